@@ -1,0 +1,237 @@
+/*
+ * The snippet. Reads the command queue `window.jimo`, replays what was queued before it loaded, in order, and
+ * tells the API who the visitor is and what is known about them.
+ *
+ *   jimo.push(["do", "identify", [userId, callback?, signature?]])   callback(answer) after the server stored it
+ *   jimo.push(["set", "user:name" | "user:email" | "user:language", [value]])
+ *   jimo.push(["set", "user:attributes", [object, options?]])         options: {refetchBoosted, removeUnspecified},
+ *                                                                     or the older positional booleans
+ *   jimo.push(["get", "jimer:id" | "user:id" | "user:name" | "user:email" | "user:language" | "jimer:attributes"])
+ *
+ * Settings on `window`: JIMO_PROJECT_ID (required), JIMO_API_HOST (default: the origin this file came from),
+ * JIMO_MANUAL_INIT (wait for jimoInit()). Nothing here throws into the page; mistakes are console warnings.
+ */
+(function (window, document) {
+  "use strict";
+  var project = window.JIMO_PROJECT_ID;
+  var script = document.currentScript;
+  var host = window.JIMO_API_HOST || (script && script.src ? new URL(script.src).origin : window.location.origin);
+  var storageKey = "jimo:" + project;
+  var NATIVE = { "user:name": "name", "user:email": "email", "user:language": "language" };
+
+  function warn(text, detail) {
+    if (window.console) console.warn("[jimo] " + text, detail === undefined ? "" : detail);
+  }
+
+  if (window.jimo && window.jimo.loaded) return; // pasted twice
+  if (!project) return warn("JIMO_PROJECT_ID is not set: copy the snippet from Settings > Install.");
+
+  function randomId() {
+    var alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    var bytes = window.crypto.getRandomValues(new Uint8Array(22));
+    var text = "";
+    for (var i = 0; i < bytes.length; i++) text += alphabet[bytes[i] % alphabet.length];
+    return text;
+  }
+
+  // What this browser knows of its visitor. Kept in memory alone where storage is blocked.
+  function recall() {
+    try {
+      var kept = JSON.parse(window.localStorage.getItem(storageKey));
+      if (kept && kept.jimerId) return kept;
+    } catch (error) { /* blocked or damaged: start anew */ }
+    return { jimerId: randomId(), userId: null, native: {}, attributes: {} };
+  }
+
+  function remember() {
+    try { window.localStorage.setItem(storageKey, JSON.stringify(me)); } catch (error) { /* blocked or full */ }
+  }
+
+  var me = recall();
+  remember();
+
+  var commands = []; // accepted, not yet part of a call
+  var scheduled = false;
+  var sending = false;
+  var stopped = false;
+
+  /* A call takes every command up to the next identify but one: values set before an identify are sent with it,
+     and so are those that follow it, as long as they are for the same person. */
+  function nextCall() {
+    var call = { body: { project_id: project, jimer_id: me.jimerId }, callbacks: [], removed: false, identified: false };
+    if (me.userId) call.body.user_id = me.userId;
+    while (commands.length) {
+      var command = commands[0];
+      if (command.type === "identify") {
+        var another = call.identified || (me.userId && me.userId !== command.userId && hasValues(call));
+        if (another) break;
+        call.identified = true;
+        call.body.user_id = command.userId;
+        if (command.signature) call.body.signature = command.signature;
+        if (command.callback) call.callbacks.push(command.callback);
+      } else if (command.type === "native") {
+        call.body[command.name] = command.value;
+      } else if (command.type === "attributes") {
+        if (command.removeUnspecified) {
+          call.body.attributes = {};
+          call.body.remove_unspecified = true;
+        }
+        call.body.attributes = Object.assign(call.body.attributes || {}, command.values);
+      }
+      commands.shift();
+    }
+    call.body.message_id = randomId();
+    return call;
+  }
+
+  function hasValues(call) {
+    return "name" in call.body || "email" in call.body || "language" in call.body || "attributes" in call.body;
+  }
+
+  function schedule() {
+    if (scheduled || sending || stopped || !started) return;
+    scheduled = true;
+    Promise.resolve().then(function () {
+      scheduled = false;
+      if (!sending && commands.length) send(nextCall(), 0, Date.now());
+    });
+  }
+
+  function send(call, attempt, since) {
+    sending = true;
+    // The server's clock times a call that arrives at once; a delayed one says when it was meant.
+    if (attempt) call.body.timestamp = new Date(since).toISOString();
+    fetch(host + "/api/v1/identify", {
+      method: "POST", mode: "cors", credentials: "omit", keepalive: true,
+      headers: { "Content-Type": "application/json" }, body: JSON.stringify(call.body),
+    }).then(function (response) {
+      if (response.status === 429 || response.status >= 500) {
+        return retry(call, attempt, since, Number(response.headers.get("Retry-After")) || 0);
+      }
+      return response.json().then(function (answer) {
+        if (response.ok) acknowledged(call, answer);
+        else refused(answer);
+        finished();
+      });
+    }).catch(function () { retry(call, attempt, since, 0); });
+  }
+
+  function retry(call, attempt, since, seconds) {
+    if (stopped) return;
+    var pause = Math.max(seconds * 1000, Math.min(60000, 1000 * Math.pow(2, attempt)));
+    window.setTimeout(function () { send(call, attempt + 1, since); }, pause);
+  }
+
+  function refused(answer) {
+    var error = (answer && answer.error) || {};
+    warn("A call was refused and dropped: " + (error.message || "unknown reason"), error.details);
+  }
+
+  function acknowledged(call, answer) {
+    var body = call.body;
+    if (call.identified && me.userId !== body.user_id) {
+      if (me.userId) { me.native = {}; me.attributes = {}; } // somebody else on this browser
+      me.userId = body.user_id;
+    }
+    if (answer.jimer_id) me.jimerId = answer.jimer_id; // a fresh one on a shared computer
+    ["name", "email", "language"].forEach(function (name) { if (name in body) me.native[name] = body[name]; });
+    if (body.remove_unspecified) me.attributes = {};
+    var rejected = (answer.rejected || []).map(function (item) { return item.attribute; });
+    Object.keys(body.attributes || {}).forEach(function (key) {
+      if (rejected.indexOf(key) >= 0) return;
+      if (body.attributes[key] === null) delete me.attributes[key];
+      else me.attributes[key] = body.attributes[key];
+    });
+    remember();
+    (answer.rejected || []).forEach(function (item) { warn(item.attribute + " was rejected: " + item.reason); });
+    call.callbacks.forEach(function (callback) {
+      try { callback(answer); } catch (error) { warn("The identify callback failed", error); }
+    });
+  }
+
+  function finished() {
+    sending = false;
+    if (commands.length) schedule();
+  }
+
+  function set(method, args) {
+    if (NATIVE[method]) {
+      var value = args[0];
+      commands.push({ type: "native", name: NATIVE[method], value: value === undefined ? null : value });
+    } else if (method === "user:attributes") {
+      var values = args[0];
+      if (!values || typeof values !== "object" || Array.isArray(values)) {
+        return warn("user:attributes takes an object such as {plan: \"Pro\"}.");
+      }
+      // Older calls pass booleans by position. Only the named option removes: what a third `true` meant is unknown.
+      var options = args[1] && typeof args[1] === "object" ? args[1] : {};
+      commands.push({ type: "attributes", values: Object.assign({}, values),
+        removeUnspecified: options.removeUnspecified === true });
+    } else if (method === "user:id") {
+      return act("identify", args);
+    } else {
+      return warn("Unknown method: set " + method);
+    }
+    schedule();
+  }
+
+  function act(method, args) {
+    if (method !== "identify") return warn("Unknown method: do " + method);
+    var id = args[0];
+    if (id === undefined || id === null || id === "") {
+      return warn("identify needs your own stable user id; it got " + String(id) + ".");
+    }
+    commands.push({ type: "identify", userId: String(id), signature: args[2],
+      callback: typeof args[1] === "function" ? args[1] : null });
+    schedule();
+  }
+
+  function get(method, args) {
+    var getters = {
+      "jimer:id": me.jimerId, "user:id": me.userId, "jimer:attributes": Object.assign({}, me.attributes),
+      "user:attributes": Object.assign({}, me.attributes), "user:name": me.native.name || null,
+      "user:email": me.native.email || null, "user:language": me.native.language || null,
+    };
+    if (!(method in getters)) return warn("Unknown method: get " + method);
+    if (typeof args[0] === "function") args[0](getters[method]);
+    return getters[method];
+  }
+
+  var verbs = { set: set, do: act, get: get };
+
+  function run(command) {
+    try {
+      var verb = verbs[command[0]];
+      var args = command[2] === undefined ? [] : Array.isArray(command[2]) ? command[2] : [command[2]];
+      if (!verb) return warn("Unknown command: " + command[0]);
+      return verb(command[1], args);
+    } catch (error) {
+      warn("A command failed and was dropped", error);
+    }
+  }
+
+  var started = false;
+  function start() {
+    if (started) return;
+    started = true;
+    stopped = false;
+    // Every visitor of a page with the snippet is recorded, also those that no command follows for.
+    commands.push({ type: "visit" });
+    schedule();
+    try { window.dispatchEvent(new Event("JIMO_READY")); } catch (error) { /* very old browser */ }
+  }
+
+  var waiting = Array.isArray(window.jimo) ? window.jimo.slice() : [];
+  var jimo = (window.jimo = Array.isArray(window.jimo) ? window.jimo : []);
+  jimo.length = 0;
+  jimo.loaded = true;
+  jimo.push = function () {
+    var last;
+    for (var i = 0; i < arguments.length; i++) last = run(arguments[i]);
+    return last;
+  };
+  waiting.forEach(run);
+  window.jimoInit = start;
+  window.jimoKill = function () { stopped = true; started = false; commands = []; };
+  if (!window.JIMO_MANUAL_INIT) start();
+})(window, document);

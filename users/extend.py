@@ -1,0 +1,76 @@
+"""What later apps add to the pages and answers of `users`, which must not import them.
+
+Each registry is filled in AppConfig.ready() and read-only afterwards. `segments` and `integrations` register
+here; a test holds the direction integrations -> segments -> users.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Registry[T]:
+    """Named entries in the order of their registration; a name registered twice is a programming error."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, T] = {}
+
+    def add(self, name: str, entry: T) -> None:
+        if name in self._entries:
+            raise ValueError(f"{name!r} is registered already")
+        self._entries[name] = entry
+
+    def get(self, name: str) -> T | None:
+        return self._entries.get(name)
+
+    def all(self) -> dict[str, T]:
+        return dict(self._entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where attributes come from: how it is called and marked, and where a wrong value is fixed.
+
+    `simple_icon` is a django-simple-icons name, `icon` a file under static/icons/; exactly one, or neither for
+    native, which is marked by a label. `fix` fills {name} and {key}: "Read from the HubSpot property {key}. ..."
+    """
+
+    slug: str
+    name: str
+    simple_icon: str = ""
+    icon: str = ""
+    fix: str = ""
+    how_set: str = ""  # for the registry: "HubSpot property {key}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTab:
+    """A tab of the profile. `view(request, user)` renders its fragment; `count(request, user)` may be None."""
+
+    slug: str
+    label: str
+    view: Callable[..., Any]
+    permission: str = "users.view"
+    count: Callable[..., int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A link of the sidebar, under `section`; `url_name` takes the project's slug."""
+
+    section: str
+    label: str
+    url_name: str
+    permission: str
+    icon: str = ""
+    match: tuple[str, ...] = field(default=())  # further url names that light it up
+
+
+sources: Registry[Source] = Registry()
+profile_tabs: Registry[ProfileTab] = Registry()
+navigation: Registry[NavigationEntry] = Registry()
+# name -> function(project, answer) returning what to add to an identify answer under that name
+answer_parts: Registry[Callable[..., Any]] = Registry()
+
+sources.add("native", Source("native", "Native", how_set="automatic"))
+sources.add("custom", Source("custom", "Custom", icon="icons/mark.svg", how_set="user:attributes"))

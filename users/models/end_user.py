@@ -1,0 +1,164 @@
+"""People and browsers detected in the customer's product, and what is known about each."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class EndUser(models.Model):
+    """One profile. Natives are columns; every other value is in `attributes`, keyed by Attribute.ref.
+
+    `*_folded` and `folded` hold str.casefold() of strings (and of list items), so that case is ignored
+    alike and fast on both databases. All are written by users/store.py alone.
+    """
+
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="end_users")
+    jimer_id = models.CharField(max_length=255)
+    user_id = models.CharField(max_length=255, null=True, blank=True)
+    name = models.TextField(null=True, blank=True)
+    email = models.TextField(null=True, blank=True)
+    language = models.TextField(null=True, blank=True)
+    jimer_id_folded = models.TextField()
+    user_id_folded = models.TextField(null=True, blank=True)
+    name_folded = models.TextField(null=True, blank=True)
+    email_folded = models.TextField(null=True, blank=True)
+    language_folded = models.TextField(null=True, blank=True)
+    first_seen = models.DateTimeField(null=True, blank=True)
+    last_activity = models.DateTimeField(null=True, blank=True)
+    sessions = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(default=timezone.now)
+
+    attributes = models.JSONField(default=dict, blank=True)  # {"a17": "Pro"}, only values of the declared type
+    folded = models.JSONField(default=dict, blank=True)  # {"a17": "pro"}, strings and lists
+    set_aside = models.JSONField(default=dict, blank=True)  # values that a type change could not keep
+    sources = models.JSONField(default=list, blank=True)  # sources with a value besides native, A-Z
+
+    # Bumped by each write to this row or its tags; ETags and "changed meanwhile" checks compare it.
+    revision = models.PositiveBigIntegerField(default=1)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                F("project"), F("last_activity").desc(nulls_last=True), F("id").desc(),
+                name="enduser_by_activity", condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                F("project"), F("first_seen").desc(nulls_last=True), F("id").desc(),
+                name="enduser_by_first_seen", condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["project", "created", "id"], name="enduser_by_created",
+                condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["project", "sessions", "id"], name="enduser_by_sessions",
+                condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                F("project"), F("name_folded").asc(nulls_last=True), F("id").asc(),
+                name="enduser_by_name", condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                F("project"), F("email_folded").asc(nulls_last=True), F("id").asc(),
+                name="enduser_by_email", condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                F("project"), F("language_folded").asc(nulls_last=True), F("id").asc(),
+                name="enduser_by_language", condition=Q(merged_into__isnull=True),
+            ),
+            models.Index(
+                F("project"), F("user_id_folded").asc(nulls_last=True), F("id").asc(),
+                name="enduser_by_user_id", condition=Q(merged_into__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.user_id or self.jimer_id
+
+
+class Provenance(models.Model):
+    """Where each value of one user came from: the Data tab needs this row, the user's, and no history.
+
+    `values[ref]` = {"t": time of the write (epoch ms), "r": time received (epoch ms), "c": AttributeChange id,
+    "k": origin kind, "o": origin id or null, "l": origin label}; a removal keeps its time with "x": 1, so that
+    an older set stays away.
+    """
+
+    user = models.OneToOneField(EndUser, on_delete=models.CASCADE, primary_key=True, related_name="provenance")
+    values = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"provenance of {self.user_id}"
+
+
+class Identity(models.Model):
+    """An id that leads to a user. A merge moves identities to the survivor and remembers which merge did."""
+
+    class Kind(models.TextChoices):
+        USER = "user", "User ID"
+        JIMER = "jimer", "Jimer ID"
+
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=5, choices=Kind)
+    value = models.CharField(max_length=255)
+    user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="identities")
+    merge = models.ForeignKey("users.Merge", on_delete=models.SET_NULL, null=True, blank=True, related_name="identities")
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "kind", "value"], name="one_user_per_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class Merge(models.Model):
+    """One absorption of an anonymous profile, with what is needed to show and to undo it."""
+
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+")
+    survivor = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="merges")
+    absorbed = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="merges_as_absorbed")
+    at = models.DateTimeField()
+    origin_kind = models.CharField(max_length=12)
+    origin_id = models.BigIntegerField(null=True, blank=True)
+    origin_label = models.CharField(max_length=255, blank=True)
+    # What each side had and what the survivor took over; shapes in users/merge.py.
+    before = models.JSONField(default=dict)
+    filled = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return f"merge of {self.absorbed_id} into {self.survivor_id}"
+
+
+class BlockedId(models.Model):
+    """An id that was erased with a block: only a keyed hash is kept, and calls that name it are refused."""
+
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+")
+    id_hash = models.CharField(max_length=64)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "id_hash"], name="one_block_per_id")]
+
+    def __str__(self) -> str:
+        return f"blocked id {self.id_hash[:8]}"
+
+
+class SearchTerm(models.Model):
+    """A folded, accent-free word of a name, email or id. Prefixes are found by range, on either database alike.
+
+    The column sorts by code point ("C" on PostgreSQL, SQLite's default), so that a prefix is a range of the index.
+    """
+
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
+    term = models.CharField(max_length=64)
+    user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="search_terms")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "term", "user"], name="one_search_term")]
+
+    def __str__(self) -> str:
+        return self.term

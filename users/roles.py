@@ -1,0 +1,37 @@
+"""Who may do what: one table that views, templates, navigation and tests read."""
+
+from typing import Final
+
+from users.models.project import ProjectMember
+
+VIEWER, EDITOR, ADMIN = ProjectMember.Role.VIEWER, ProjectMember.Role.EDITOR, ProjectMember.Role.ADMIN
+RANK: Final = {VIEWER: 1, EDITOR: 2, ADMIN: 3}
+
+# permission -> (least role, what a refusal says after "but not ")
+PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
+    "users.view": (VIEWER, "look at its users"),
+    "registry.view": (VIEWER, "look at its attributes"),
+    "ingest.view": (VIEWER, "look at its ingest log"),
+    "install.view": (VIEWER, "look at its install page"),
+    "project.view": (VIEWER, "look at its settings"),
+    "values.reveal": (EDITOR, "reveal sensitive values"),
+    "values.edit": (EDITOR, "change values"),
+    "tags.edit": (EDITOR, "tag users"),
+    "tags.manage": (EDITOR, "change its tags"),
+    "merges.undo": (EDITOR, "undo merges"),
+    "users.erase": (ADMIN, "erase users"),
+    "registry.edit": (ADMIN, "change its attributes"),
+    "keys.manage": (ADMIN, "see or change its API keys"),
+    "members.manage": (ADMIN, "see or change its members"),
+    "project.edit": (ADMIN, "change its settings"),
+}
+
+
+def allowed(role: str, permission: str) -> bool:
+    """Whether `role` holds `permission`. An unknown permission is a KeyError: never an open door."""
+    least, _ = PERMISSIONS[permission]
+    return RANK[role] >= RANK[least]
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    return frozenset(name for name in PERMISSIONS if allowed(role, name))
