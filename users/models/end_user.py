@@ -1,8 +1,13 @@
 """People and browsers detected in the customer's product, and what is known about each."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
+
+SORTABLE = (
+    "last_activity", "first_seen", "created", "sessions",
+    "name_folded", "email_folded", "language_folded", "user_id_folded",
+)  # fmt: skip
 
 
 class EndUser(models.Model):
@@ -38,39 +43,11 @@ class EndUser(models.Model):
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed")
 
     class Meta:
+        # Plain columns serve both directions on both databases: a page reads the part with values first, then
+        # the part without (`IS NULL`), so that the empty ones always come last (users/listing.py).
         indexes = [
-            models.Index(
-                F("project"), F("last_activity").desc(nulls_last=True), F("id").desc(),
-                name="enduser_by_activity", condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                F("project"), F("first_seen").desc(nulls_last=True), F("id").desc(),
-                name="enduser_by_first_seen", condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                fields=["project", "created", "id"], name="enduser_by_created",
-                condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                fields=["project", "sessions", "id"], name="enduser_by_sessions",
-                condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                F("project"), F("name_folded").asc(nulls_last=True), F("id").asc(),
-                name="enduser_by_name", condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                F("project"), F("email_folded").asc(nulls_last=True), F("id").asc(),
-                name="enduser_by_email", condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                F("project"), F("language_folded").asc(nulls_last=True), F("id").asc(),
-                name="enduser_by_language", condition=Q(merged_into__isnull=True),
-            ),
-            models.Index(
-                F("project"), F("user_id_folded").asc(nulls_last=True), F("id").asc(),
-                name="enduser_by_user_id", condition=Q(merged_into__isnull=True),
-            ),
+            models.Index(fields=["project", column, "id"], name=f"enduser_by_{column}", condition=Q(merged_into=None))
+            for column in SORTABLE
         ]
 
     def __str__(self) -> str:
