@@ -68,7 +68,6 @@ class Call:
     tags: TagChange | None = None
     expected: Mapping[str, Any] | None = None
     kind: str = "identify"  # for the ingest log: identify, batch, patch, tags, import, sync, dashboard
-    create_tags: bool = True
 
 
 class Verdict:

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from users.value_json import ValueDecoder
+
 SORTABLE = (
     "last_activity", "first_seen", "created", "sessions",
     "name_folded", "email_folded", "language_folded", "user_id_folded",
@@ -33,9 +35,9 @@ class EndUser(models.Model):
     sessions = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=timezone.now)
 
-    attributes = models.JSONField(default=dict, blank=True)  # {"a17": "Pro"}, only values of the declared type
-    folded = models.JSONField(default=dict, blank=True)  # {"a17": "pro"}, strings and lists
-    set_aside = models.JSONField(default=dict, blank=True)  # values that a type change could not keep
+    attributes = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # {"a17": "Pro"}, only values of the declared type
+    folded = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # {"a17": "pro"}, strings and lists
+    set_aside = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # values that a type change could not keep
     sources = models.JSONField(default=list, blank=True)  # sources with a value besides native, A-Z
 
     # Bumped by each write to this row or its tags; ETags and "changed meanwhile" checks compare it.

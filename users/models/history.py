@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from users.value_json import ValueDecoder
+
 
 class OriginKind(models.TextChoices):
     """What wrote: the second half of every "who did this" in the product."""
@@ -41,7 +43,7 @@ class AttributeChange(models.Model):
     origin_label = models.CharField(max_length=255, blank=True)
     written_at = models.DateTimeField()  # the client's time, clamped to received_at
     received_at = models.DateTimeField()
-    changes = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict, decoder=ValueDecoder)
 
     class Meta:
         indexes = [models.Index(fields=["user", "-received_at", "-id"], name="change_by_user")]

@@ -1,0 +1,459 @@
+"""THE write path: every source's values enter here, one call or many.
+
+A call is checked and coerced against the registry, decided in memory against what one SELECT read, and, if there
+is anything to write, decided again under lock and written in a handful of statements (users/store.py). A call
+that changes nothing opens no transaction.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from users import ingest_log, store
+from users.attributes import NewKey, Registry, create_missing, note_received, registry
+from users.call_counts import note_unchanged
+from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
+from users.blocking import blocked_ids
+from users.decide import Effect, Moment, apply_items, check_expected, remove_unspecified
+from users.merge import merge_profiles
+from users.models import AttributeChange, Identity, IngestEntry, Project
+from users.operations import Item, fit, items_of
+from users.records import Draft, Identifier, Profile, World
+from users.refused_ids import check_id
+from users.resolve import JIMER, USER, Resolution, resolve
+from users.search_terms import terms_of
+from users.sessions import note_activity
+from users.signals import user_changed
+from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags, write_tags
+from users.timestamps import to_ms, written_at
+
+SLICE: Final = 500  # calls of one transaction: below both databases' limits on parameters
+TRIES: Final = 4
+MESSAGE_LIFE: Final = timedelta(hours=24)
+
+
+def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Answer:
+    """Do what the call says. Raises Refused (nothing was stored), UnknownUser or Changed."""
+    result = run(project, [call], origin, now)[0]
+    if isinstance(result, Refused):
+        raise result
+    return result
+
+
+def identify_batch(
+    project: Project, calls: Sequence[Call], origin: Origin, now: datetime
+) -> list[Answer | Refused]:
+    """The calls one after the other, each with its own answer or refusal, in a constant number of statements."""
+    results: list[Answer | Refused] = []
+    for start in range(0, len(calls), SLICE):
+        results += run(project, calls[start : start + SLICE], origin, now)
+    return results
+
+
+class Moved(Exception):
+    """An identity or the registry changed between reading and locking: the call starts over."""
+
+
+class Settled(Exception):
+    """A call was refused after it had changed profiles in memory: all starts over with that one left out."""
+
+    def __init__(self, work: "Work", refused: Refused) -> None:
+        super().__init__(refused.message)
+        self.work, self.refused = work, refused
+
+
+@dataclass(slots=True)
+class Work:
+    """One call on its way: what was checked once, and what became of it."""
+
+    call: Call
+    jimer_id: str | None = None
+    user_id: str | None = None
+    moment: Moment | None = None
+    items: list[Item] = field(default_factory=list)
+    result: Answer | Refused | None = None
+    repeats: dict[str, Any] | None = None
+
+    def identifiers(self) -> list[Identifier]:
+        ids = [(JIMER, self.jimer_id), (USER, self.user_id)]
+        return [(kind, value) for kind, value in ids if value is not None]
+
+
+def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) -> list[Answer | Refused]:
+    attempt = 0
+    settled: dict[int, Refused] = {}
+    while True:
+        works = [check(call, origin, now) for call in calls]
+        for position, refused in settled.items():
+            works[position].result = refused
+        try:
+            Run(project, works, origin, now).go()
+            break
+        except Settled as left_out:
+            settled[works.index(left_out.work)] = left_out.refused
+        except (IntegrityError, OperationalError, Moved) as passing:
+            # Two first sights of one id, a deadlock, a busy database, a merge in between: all pass by trying again,
+            # save where somebody else's transaction around this one was broken.
+            attempt += 1
+            broken = isinstance(passing, OperationalError) and transaction.get_connection().in_atomic_block
+            if attempt == TRIES or broken:
+                raise
+            time.sleep(random.uniform(0.002, 0.02) * attempt)
+    results: list[Answer | Refused] = []
+    for work in works:
+        assert work.result is not None
+        if isinstance(work.result, Refused) and not isinstance(work.result, Changed | UnknownUser):
+            ingest_log.record_refused(project, work.call, origin, now, work.result)
+        results.append(work.result)
+    return results
+
+
+def check(call: Call, origin: Origin, now: datetime) -> Work:
+    """Everything about a call that can be decided without reading anything."""
+    work = Work(call)
+    try:
+        if call.target is None:
+            work.jimer_id = check_id(call.jimer_id, "jimer_id")
+            work.user_id = check_id(call.user_id, "user_id")
+            if work.jimer_id is None and work.user_id is None:
+                message = "The call names nobody. Send user_id, jimer_id, or both."
+                raise Refused(message, code="no_id", details=[{"path": "user_id", "message": message}])
+        at = written_at(call.timestamp, now)
+        work.moment = Moment(at, now, to_ms(at), to_ms(now), call.timestamp is not None, origin)
+        if call.tags:
+            work.call = replace(call, tags=clean_change(call.tags))
+        work.items = items_of(call, public=origin.public)
+    except Refused as refused:
+        work.result = refused
+    return work
+
+
+class Run:
+    """One attempt at a list of calls."""
+
+    def __init__(self, project: Project, works: list[Work], origin: Origin, now: datetime) -> None:
+        self.project, self.works, self.origin, self.now = project, works, origin, now
+        self.world: World
+        self.registry: Registry
+        self.catalog = Catalog({})
+        self.entries: list[IngestEntry] = []
+        self.messages: list[tuple[str, Profile, Answer]] = []
+        self.touched: dict[int, Profile] = {}
+        self.locked = False
+        self.needs_lock = False  # a merge or tags: decided only once their rows are locked
+
+    @property
+    def open(self) -> list[Work]:
+        return [work for work in self.works if work.result is None]
+
+    def go(self) -> None:
+        self.read()
+        self.answer_repeats()
+        self.refuse_blocked()
+        self.define_new()
+        pending = self.open
+        self.decide(pending)
+        if not self.must_write():
+            if pending:
+                note_unchanged(self.project.pk, self.origin.kind, self.origin.id, self.now, len(pending))
+            return
+        with transaction.atomic():
+            if self.world.profiles or self.needs_lock:
+                self.decide_under_lock(pending)
+            self.flush()
+        self.announce(pending)
+
+    def read(self) -> None:
+        identifiers = [pair for work in self.open for pair in work.identifiers()]
+        targets = [work.call.target for work in self.open if work.call.target is not None]
+        world = store.read(self.project.pk, identifiers, targets)
+        if world is None or world.deleting:
+            raise Refused("There is no such project any more.", code="unknown_project")
+        self.world = world
+        self.registry = registry(self.project.pk, world.version)
+
+    def message_key(self, work: Work) -> str | None:
+        # Anyone can make public calls: they must not read the answer that a server's call was given.
+        prefix = "p" if self.origin.public else "s"
+        return f"{prefix}:{work.call.message_id}" if work.call.message_id else None
+
+    def answer_repeats(self) -> None:
+        keys = [key for work in self.open if (key := self.message_key(work))]
+        if not keys:
+            return
+        answers = store.read_messages(self.project.pk, keys, self.now - MESSAGE_LIFE)
+        first: dict[str, Work] = {}
+        for work in self.open:
+            key = self.message_key(work)
+            if key in answers:
+                work.result = Answer(**{**answers[key], "repeated": True})
+            elif key and key in first:
+                work.repeats = {"of": first[key]}
+            elif key:
+                first[key] = work
+
+    def refuse_blocked(self) -> None:
+        if self.world.has_blocks:
+            blocked = blocked_ids(self.project, [pair[1] for work in self.open for pair in work.identifiers()])
+            for work in self.open:
+                for kind, value in work.identifiers():
+                    if value in blocked:
+                        path = "user_id" if kind == USER else "jimer_id"
+                        message = f"{path} belongs to a person who was erased and blocked. Nothing is stored for it."
+                        work.result = Refused(message, code="blocked", details=[{"path": path, "message": message}])
+
+    def define_new(self) -> None:
+        """Coerce all items; define attributes seen for the first time, in a transaction of their own."""
+        missing: list[NewKey] = []
+        for work in self.open:
+            new = fit(work.items, self.registry)
+            if work.call.strict and any(item.reason for item in work.items):
+                work.result = strict_refusal(rejections(work.items))
+            else:
+                missing += new
+        if not missing:
+            return
+        refused = create_missing(self.project, missing, public=self.origin.public, now=self.now)
+        fresh = store.read(self.project.pk, [])
+        assert fresh is not None
+        self.world.version = fresh.version
+        self.registry = registry(self.project.pk, fresh.version)
+        for work in self.open:
+            self.fit_again(work, refused)
+
+    def fit_again(self, work: Work, refused: dict[tuple[str, str], str]) -> None:
+        unsettled = [item for item in work.items if item.reason is None and item.definition is None]
+        fit(unsettled, self.registry)
+        for item in unsettled:
+            if item.new_type and item.definition is None:
+                item.reason = refused.get((item.source, item.key))
+                if item.reason is None:
+                    raise Moved
+        if work.call.strict and any(item.reason for item in work.items):
+            work.result = strict_refusal(rejections(work.items))
+
+    def decide_under_lock(self, pending: list[Work]) -> None:
+        ids = self.world.ids()
+        version = self.world.version
+        store.lock(ids)
+        for work in pending:
+            work.result = None
+        self.entries, self.messages, self.touched = [], [], {}
+        self.read()
+        if set(self.world.ids()) - set(ids) or self.world.version != version:
+            raise Moved
+        self.locked = True
+        if any(work.call.tags for work in pending):
+            self.catalog = catalog_for(self.project, [work.call for work in pending], now=self.now)
+            load_tags(self.world.profiles.values())
+        self.decide(pending)
+
+    def decide(self, pending: list[Work]) -> None:
+        for work in pending:
+            if work.repeats:
+                original = work.repeats["of"].result
+                work.result = replace(original, repeated=True) if isinstance(original, Answer) else original
+                continue
+            try:
+                work.result = self.decide_one(work)
+            except (UnknownUser, Changed) as refused:  # raised before anything was touched
+                work.result = refused
+            except Refused as refused:
+                raise Settled(work, refused) from None
+
+    def decide_one(self, work: Work) -> Answer:
+        call, moment = work.call, work.moment
+        assert moment is not None
+        resolution = self.resolve(work)
+        profile = resolution.profile
+        if call.expected:
+            check_expected(profile, dict(call.expected), self.registry)
+        merged = resolution.absorb is not None
+        if resolution.absorb is not None:
+            self.merge(resolution)
+        effect = Effect()
+        apply_items(profile, work.items, self.registry, moment, effect)
+        if call.strict and effect.rejected:
+            raise strict_refusal(effect.rejected)
+        if call.remove_unspecified:
+            remove_unspecified(profile, work.items, self.registry, moment, effect)
+        if call.activity:
+            note_activity(profile, moment.at)
+        if call.tags:
+            if self.locked:
+                apply_tags(profile, call.tags, self.catalog, self.origin, self.now, effect)
+            self.needs_lock = True
+        self.note_identity(resolution, moment, effect)
+        answer = Answer(
+            user=profile.id, jimer_id=resolution.fresh_jimer_id or self.jimer_id_for(work, profile),
+            user_id=profile.user_id, created=resolution.created, merged=merged, attributes=effect.verdicts,
+            rejected=effect.rejected, changed=effect.changes, revision=profile.revision,
+            fresh_jimer_id=resolution.fresh_jimer_id is not None,
+        )  # fmt: skip
+        self.keep(work, profile, resolution, effect, answer)
+        return answer
+
+    def jimer_id_for(self, work: Work, profile: Profile) -> str:
+        return work.jimer_id or profile.jimer_id
+
+    def resolve(self, work: Work) -> Resolution:
+        if work.call.target is not None:
+            profile = self.world.profiles.get(work.call.target)
+            if profile is None:
+                raise UnknownUser("There is no such user in this project.", code="unknown_user")
+            return Resolution(profile)
+        return resolve(self.world, work.jimer_id, work.user_id, self.now)
+
+    def merge(self, resolution: Resolution) -> None:
+        survivor, absorbed = resolution.profile, resolution.absorb
+        assert absorbed is not None
+        if not self.locked:
+            self.needs_lock = True
+            return
+        self.flush()  # both must be rows, with everything earlier calls of the batch did to them
+        merge_profiles(self.project.pk, survivor, absorbed, self.registry, self.origin, self.now)
+        self.touched[id(survivor)] = survivor
+        self.touched.pop(id(absorbed), None)
+        for identifier, owner in self.world.owners.items():
+            if owner is absorbed:
+                self.world.owners[identifier] = survivor
+
+    def note_identity(self, resolution: Resolution, moment: Moment, effect: Effect) -> None:
+        """History and provenance of ids: of a new profile both, of a promoted one the User ID, else new browsers."""
+        profile = resolution.profile
+        refs = {}
+        if resolution.created:
+            refs["jimer_id"] = profile.jimer_id
+        if (resolution.created or resolution.promoted) and profile.user_id is not None:
+            refs["user_id"] = profile.user_id
+        origin = moment.origin
+        for ref, value in refs.items():
+            entry = {"t": moment.at_ms, "r": moment.now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
+            profile.provenance[ref] = entry
+            profile.provenance_dirty = True
+            effect.entries.append(entry)
+            effect.changes[ref] = {"n": value}
+        if resolution.linked:
+            effect.changes["ids"] = {"added": [resolution.linked]}
+
+    def keep(
+        self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer
+    ) -> None:
+        """Gather what this call writes: history, a line of the ingest log, its message id."""
+        moment, origin = work.moment, self.origin
+        assert moment is not None
+        if effect.changes or resolution.created:
+            kind = AttributeChange.Kind.CREATED if resolution.created else AttributeChange.Kind.WRITE
+            profile.drafts.append(Draft(
+                profile, kind, origin.kind, origin.id, origin.label, moment.at, self.now, effect.changes,
+                entries=effect.entries,
+            ))  # fmt: skip
+        if effect.explained:
+            entry = ingest_log.entry(
+                self.project.pk, work.call, origin, self.now, written_at=moment.at, verdicts=effect.explained
+            )
+            entry._profile = profile  # type: ignore[attr-defined]  # its id is known once the row is inserted
+            self.entries.append(entry)
+        if key := self.message_key(work):
+            self.messages.append((key, profile, answer))
+        if profile.must_write or profile.terms_dirty:
+            self.touched[id(profile)] = profile
+
+    def must_write(self) -> bool:
+        return bool(self.touched or self.entries or self.messages or self.needs_lock)
+
+    def flush(self) -> None:
+        """Write what was gathered, one multi-row statement a table, and start gathering anew."""
+        profiles, now, project = list(self.touched.values()), self.now, self.project.pk
+        old_terms = [profile.id for profile in profiles if profile.terms_dirty and not profile.is_new]
+        new = [profile for profile in profiles if profile.is_new]
+        fresh = {id(profile) for profile in new}
+        store.insert_users(project, new)
+        store.update_users(project, [item for item in profiles if id(item) not in fresh])
+        identities = [(kind, value, item.id) for item in profiles for kind, value in item.new_identities]
+        store.insert_identities(project, identities, now)
+        drafts = [draft for item in profiles for draft in item.drafts]
+        store.insert_changes(project, drafts)
+        store.write_provenance([item for item in profiles if item.provenance_dirty or id(item) in fresh])
+        self.write_terms(profiles, fresh, old_terms)
+        if any(item.new_tags or item.gone_tags for item in profiles):
+            write_tags(profiles)
+        self.write_entries()
+        self.write_messages()
+        for profile in profiles:
+            profile.dirty, profile.drafts, profile.new_identities = set(), [], []
+            profile.new_tags, profile.gone_tags = {}, set()
+            profile.provenance_dirty = profile.terms_dirty = False
+            self.world.profiles[profile.id] = profile
+        self.touched, self.entries, self.messages = {}, [], []
+
+    def write_terms(self, profiles: list[Profile], fresh: set[int], old: list[int]) -> None:
+        changed = [profile for profile in profiles if profile.terms_dirty]
+        ids: dict[int, list[str]] = {
+            profile.id: [value for _, value in profile.new_identities] for profile in changed if id(profile) in fresh
+        }
+        if old:
+            for user, value in Identity.objects.filter(user_id__in=old).values_list("user_id", "value"):
+                ids.setdefault(user, []).append(value)
+        terms = [
+            (profile.id, term)
+            for profile in changed
+            for term in sorted(terms_of(profile.name, profile.email, ids.get(profile.id, [])))
+        ]
+        store.replace_terms(self.project.pk, old, terms)
+
+    def write_entries(self) -> None:
+        for entry in self.entries:
+            entry.user_id = entry._profile.id  # type: ignore[attr-defined]
+        IngestEntry.objects.bulk_create(self.entries)
+
+    def write_messages(self) -> None:
+        rows = []
+        for key, profile, answer in self.messages:
+            answer.user, answer.revision = profile.id, profile.revision
+            rows.append((key, profile.id, {**asdict(answer), "changed": {}}))
+        store.insert_messages(self.project.pk, rows, self.now, self.now - MESSAGE_LIFE)
+
+    def announce(self, pending: list[Work]) -> None:
+        """After the commit: who changed, and when attributes were last received."""
+        received: set[int] = set()
+        for work in pending:
+            if not isinstance(work.result, Answer):
+                continue
+            answer = work.result
+            owner = self.owner_of(work)
+            if owner:
+                answer.user, answer.revision = owner.id, owner.revision
+            received |= {item.definition.id for item in work.items if item.definition and item.reason is None}
+            if answer.changed or answer.created or answer.merged:
+                refs = frozenset(answer.changed)
+                transaction.on_commit(
+                    lambda answer=answer, refs=refs: user_changed.send(
+                        sender=Project, project=self.project, user=answer.user, refs=refs, answer=answer
+                    )
+                )
+        transaction.on_commit(lambda: note_received(received, self.now))
+
+    def owner_of(self, work: Work) -> Profile | None:
+        if work.call.target is not None:
+            return self.world.profiles.get(work.call.target)
+        for identifier in reversed(work.identifiers()):
+            if owner := self.world.owners.get(identifier):
+                return owner
+        return None
+
+
+def rejections(items: list[Item]) -> list[dict[str, str]]:
+    return [{"attribute": item.sent, "reason": item.reason} for item in items if item.reason]
+
+
+def strict_refusal(rejected: list[dict[str, str]]) -> Refused:
+    details = [{"path": f"attributes.{item['attribute']}", "message": item["reason"]} for item in rejected]
+    names = ", ".join(item["attribute"] for item in rejected)
+    message = f"Nothing was stored, because the call is strict and these do not fit: {names}."
+    return Refused(message, code="rejected", details=details)

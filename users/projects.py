@@ -1,0 +1,51 @@
+"""Making and naming projects."""
+
+import secrets
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.text import slugify
+
+from users.attributes import create_natives
+from users.models import Account, Project, ProjectMember
+from users.secrets import encrypt
+
+RESERVED_SLUGS = {"new", "admin", "api"}
+
+
+def create_project(
+    name: str, *, owner: Account | None = None, time_zone: str = "UTC", identity: str = Project.Identity.OFF
+) -> Project:
+    """A project with its native attributes; the owner becomes its admin. Raises ValidationError."""
+    name = " ".join(name.split())
+    if not name:
+        raise ValidationError({"name": "Give the project a name."})
+    check_time_zone(time_zone)
+    with transaction.atomic():
+        project = Project(
+            name=name, slug=free_slug(name), time_zone=time_zone, identity_mode=identity,
+            identity_secret=encrypt(secrets.token_hex(32)),
+        )  # fmt: skip
+        project.full_clean()
+        project.save()
+        create_natives(project)
+        if owner:
+            ProjectMember.objects.create(project=project, account=owner, role=ProjectMember.Role.ADMIN)
+    return project
+
+
+def check_time_zone(name: str) -> str:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError({"time_zone": f"{name!r} is no time zone. Choose one such as Europe/Paris or UTC."})
+    return name
+
+
+def free_slug(name: str) -> str:
+    base = slugify(name)[:50] or "project"
+    taken = set(Project.objects.filter(slug__startswith=base).values_list("slug", flat=True)) | RESERVED_SLUGS
+    number, slug = 1, base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug

@@ -1,0 +1,153 @@
+"""Tags: what a name may be, and how the write path puts them on users and takes them off."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Final
+
+from django.db.models import Q
+
+from users.calls import Call, Origin, Refused, TagChange, Verdict
+from users.decide import Effect
+from users.models import Project, Tag, UserTag
+from users.records import Profile
+from users.timestamps import to_ms
+
+LONGEST_NAME: Final = 50
+MOST_TAGS: Final = 50
+
+
+def clean_name(name: Any, path: str = "tags") -> str:
+    """Trimmed, inner spaces single, 1 to 50 characters, no control characters. Raises Refused."""
+    if not isinstance(name, str):
+        raise bad_tag(path, "A tag is a text such as vip.")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in name):
+        raise bad_tag(path, "A tag may not hold control characters. Remove them.")
+    cleaned = " ".join(name.split())
+    if not cleaned:
+        raise bad_tag(path, "A tag needs a name, for example vip.")
+    if len(cleaned) > LONGEST_NAME:
+        raise bad_tag(path, f"This tag has {len(cleaned)} characters; {LONGEST_NAME} is the most. Shorten it.")
+    return cleaned
+
+
+def bad_tag(path: str, message: str) -> Refused:
+    return Refused(message, code="bad_tag", details=[{"path": path, "message": message}])
+
+
+def clean_change(change: TagChange) -> TagChange:
+    """The change with clean names, one spelling each. Raises Refused naming the position of a bad one."""
+
+    def clean(names: Iterable[Any]) -> list[str]:
+        seen: dict[str, str] = {}
+        for position, name in enumerate(names):
+            cleaned = clean_name(name, f"tags[{position}]")
+            seen.setdefault(cleaned.casefold(), cleaned)
+        return list(seen.values())
+
+    return TagChange(clean(change.add), clean(change.remove), change.replace)
+
+
+@dataclass(slots=True)
+class Catalog:
+    """The project's tags that a call or batch mentions, by folded name."""
+
+    by_folded: dict[str, Tag]
+
+    def find(self, name: str) -> Tag | None:
+        return self.by_folded.get(name.casefold())
+
+
+def catalog_for(project: Project, calls: Iterable[Call], *, now: datetime) -> Catalog:
+    """The tags that the calls add or remove; those that are added are made if they are new."""
+    changes = [call.tags for call in calls if call.tags]
+    wanted = {name.casefold(): name for change in changes for name in [*change.add, *change.remove]}
+    added = {name.casefold() for change in changes for name in change.add}
+    found = {tag.folded: tag for tag in Tag.objects.filter(project=project, folded__in=wanted)}
+    new = [name for folded, name in sorted(wanted.items()) if folded in added and folded not in found]
+    if new:
+        Tag.objects.bulk_create(
+            [Tag(project=project, name=name, folded=name.casefold(), color=color_for(name), created=now) for name in new],
+            ignore_conflicts=True,
+        )
+        found = {tag.folded: tag for tag in Tag.objects.filter(project=project, folded__in=wanted)}
+    return Catalog(found)
+
+
+def color_for(name: str) -> str:
+    colors = list(Tag.Color.values)
+    return colors[sum(name.casefold().encode()) % len(colors)]
+
+
+def load_tags(profiles: Iterable[Profile]) -> None:
+    """Read the tags that these users have, in one query."""
+    by_id = {profile.id: profile for profile in profiles if profile.tags is None}
+    for profile in by_id.values():
+        profile.tags = {}
+    for user, tag, name in UserTag.objects.filter(user_id__in=[pk for pk in by_id if pk]).values_list(
+        "user_id", "tag_id", "tag__name"
+    ):
+        tags = by_id[user].tags
+        assert tags is not None
+        tags[tag] = name
+
+
+def apply_tags(
+    profile: Profile, change: TagChange, catalog: Catalog, origin: Origin, now: datetime, effect: Effect
+) -> None:
+    """Put tags on and take them off in memory; more than 50 on one user refuses the call."""
+    assert profile.tags is not None
+    add = [tag for name in change.add if (tag := catalog.find(name))]
+    if change.replace:
+        keep = {tag.pk for tag in add}
+        gone = {pk: name for pk, name in profile.tags.items() if pk not in keep}
+    else:
+        named = [tag for name in change.remove if (tag := catalog.find(name))]
+        gone = {tag.pk: tag.name for tag in named if tag.pk in profile.tags}
+    new = {tag.pk: tag.name for tag in add if tag.pk not in profile.tags}
+    if len(profile.tags) - len(gone) + len(new) > MOST_TAGS:
+        raise bad_tag("tags", f"A user has {MOST_TAGS} tags at most. Remove one first.")
+    for pk in gone:
+        del profile.tags[pk]
+        profile.new_tags.pop(pk, None)
+        profile.gone_tags.add(pk)
+    for pk, name in new.items():
+        profile.tags[pk] = name
+        profile.gone_tags.discard(pk)
+        profile.new_tags[pk] = (origin, now)
+    effect.verdicts["native.tags"] = Verdict.ACCEPTED if new or gone else Verdict.UNCHANGED
+    if new or gone:
+        effect.changes["tags"] = {"added": list(new.values()), "removed": list(gone.values())}
+        now_ms = to_ms(now)
+        entry = {"t": now_ms, "r": now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
+        profile.provenance["tags"] = entry
+        effect.entries.append(entry)
+        profile.provenance_dirty = True
+        profile.dirty.add("revision")
+
+
+def write_tags(profiles: Iterable[Profile]) -> None:
+    """One DELETE and one INSERT for all the users of a call or batch."""
+    profiles = list(profiles)
+    gone = [Q(user_id=profile.id, tag_id__in=profile.gone_tags) for profile in profiles if profile.gone_tags]
+    if gone:
+        UserTag.objects.filter(reduce(or_, gone)).delete()
+    UserTag.objects.bulk_create(
+        [
+            UserTag(user_id=profile.id, tag_id=tag, added=now, origin_kind=origin.kind, origin_id=origin.id,
+                    origin_label=origin.label)
+            for profile in profiles
+            for tag, (origin, now) in profile.new_tags.items()
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def tag_user(project: Project, user: int, change: TagChange, origin: Origin, now: datetime) -> Any:
+    """Change one user's tags through the write path; returns its Answer."""
+    from users.identify import identify  # identify uses this module's functions
+
+    return identify(project, Call(target=user, tags=change, kind="tags"), origin, now)

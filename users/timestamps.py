@@ -1,0 +1,39 @@
+"""Times on the wire and in documents: ISO 8601 in, epoch milliseconds inside."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from users.calls import Refused
+from users.types import stored_date
+
+
+def to_ms(moment: datetime) -> int:
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000 + 0.5)
+
+
+def from_ms(milliseconds: int) -> datetime:
+    seconds, rest = divmod(milliseconds, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """As the API writes times: UTC, milliseconds, Z."""
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC)
+    return f"{utc.year:04}-{utc:%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03}Z"
+
+
+def written_at(timestamp: Any, now: datetime) -> datetime:
+    """When a call says it was written, never after it was received. Raises Refused for what is no time."""
+    if timestamp is None:
+        return now
+    if isinstance(timestamp, datetime):
+        moment = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+        return min(moment.astimezone(UTC), now)
+    stored = stored_date(timestamp) if isinstance(timestamp, str) else None
+    if stored is None:
+        message = "timestamp is not a time. Send ISO 8601 with offset, such as 2026-03-05T14:30:00Z."
+        raise Refused(message, code="bad_timestamp", details=[{"path": "timestamp", "message": message}])
+    moment = datetime.fromisoformat(stored if "T" in stored else f"{stored}T00:00:00+00:00")
+    return min(moment, now)
