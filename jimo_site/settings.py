@@ -68,6 +68,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
     }
+    # The suite's database file; threads need a real one.
+    if env.str("JIMO_TEST_SQLITE", default=""):
+        DATABASES["default"]["TEST"] = {"NAME": env.str("JIMO_TEST_SQLITE")}
 AUTH_USER_MODEL = "users.Account"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

@@ -22,7 +22,7 @@ from users.blocking import blocked_ids
 from users.decide import Effect, Moment, apply_items, check_expected, remove_unspecified
 from users.merge import merge_profiles
 from users.models import AttributeChange, Identity, IngestEntry, Project
-from users.operations import Item, fit, items_of
+from users.operations import Item, Missing, fit, items_of
 from users.records import Draft, Identifier, Profile, World
 from users.refused_ids import check_id
 from users.resolve import JIMER, USER, Resolution, resolve
@@ -209,16 +209,18 @@ class Run:
 
     def define_new(self) -> None:
         """Coerce all items; define attributes seen for the first time, in a transaction of their own."""
-        missing: list[NewKey] = []
+        missing: Missing = {}
         for work in self.open:
-            new = fit(work.items, self.registry)
+            with_these = dict(missing)  # a refused call defines nothing, not even for those after it
+            fit(work.items, self.registry, with_these)
             if work.call.strict and any(item.reason for item in work.items):
                 work.result = strict_refusal(rejections(work.items))
             else:
-                missing += new
+                missing = with_these
         if not missing:
             return
-        refused = create_missing(self.project, missing, public=self.origin.public, now=self.now)
+        new = [NewKey(source, key, kind) for (source, key), kind in missing.items()]
+        refused = create_missing(self.project, new, public=self.origin.public, now=self.now)
         fresh = store.read(self.project.pk, [])
         assert fresh is not None
         self.world.version = fresh.version
@@ -228,7 +230,7 @@ class Run:
 
     def fit_again(self, work: Work, refused: dict[tuple[str, str], str]) -> None:
         unsettled = [item for item in work.items if item.reason is None and item.definition is None]
-        fit(unsettled, self.registry)
+        fit(unsettled, self.registry, {})
         for item in unsettled:
             if item.new_type and item.definition is None:
                 item.reason = refused.get((item.source, item.key))

@@ -151,8 +151,7 @@ def take_back(survivor: Profile, merge: Merge, known: Registry) -> dict[str, Any
     taken: dict[str, Any] = {}
     for ref, value in merge.filled.items():
         entry, origin_entry = survivor.provenance.get(ref), absorbed_entries.get(ref)
-        untouched = entry is not None and origin_entry is not None and entry["r"] == origin_entry["r"]
-        if survivor.current(ref) is None or not (untouched or entry is None):
+        if survivor.current(ref) is None or entry != origin_entry:
             continue
         take_out(survivor, ref, known)
         former = merge.before["entries"].get(ref)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from users.attributes import Definition, NewKey, Registry, check_key
+from users.attributes import Definition, Registry, check_key
 from users.calls import UNSET, Call, Refused
 from users.models import NATIVE
 from users.types import TYPES, List, Misfit, Number, check_number, infer, kind_of, same, shown
@@ -72,19 +72,20 @@ def operation_items(operation: str, value: Any, source: str, public: bool) -> It
         yield from (Item(str(key), operation, source, key, part) for key, part in value.items())
 
 
-def fit(items: list[Item], registry: Registry) -> list[NewKey]:
-    """Coerce each item to its attribute's type, or reject it by name; returns attributes not yet defined."""
-    missing: dict[tuple[str, str], str] = {}
+type Missing = dict[tuple[str, str], str]  # (source, key) -> the type its first value gives
+
+
+def fit(items: list[Item], registry: Registry, missing: Missing) -> None:
+    """Coerce each item to its attribute's type, or reject it by name; notes attributes not yet defined."""
     for item in items:
         if item.reason is None:
             try:
                 fit_item(item, registry, missing)
             except Misfit as misfit:
                 item.reason = misfit.reason.replace("NAME.", f"{item.key}.")
-    return [NewKey(source, key, kind) for (source, key), kind in missing.items()]
 
 
-def fit_item(item: Item, registry: Registry, missing: dict[tuple[str, str], str]) -> None:
+def fit_item(item: Item, registry: Registry, missing: Missing) -> None:
     if item.source != NATIVE:
         item.key = check_key(item.key)
     item.definition = definition = registry.by_field(item.source, item.key)

@@ -1,0 +1,67 @@
+"""Fixtures for all tests, and the promise that none is skipped unnoticed."""
+
+import os
+
+import pytest
+
+from tests.database import use_test_database
+
+use_test_database()
+os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-" + "0" * 40)
+os.environ.setdefault("PUBLIC_RATE_LIMIT", "0")
+os.environ.setdefault("SECRET_RATE_LIMIT", "0")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A skipped test is a failed one: what cannot run here must say so by failing."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process_caches():
+    """Each test has its own database: what a process remembers of another is wrong here."""
+    from users import attributes, call_counts, keys
+
+    attributes.registry.cache_clear()
+    attributes._noted.clear()
+    call_counts._counts.clear()
+    keys._cache.clear()
+    keys._used.clear()
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def now():
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+@pytest.fixture
+def project(db):
+    from tests.factories import ProjectFactory
+
+    return ProjectFactory()
+
+
+@pytest.fixture
+def snippet():
+    from users.calls import Origin
+
+    return Origin("snippet", None, "Snippet", public=True)
+
+
+@pytest.fixture
+def server():
+    from users.calls import Origin
+
+    return Origin("key", None, "Billing")
