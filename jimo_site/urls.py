@@ -1,8 +1,24 @@
 """Where each area's addresses begin."""
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from jimo_site import health
 
 urlpatterns = [
+    path("healthz", health.live),
+    path("readyz", health.ready),
     path("admin/", admin.site.urls),
+    path("api/", include("users.api.urls")),
+    path("", include("users.urls")),
+    path("", include("integrations.urls")),
 ]
+handler403 = "users.views.errors.forbidden"
+handler404 = "users.views.errors.not_found"
+handler500 = "users.views.errors.server_error"
+
+if settings.DEBUG or settings.TESTING:
+    from users.views.styleguide import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from users.models import Account, Project, ProjectMember
 from users.roles import ADMIN, PERMISSIONS, permissions_of
@@ -51,11 +52,22 @@ def open_project(account: Account, slug: str) -> tuple[Project, str]:
     return project, role
 
 
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether a script on a page asks, not somebody who opens one."""
+    return bool(request.headers.get("HX-Request") or request.headers.get("X-Requested-With"))
+
+
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Pages lead to the sign-in; fragments answer 401, so that a login never appears inside a panel."""
-    if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
+    if wants_fragment(request):
         return HttpResponse("Your session is over. Sign in again.", status=401, content_type="text/plain")
     return redirect(f"/sign-in/?next={quote(request.get_full_path())}")
+
+
+def note_visit(request: Any) -> None:
+    """Remember the project that `/` leads back to; written only when it is another one."""
+    if request.user.last_project_id != request.project.pk:
+        Account.objects.filter(pk=request.user.pk).update(last_project=request.project)
 
 
 type PageView[**P] = Callable[Concatenate[ProjectRequest, P], HttpResponseBase]
@@ -74,7 +86,9 @@ def project_view[**P](permission: str) -> Callable[[PageView[P]], Callable[..., 
             request.can = permissions_of(request.role)
             if permission not in request.can:
                 raise RoleRefused(request.project, permission)
-            return view(request, *args, **kwargs)
+            note_visit(request)
+            with timezone.override(request.project.time_zone):
+                return view(request, *args, **kwargs)
 
         wrapper.permission = permission  # type: ignore[attr-defined]  # tests read it: every page has one
         return wrapper

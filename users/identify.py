@@ -78,6 +78,7 @@ class Work:
     items: list[Item] = field(default_factory=list)
     result: Answer | Refused | None = None
     repeats: dict[str, Any] | None = None
+    draft: Draft | None = None
 
     def identifiers(self) -> list[Identifier]:
         ids = [(JIMER, self.jimer_id), (USER, self.user_id)]
@@ -244,7 +245,7 @@ class Run:
         version = self.world.version
         store.lock(ids)
         for work in pending:
-            work.result = None
+            work.result = work.draft = None
         self.entries, self.messages, self.touched = [], [], {}
         self.read()
         if set(self.world.ids()) - set(ids) or self.world.version != version:
@@ -351,10 +352,11 @@ class Run:
         assert moment is not None
         if effect.changes or resolution.created:
             kind = AttributeChange.Kind.CREATED if resolution.created else AttributeChange.Kind.WRITE
-            profile.drafts.append(Draft(
+            work.draft = Draft(
                 profile, kind, origin.kind, origin.id, origin.label, moment.at, self.now, effect.changes,
                 entries=effect.entries,
-            ))  # fmt: skip
+            )  # fmt: skip
+            profile.drafts.append(work.draft)
         if effect.explained:
             entry = ingest_log.entry(
                 self.project.pk, work.call, origin, self.now, written_at=moment.at, verdicts=effect.explained
@@ -428,6 +430,7 @@ class Run:
             if not isinstance(work.result, Answer):
                 continue
             answer = work.result
+            answer.change = work.draft.id if work.draft else None
             owner = self.owner_of(work)
             if owner:
                 answer.user, answer.revision = owner.id, owner.revision

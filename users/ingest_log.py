@@ -5,13 +5,14 @@ from typing import Any
 
 from users.calls import Call, Origin, Refused
 from users.models import IngestEntry, Project
+from users.types import printable
 
 
 def short(value: Any) -> str:
     """An id as it was sent, cut to what a line holds and without what no database takes."""
     if value is None:
         return ""
-    return str(value).replace("\x00", "").encode("utf-8", "replace").decode()[:255]
+    return printable(str(value))[:255]
 
 
 def entry(

@@ -11,7 +11,7 @@ from typing import Any, Final
 from users.attributes import Definition, Registry, check_key
 from users.calls import UNSET, Call, Refused
 from users.models import NATIVE
-from users.types import TYPES, List, Misfit, Number, check_number, infer, kind_of, same, shown
+from users.types import TYPES, List, Misfit, Number, check_number, infer, kind_of, printable, same, shown
 
 MOST_ATTRIBUTES: Final = 250
 OF_KEYS_AND_VALUES: Final = ("$set", "$set_once", "$add", "$append", "$union", "$remove")
@@ -46,7 +46,7 @@ def items_of(call: Call, *, public: bool) -> list[Item]:
         if isinstance(key, str) and key.startswith("$"):
             items += operation_items(key, value, call.source, public)
         else:
-            items.append(Item(str(key), "$set", call.source, key, value))
+            items.append(Item(printable(str(key)), "$set", call.source, key, value))
     if len(items) > MOST_ATTRIBUTES:
         message = f"The call names {len(items)} attributes; {MOST_ATTRIBUTES} is the most. Send them in several calls."
         raise Refused(message, code="too_many_attributes", details=[{"path": "attributes", "message": message}])
@@ -55,7 +55,7 @@ def items_of(call: Call, *, public: bool) -> list[Item]:
 
 def operation_items(operation: str, value: Any, source: str, public: bool) -> Iterator[Item]:
     def wrong(reason: str) -> Item:
-        return Item(operation, operation, source, operation, value, reason)
+        return Item(printable(operation), operation, source, operation, value, reason)
 
     if operation not in OPERATIONS:
         yield wrong(f"Keys that begin with $ are operations: {', '.join(OPERATIONS)}. Choose another key.")
@@ -65,11 +65,11 @@ def operation_items(operation: str, value: Any, source: str, public: bool) -> It
         if not isinstance(value, list) or not all(isinstance(key, str) for key in value):
             yield wrong('$unset takes a list of keys, such as ["plan"].')
         else:
-            yield from (Item(key, "$unset", source, key, None) for key in value)
+            yield from (Item(printable(key), "$unset", source, key, None) for key in value)
     elif not isinstance(value, Mapping):
         yield wrong(f'{operation} takes an object of keys and values, such as {{"logins": 1}}.')
     else:
-        yield from (Item(str(key), operation, source, key, part) for key, part in value.items())
+        yield from (Item(printable(str(key)), operation, source, key, part) for key, part in value.items())
 
 
 type Missing = dict[tuple[str, str], str]  # (source, key) -> the type its first value gives

@@ -151,3 +151,10 @@ def tag_user(project: Project, user: int, change: TagChange, origin: Origin, now
     from users.identify import identify  # identify uses this module's functions
 
     return identify(project, Call(target=user, tags=change, kind="tags"), origin, now)
+
+
+def delete_tag(tag: Tag, by: Any) -> None:
+    """Take the tag off its users in the background, through the write path, then delete it."""
+    from users.jobs import start  # jobs write through this module
+
+    start(tag.project, "delete_tag", {"tag": tag.pk, "name": tag.name}, by)

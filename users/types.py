@@ -36,6 +36,11 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
+def printable(text: str) -> str:
+    """The text without what databases and JSON refuse: U+0000 and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def check_text(text: str) -> str:
     if "\x00" in text:
         raise Misfit("The value contains the character U+0000, which cannot be stored. Remove it.")

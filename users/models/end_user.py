@@ -111,6 +111,11 @@ class Merge(models.Model):
     def __str__(self) -> str:
         return f"merge of {self.absorbed_id} into {self.survivor_id}"
 
+    @property
+    def sides(self) -> list[tuple[str, dict[str, object]]]:
+        """What each side had, for the History tab."""
+        return [("This profile had", self.before["survivor"]), ("The anonymous one had", self.before["absorbed"])]
+
 
 class BlockedId(models.Model):
     """An id that was erased with a block: only a keyed hash is kept, and calls that name it are refused."""

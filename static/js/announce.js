@@ -1,0 +1,7 @@
+/* window.announce(text): says a text once to screen readers, politely, through [data-announce]. */
+window.announce = function (text) {
+  const region = document.querySelector("[data-announce]");
+  if (!region) return;
+  region.textContent = "";
+  window.setTimeout(() => { region.textContent = text; }, 50);
+};

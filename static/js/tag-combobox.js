@@ -1,0 +1,161 @@
+/* [data-tags]: tags by typing. Opened by [data-tag-open] (or the key t). Options come from data-options-url as
+ * JSON [{name, color, count, has: "all"|"some"|"none"}]; a substring finds, most used first; Enter or a click
+ * toggles and it stays open; 'Create "x"' is last and only if no tag equals it.
+ * One user: data-toggle-url takes POST add=/remove= and answers the chips, which replace [data-tag-chips]; saved at
+ * once, rolled back with the reason. Many: data-bulk collects the changes and [data-tag-apply] submits the form
+ * with hidden add/remove. Backspace in the empty box focuses the last chip, again removes it. */
+(() => {
+  let options = [];
+  let active = 0;
+  let staged = new Map();
+
+  const rootOf = (element) => element.closest("[data-tags]");
+  const popup = (root) => root.querySelector("[data-tag-popup]");
+  const input = (root) => root.querySelector("[data-tag-input]");
+
+  async function open(root) {
+    document.querySelectorAll("[data-tag-popup]:not([hidden])").forEach((other) => { other.hidden = true; });
+    const url = new URL(root.dataset.optionsUrl, location.href);
+    const form = root.closest("form");
+    if (root.hasAttribute("data-bulk") && form) for (const name of ["ids", "all", "query"]) url.searchParams.set(name, form.elements[name]?.value || "");
+    popup(root).hidden = false;
+    root.querySelector("[data-tag-open]").setAttribute("aria-expanded", "true");
+    input(root).value = "";
+    input(root).focus();
+    staged = new Map();
+    try { options = await (await window.send(url, { method: "GET" })).json(); } catch (error) { message(root, error.message); options = []; }
+    active = 0;
+    draw(root);
+  }
+  function close(root) {
+    popup(root).hidden = true;
+    const button = root.querySelector("[data-tag-open]");
+    button.setAttribute("aria-expanded", "false");
+    button.focus();
+  }
+  function message(root, text) {
+    const element = root.querySelector("[data-tag-message]");
+    element.textContent = text;
+    element.hidden = !text;
+  }
+  function shown(root) {
+    const typed = input(root).value.trim().replace(/\s+/g, " ");
+    const needle = typed.toLowerCase();
+    const found = options.filter((option) => option.name.toLowerCase().includes(needle));
+    if (typed && !options.some((option) => option.name.toLowerCase() === needle)) found.push({ name: typed, create: true, has: "none" });
+    return found;
+  }
+  function draw(root) {
+    const list = root.querySelector("[data-tag-list]");
+    const found = shown(root);
+    active = Math.min(active, Math.max(found.length - 1, 0));
+    list.replaceChildren(...found.map((option, index) => {
+      const item = document.createElement("div");
+      item.className = "combobox__option";
+      item.id = `${list.id}-${index}`;
+      item.setAttribute("role", "option");
+      item.dataset.name = option.name;
+      const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
+      item.setAttribute("aria-selected", String(has === "all"));
+      if (has === "some") item.setAttribute("aria-checked", "mixed");
+      if (index === active) item.setAttribute("data-active", "");
+      const box = document.createElement("span");
+      box.className = "combobox__box";
+      box.setAttribute("aria-hidden", "true");
+      box.textContent = has === "all" ? "✓" : has === "some" ? "–" : "";
+      const tag = document.createElement("span");
+      tag.className = option.create ? "" : `tag tag--${option.color}`;
+      tag.textContent = option.create ? `Create "${option.name}"` : option.name;
+      item.append(box, tag);
+      if (!option.create) {
+        const count = document.createElement("span");
+        count.className = "muted caption";
+        count.textContent = option.count === null ? "" : Number(option.count).toLocaleString("en");
+        item.append(count);
+      }
+      return item;
+    }));
+    if (!found.length) {
+      const nothing = document.createElement("div");
+      nothing.className = "combobox__option muted";
+      nothing.textContent = "No tags yet. Type a name to create one.";
+      list.append(nothing);
+    }
+    input(root).setAttribute("aria-activedescendant", found.length ? `${list.id}-${active}` : "");
+    const apply = root.querySelector("[data-tag-apply]");
+    if (apply) apply.disabled = staged.size === 0;
+  }
+  async function toggle(root, name) {
+    message(root, "");
+    const option = options.find((item) => item.name === name);
+    const has = staged.has(name) ? staged.get(name) : option?.has === "all";
+    if (root.hasAttribute("data-bulk")) {
+      if (!option) options.push({ name, color: "gray", count: 0, has: "none" });
+      staged.set(name, !has);
+      draw(root);
+      return;
+    }
+    await change(root, has ? { remove: name } : { add: name });
+  }
+  async function change(root, body) {
+    const name = body.add || body.remove;
+    const before = options.map((item) => ({ ...item }));
+    const option = options.find((item) => item.name === name);
+    if (option) option.has = body.add ? "all" : "none";
+    else if (body.add) options.push({ name, color: "gray", count: 0, has: "all" });
+    draw(root);
+    try {
+      const response = await window.send(root.dataset.toggleUrl, { body });
+      const answer = await response.json();
+      root.querySelector("[data-tag-chips]").innerHTML = answer.chips;
+      if (!popup(root).hidden && body.add) { input(root).value = ""; draw(root); }
+      const undo = body.add ? { remove: name } : { add: name };
+      window.toast(body.add ? `Tagged ${name}.` : `Removed ${name}.`, { undo: () => change(root, undo) });
+    } catch (error) {
+      options = before;
+      draw(root);
+      if (popup(root).hidden) window.complain(error.message); else message(root, error.message);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-tag-open]");
+    if (opener) {
+      const root = rootOf(opener);
+      return popup(root).hidden ? open(root) : close(root);
+    }
+    const option = event.target.closest("[data-tag-list] [data-name]");
+    if (option) return toggle(rootOf(option), option.dataset.name);
+    const remove = event.target.closest("[data-tag-remove]");
+    if (remove) return change(rootOf(remove), { remove: remove.dataset.tagRemove });
+    const apply = event.target.closest("[data-tag-apply]");
+    if (apply) {
+      const form = apply.closest("form");
+      form.elements.add.value = JSON.stringify([...staged].filter(([, has]) => has).map(([name]) => name));
+      form.elements.remove.value = JSON.stringify([...staged].filter(([, has]) => !has).map(([name]) => name));
+    }
+    document.querySelectorAll("[data-tag-popup]:not([hidden])").forEach((element) => {
+      if (!rootOf(element).contains(event.target) && event.target.isConnected) element.hidden = true;
+    });
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-tag-input]")) { active = 0; draw(rootOf(event.target)); }
+  });
+  document.addEventListener("keydown", (event) => {
+    const root = rootOf(event.target);
+    if (!root) return;
+    const chip = event.target.closest("[data-tag-remove]");
+    if (chip && event.key === "Backspace") { event.preventDefault(); input(root).focus(); return change(root, { remove: chip.dataset.tagRemove }); }
+    if (event.key === "Escape" && !popup(root).hidden) { event.preventDefault(); event.stopPropagation(); return close(root); }
+    if (!event.target.matches("[data-tag-input]")) return;
+    const found = shown(root);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      active = (active + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(found.length, 1);
+      draw(root);
+      root.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
+    }
+    if (event.key === "Enter") { event.preventDefault(); if (found[active]) toggle(root, found[active].name); }
+    if (event.key === "Backspace" && !event.target.value) [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus();
+  }, true);
+})();

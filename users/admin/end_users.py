@@ -1,0 +1,105 @@
+"""A user's page: values read-only with their source, and one typed form that calls the write path."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from users.admin.read_only import ReadOnlyAdmin
+from users.attributes import Definition, registry_of
+from users.calls import Origin, Refused
+from users.edits import parse, set_value
+from users.erase import erase_user
+from users.models import EndUser, OriginKind
+from users.naming import shown_name
+from users.profile import build, lock_of
+from users.search import search
+from users.types import Misfit
+
+
+class ValueForm(forms.Form):
+    attribute = forms.ChoiceField()
+    value = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), strip=False)
+    remove = forms.BooleanField(required=False, label="Remove the value")
+
+    def __init__(self, *args: Any, definitions: list[Definition], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.definitions = {item.ref: item for item in definitions}
+        self.fields["attribute"].choices = [(item.ref, f"{item.label} ({item.source}, {item.type})") for item in definitions]  # type: ignore[attr-defined]
+
+
+@admin.register(EndUser)
+class EndUserAdmin(ReadOnlyAdmin):
+    list_display = ("shown", "user_id", "jimer_id", "project", "sessions", "last_activity")
+    list_filter = ("project",)
+    list_select_related = ("project",)
+    search_fields = ("user_id",)
+    search_help_text = "The start of a word of the name, email or an id"
+    ordering = ("-pk",)
+
+    @admin.display(description="User")
+    def shown(self, user: EndUser) -> str:
+        return shown_name(user)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if not search_term:
+            return queryset, False
+        from users.models import Project
+
+        found: list[int] = []
+        for project in Project.objects.all()[:50]:
+            found += search(project, search_term.replace("\x00", "")[:200], 200)
+        return queryset.filter(pk__in=found), False
+
+    def get_urls(self) -> list[Any]:
+        own = path("<int:pk>/erase/", self.admin_site.admin_view(self.erase), name="users_enduser_erase")
+        return [own, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        user = EndUser.objects.select_related("project", "provenance").filter(pk=object_id).first() if object_id.isdigit() else None
+        if user is None or not self.has_view_permission(request, user):
+            return HttpResponseRedirect(reverse("admin:users_enduser_changelist"))
+        known = registry_of(user.project)
+        editable = [item for item in known.all() if not lock_of(item)]
+        form = ValueForm(request.POST or None, definitions=editable)
+        if request.method == "POST" and form.is_valid() and self.save_value(request, user, form):
+            return HttpResponseRedirect(request.path)
+        tags = [item.tag.name for item in user.user_tags.select_related("tag")]
+        data = build(user, known, tags=tags, slug=user.project.slug)
+        context = {
+            **self.admin_site.each_context(request), "opts": self.opts, "title": shown_name(user), "person": user,
+            "rows": [*data.rows, *data.archived], "form": form, "merged": user.merged_into_id,
+            "dashboard": reverse("user_profile", args=[user.project.slug, user.pk]),
+        }  # fmt: skip
+        return TemplateResponse(request, "users/admin/end_user.html", context)
+
+    def save_value(self, request: HttpRequest, user: EndUser, form: ValueForm) -> bool:
+        """Through the write path, with the superuser as origin. False with an error beside the field."""
+        definition = form.definitions[form.cleaned_data["attribute"]]
+        email = request.user.get_username()
+        origin = Origin(OriginKind.ADMIN, request.user.pk, f"Django admin, {email}")
+        try:
+            value = None if form.cleaned_data["remove"] else parse(definition, form.cleaned_data["value"])
+            set_value(user.project, user, definition, value, origin, timezone.now())
+        except (Misfit, Refused) as wrong:
+            form.add_error("value", wrong.reason if isinstance(wrong, Misfit) else wrong.message)
+            return False
+        messages.success(request, f"{definition.label} was saved.")
+        return True
+
+    def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
+        user = EndUser.objects.select_related("project").filter(pk=pk).first()
+        if user and request.method == "POST" and request.POST.get("number", "").strip() == "1":
+            erase_user(user.project, user.pk)
+            messages.success(request, "1 user was erased.")
+            return HttpResponseRedirect(reverse("admin:users_enduser_changelist"))
+        messages.error(request, "Nothing was erased: type 1 to confirm.")
+        return HttpResponseRedirect(reverse("admin:users_enduser_change", args=[pk]))
+
+
+__all__ = ["EndUserAdmin", "format_html"]

@@ -1,0 +1,107 @@
+"""Projects and who belongs to them. Deleting one is a background job that asks for its name."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from users.admin.read_only import ReadOnlyAdmin
+from users.attributes import bump_version
+from users.jobs import start
+from users.members import change_role, remove_member
+from users.models import Project, ProjectMember
+from users.projects import check_time_zone, create_project
+
+
+class ProjectAdminForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_time_zone(self) -> str:
+        return check_time_zone(self.cleaned_data["time_zone"])
+
+
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ProjectAdminForm
+    list_display = ("name", "slug", "time_zone", "created", "deleting_since", "dashboard")
+    search_fields = ("name", "slug", "public_id")
+    list_filter = ("identity_mode",)
+    fields = ("name", "time_zone", "attribute_limit", "public_attribute_limit", "anonymous_days", "slug", "public_id", "version", "created", "deleting_since", "dashboard")
+    readonly_fields = ("slug", "public_id", "version", "created", "deleting_since", "dashboard")
+    actions = None
+
+    @admin.display(description="View in dashboard")
+    def dashboard(self, project: Project) -> str:
+        return format_html('<a href="{}">View in dashboard</a>', reverse("users_list", args=[project.slug])) if project.pk else ""
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            bump_version(obj.pk)
+            return
+        made = create_project(obj.name, time_zone=obj.time_zone)
+        obj.pk, obj.slug = made.pk, made.slug
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return super().log_addition(request, obj, message)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Ask for the name, then leave the work to the worker."""
+        project = self.get_object(request, object_id)
+        if project is None or not self.has_delete_permission(request, project):
+            return HttpResponseRedirect(reverse("admin:users_project_changelist"))
+        if request.method == "POST" and request.POST.get("name", "").strip() == project.name:
+            Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
+            start(project, "delete_project", {"name": project.name}, request.user)  # type: ignore[arg-type]
+            messages.success(request, f"{project.name} is being deleted in the background.")
+            return HttpResponseRedirect(reverse("admin:users_project_changelist"))
+        if request.method == "POST":
+            messages.error(request, f"Type {project.name} to confirm.")
+        context = {**self.admin_site.each_context(request), "project_to_delete": project, "title": "Delete project", "opts": self.opts}
+        return TemplateResponse(request, "users/admin/delete_project.html", context)
+
+
+@admin.register(ProjectMember)
+class ProjectMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("account", "project", "role", "created")
+    list_filter = ("role",)
+    search_fields = ("account__email", "project__name")
+    autocomplete_fields = ("account", "project")
+    readonly_fields = ("created",)
+    actions = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("account", "project", "created") if obj else ("created",)
+
+    def save_model(self, request: HttpRequest, obj: ProjectMember, form: Any, change: bool) -> None:
+        if change:
+            change_role(ProjectMember.objects.get(pk=obj.pk), obj.role)
+        else:
+            super().save_model(request, obj, form, change)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        from django.core.exceptions import ValidationError
+
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+            return HttpResponseRedirect(request.path)
+
+    def delete_model(self, request: HttpRequest, obj: ProjectMember) -> None:
+        remove_member(obj)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        from django.core.exceptions import ValidationError
+
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+            return HttpResponseRedirect(reverse("admin:users_projectmember_changelist"))
+
+
+__all__ = ["ReadOnlyAdmin"]

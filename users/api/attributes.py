@@ -1,0 +1,133 @@
+"""The registry: list, define, change."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from users.api import schema
+from users.api.bodies import check_members, member, read_object
+from users.api.callers import Caller, secret_caller
+from users.api.errors import ApiError, invalid
+from users.api.json_response import json_response
+from users.api.users import check_parameters, cursor_from, limit_from, next_url
+from users.api.views import ApiView
+from users.attributes import bump_version, define
+from users.extend import sources
+from users.models import NATIVE, Attribute
+from users.retype import WouldLose, start_retype
+from users.types import TYPES, Misfit, check_text
+
+LONGEST = {"name": 100, "description": 1000}
+
+
+def attribute_json(attribute: Attribute) -> dict[str, Any]:
+    return {
+        "source": attribute.source, "key": attribute.key, "type": attribute.type, "name": attribute.label,
+        "description": attribute.description, "sensitive": attribute.sensitive, "archived": attribute.archived,
+        "converting": attribute.converting_id is not None,
+    }  # fmt: skip
+
+
+def check_type(value: Any) -> str:
+    if value not in TYPES:
+        raise invalid("type", f"There is no such type. The types are {', '.join(TYPES)}.")
+    return str(value)
+
+
+def text_member(body: dict[str, Any], name: str) -> str | None:
+    text: str | None = member(body, name, str, None)
+    if text is None:
+        return None
+    try:
+        check_text(text[:700])
+    except Misfit as misfit:
+        raise invalid(name, misfit.reason) from None
+    if len(text) > LONGEST[name]:
+        raise invalid(name, f"{name} has {len(text)} characters; {LONGEST[name]} is the most.")
+    return " ".join(text.split()) if name == "name" else text
+
+
+def details_from(body: dict[str, Any]) -> dict[str, Any]:
+    """The members that describe an attribute and are there."""
+    found: dict[str, Any] = {name: text_member(body, name) for name in LONGEST}
+    found |= {name: member(body, name, bool, None) for name in ("sensitive", "archived")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+class AttributesView(ApiView):
+    @extend_schema(**schema.ATTRIBUTE_LIST)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        caller = secret_caller(request, "registry", self.now)
+        check_parameters(request, ("cursor", "limit"))
+        limit, after = limit_from(request), cursor_from(request)
+        rows = Attribute.objects.filter(project=caller.project, pk__gt=after or 0).order_by("pk")
+        page = list(rows[: limit + 1])
+        last = page[limit - 1].pk if len(page) > limit else None
+        results = [attribute_json(attribute) for attribute in page[:limit]]
+        return json_response({"results": results, "next": next_url(request, last)})
+
+    @extend_schema(**schema.ATTRIBUTE_POST)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "registry", now)
+        body = read_object(request)
+        check_members(body, ("source", "key", "type", *LONGEST, "sensitive", "archived"))
+        source = member(body, "source", str, "custom")
+        if source == NATIVE or source not in sources.all():
+            raise invalid("source", "source takes custom, or the name of an integration such as hubspot.")
+        try:
+            made = define(
+                caller.project, source=source, key=body.get("key"), type_name=check_type(body.get("type")), now=now,
+                **details_from(body),
+            )  # fmt: skip
+        except Misfit as misfit:
+            raise invalid("key", misfit.reason) from None
+        except ValueError as error:
+            raise ApiError(409, "exists", str(error), [{"path": "key", "message": str(error)}]) from None
+        return json_response(attribute_json(made), 201)
+
+
+class AttributeView(ApiView):
+    @extend_schema(**schema.ATTRIBUTE_PATCH)
+    def patch(self, request: HttpRequest, field: str) -> HttpResponse:
+        caller = secret_caller(request, "registry", self.now)
+        attribute = attribute_at(caller, field)
+        body = read_object(request)
+        check_members(body, (*LONGEST, "sensitive", "archived", "type", "confirm"))
+        details = details_from(body)
+        to = check_type(body["type"]) if body.get("type") is not None else None
+        confirm = member(body, "confirm", bool, False)
+        with transaction.atomic():
+            if details:
+                Attribute.objects.filter(pk=attribute.pk).update(**details)
+                bump_version(caller.project.pk)
+            if to:
+                change_type(attribute, to, confirm)
+        attribute.refresh_from_db()
+        return json_response(attribute_json(attribute))
+
+
+def attribute_at(caller: Caller, field: str) -> Attribute:
+    source, _, key = field.partition(".")
+    attribute = Attribute.objects.filter(project=caller.project, source=source, key=key).first() if "\x00" not in field else None
+    if attribute is None:
+        raise Http404
+    return attribute
+
+
+def change_type(attribute: Attribute, to: str, confirm: bool) -> None:
+    try:
+        start_retype(attribute, to, None, confirm=confirm)
+    except WouldLose as error:
+        found = error.preview
+        message = (
+            f"{found.converts} values would convert to {to}, {found.lost} would not and be set aside. "
+            "Send confirm: true to do it."
+        )
+        details = [{"path": "type", "message": f"{item['reason']}"} for item in found.samples]
+        details = [{"path": "converts", "message": str(found.converts)}, {"path": "lost", "message": str(found.lost)}, *details]
+        raise ApiError(409, "would_lose_values", message, details) from None
+    except ValueError as error:
+        raise invalid("type", str(error)) from None

@@ -1,0 +1,124 @@
+"""Bodies in: bounded before they are read, strict JSON, shallow, an object."""
+
+import json
+import math
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from users.api.errors import ApiError, invalid
+
+CALL_LIMIT: Final = 32 * 1024
+BATCH_LIMIT: Final = 500 * 1024
+DEEPEST: Final = 32
+
+
+def malformed(message: str) -> ApiError:
+    return ApiError(400, "malformed", message)
+
+
+def read_body(request: HttpRequest, limit: int) -> bytes:
+    """The raw body. Too large is 413 before more than `limit` bytes are read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    too_large = ApiError(413, "too_large", f"The body is larger than {limit // 1024} KB. Send less in one call.")
+    if length.isdigit() and int(length) > limit:
+        raise too_large
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
+        raise ApiError(415, "encoding", "Compressed bodies are not read here. Send plain JSON.")
+    try:
+        raw = request.read(limit + 1)
+    except UnreadablePostError:
+        raise malformed("The body ended before it was complete. Send it again.") from None
+    if len(raw) > limit:
+        raise too_large
+    return raw
+
+
+def read_object(request: HttpRequest, limit: int = CALL_LIMIT) -> dict[str, Any]:
+    """The body as a JSON object. Everything else is 400 with what was wrong and what would be right."""
+    raw = read_body(request, limit)
+    if not raw.strip():
+        raise malformed('The body is empty. Send a JSON object, such as {"user_id": "u1"}.')
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise malformed(f"The body is not UTF-8: byte {error.start} is wrong. Send JSON in UTF-8.") from None
+    body = parse(text)
+    if not isinstance(body, dict):
+        raise malformed(f'The body is {kind_in_words(body)}. Send a JSON object, such as {{"user_id": "u1"}}.')
+    return body
+
+
+def parse(text: str) -> Any:
+    deep = malformed(f"The JSON nests more than {DEEPEST} deep. Send flat keys and values.")
+    try:
+        body = json.loads(text, parse_constant=refuse_constant, parse_float=finite, parse_int=bounded)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise malformed(f"The body is not JSON: {error.msg} at {where}.") from None
+    except RecursionError:
+        raise deep from None
+    if text.count("[") + text.count("{") > DEEPEST and depth(body) > DEEPEST:
+        raise deep
+    return body
+
+
+def refuse_constant(name: str) -> NoReturn:
+    raise malformed(f"{name} is not JSON. Send a finite number, or null.")
+
+
+def finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise malformed(f"The number {digits[:20]} is beyond what a double holds. Send a smaller one, or text.")
+    return number
+
+
+def bounded(digits: str) -> int:
+    if len(digits) > 309:
+        raise malformed(f"The number {digits[:20]}… is beyond what a double holds. Send a smaller one, or text.")
+    return int(digits)
+
+
+def depth(value: Any) -> int:
+    deepest, level = 0, [value]
+    while level:
+        deepest += 1
+        level = [
+            part
+            for item in level
+            for part in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        ]
+    return deepest
+
+
+def kind_in_words(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    kinds = {list: "a list", str: "a text", int: "a number", float: "a number", dict: "an object"}
+    return kinds.get(type(value), "something else")
+
+
+def check_members(body: dict[str, Any], known: tuple[str, ...], path: str = "") -> None:
+    """Refuse members that the call does not have: a typing mistake must not lose values silently."""
+    unknown = [name for name in body if name not in known]
+    if unknown:
+        name = unknown[0]
+        near = get_close_matches(name, known, 1, 0.6)
+        hint = f"Did you mean {near[0]}?" if near else f"The members are {', '.join(known)}."
+        raise invalid(f"{path}{name}"[:100], f"There is no member {name[:60]!r}. {hint}", "unknown_member")
+
+
+def member(body: dict[str, Any], name: str, kind: type, default: Any, path: str = "") -> Any:
+    """A member of one JSON kind, or its default when absent or null."""
+    value = body.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        wanted = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}[kind]
+        raise invalid(f"{path}{name}", f"{path}{name} is {kind_in_words(value)}; it takes {wanted}.")
+    return value

@@ -1,0 +1,99 @@
+"""Who calls: anyone with a project id (public), or a server with a secret key; and what a key may do."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from users.api import rate_limit
+from users.api.errors import ApiError, invalid
+from users.calls import Origin
+from users.keys import KnownKey, find_key
+from users.models import OriginKind, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    project: Project
+    key: KnownKey | None
+    origin: Origin
+
+    @property
+    def is_public(self) -> bool:
+        return self.key is None
+
+
+def secret_caller(request: HttpRequest, scope: str, now: datetime) -> Caller:
+    """The caller of a secret call. 401 without a good key, 403 when it lacks the scope, 429 above its rate."""
+    key = presented_key(request, now)
+    if key is None:
+        raise unauthorized("This call needs a secret key. Send the header Authorization: Bearer <key>.")
+    return with_key(key, scope)
+
+
+def caller_of(request: HttpRequest, body: dict[str, Any], scope: str, now: datetime) -> Caller:
+    """The caller of a call that may be public or secret. A wrong key is 401, never taken as public."""
+    key = presented_key(request, now)
+    if key is not None:
+        caller = with_key(key, scope)
+        check_project_id(caller.project, body)
+        return caller
+    rate_limit.take_public_address(request)
+    project = public_project(body)
+    rate_limit.take_public_project(project)
+    check_origin(request, project)
+    return Caller(project, None, Origin(OriginKind.SNIPPET, None, "Snippet", public=True))
+
+
+def presented_key(request: HttpRequest, now: datetime) -> KnownKey | None:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
+        return None
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise unauthorized("The Authorization header is not understood. Send Authorization: Bearer <key>.")
+    key = find_key(secret.strip(), now)
+    if key is None:
+        raise unauthorized("This key is unknown or was revoked. Create one under Settings > API keys.")
+    return key
+
+
+def with_key(key: KnownKey, scope: str) -> Caller:
+    rate_limit.take_key(key.id)
+    if scope not in key.scopes:
+        message = f"The key {key.name!r} lacks the scope {scope!r}. An admin can create a key that has it."
+        raise ApiError(403, "missing_scope", message, [{"path": "scope", "message": scope}])
+    return Caller(key.project, key, Origin(OriginKind.KEY, key.id, key.name))
+
+
+def unauthorized(message: str) -> ApiError:
+    return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def check_project_id(project: Project, body: dict[str, Any]) -> None:
+    sent = body.get("project_id")
+    if sent is not None and str(sent).lower() != str(project.public_id):
+        raise invalid("project_id", "project_id is not the project of this key. Leave it out, or send its own.")
+
+
+def public_project(body: dict[str, Any]) -> Project:
+    sent = body.get("project_id")
+    if sent is None:
+        raise invalid("project_id", "project_id is missing. Send the id from Settings > Install, or a secret key.")
+    try:
+        public_id = uuid.UUID(sent) if isinstance(sent, str) else None
+    except ValueError:
+        public_id = None
+    project = public_id and Project.objects.filter(public_id=public_id, deleting_since__isnull=True).first()
+    if not project:
+        raise invalid("project_id", "There is no project with this project_id. Copy it from Settings > Install.")
+    return project
+
+
+def check_origin(request: HttpRequest, project: Project) -> None:
+    origin = request.META.get("HTTP_ORIGIN")
+    if project.allowed_origins and origin and origin.lower() not in project.allowed_origins:
+        message = f"Calls from {origin[:100]} are not allowed. An admin can add it under Settings > Project."
+        raise ApiError(403, "origin_not_allowed", message, [{"path": "Origin", "message": message}])

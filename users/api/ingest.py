@@ -1,0 +1,128 @@
+"""POST identify and batch."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from users.api import schema
+from users.api.answers import answer_json
+from users.api.bodies import BATCH_LIMIT, CALL_LIMIT, check_members, member, read_object
+from users.api.callers import Caller, caller_of, check_project_id, secret_caller
+from users.api.errors import ApiError, as_api_error, invalid
+from users.api.json_response import json_response
+from users.api.views import ApiView
+from users.calls import UNSET, Call, Refused
+from users.identify import identify, identify_batch
+from users.types import compact
+
+MEMBERS = (
+    "project_id", "jimer_id", "user_id", "name", "email", "language", "attributes", "remove_unspecified", "timestamp",
+    "message_id", "signature", "strict",
+)  # fmt: skip
+LONGEST_MESSAGE_ID = 200
+MOST_ITEMS = 2500
+
+
+def call_from(body: dict[str, Any], *, public: bool, path: str = "", kind: str = "identify") -> Call:
+    """The call that a body describes. Raises ApiError naming the member that is wrong."""
+    check_members(body, (*MEMBERS, "type") if path else MEMBERS, path)
+    strict = member(body, "strict", bool, False, path)
+    if strict and public:
+        raise invalid(f"{path}strict", "strict needs a secret key. Leave it out, or make this call from your server.")
+    message_id = member(body, "message_id", str, None, path)
+    if message_id is not None and not 0 < len(message_id) <= LONGEST_MESSAGE_ID:
+        raise invalid(f"{path}message_id", f"message_id takes 1 to {LONGEST_MESSAGE_ID} characters.")
+    if message_id and ("\x00" in message_id or not is_valid_text(message_id)):
+        raise invalid(f"{path}message_id", "message_id contains a character that cannot be stored.")
+    member(body, "signature", str, None, path)
+    return Call(
+        jimer_id=body.get("jimer_id"),
+        user_id=body.get("user_id"),
+        name=body.get("name", UNSET),
+        email=body.get("email", UNSET),
+        language=body.get("language", UNSET),
+        attributes=member(body, "attributes", dict, {}, path),
+        remove_unspecified=member(body, "remove_unspecified", bool, False, path),
+        timestamp=body.get("timestamp"),
+        message_id=message_id,
+        strict=strict,
+        activity=public,
+        kind=kind,
+    )
+
+
+def is_valid_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class IdentifyView(ApiView):
+    @extend_schema(**schema.IDENTIFY)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        body = read_object(request, CALL_LIMIT)
+        now = self.now
+        caller = caller_of(request, body, "ingest", now)
+        call = call_from(body, public=caller.is_public)
+        answer = identify(caller.project, call, caller.origin, now)
+        return json_response(answer_json(caller, call, answer))
+
+
+class BatchView(ApiView):
+    @extend_schema(**schema.BATCH)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "ingest", now)
+        body = read_object(request, BATCH_LIMIT)
+        check_members(body, ("batch", "project_id"))
+        check_project_id(caller.project, body)
+        items = member(body, "batch", list, None)
+        if items is None:
+            raise invalid("batch", 'batch is missing. Send {"batch": [{"type": "identify", ...}]}.')
+        if len(items) > MOST_ITEMS:
+            raise invalid("batch", f"The batch has {len(items)} items; {MOST_ITEMS} is the most. Send several.")
+        return json_response({"results": self.results(caller, items)})
+
+    def results(self, caller: Caller, items: list[Any]) -> list[dict[str, Any]]:
+        """One result an item, in order; a bad item never fails the others."""
+        outcomes: list[Call | ApiError] = [item_call(caller, item, number) for number, item in enumerate(items)]
+        calls = [outcome for outcome in outcomes if isinstance(outcome, Call)]
+        answers = iter(identify_batch(caller.project, calls, caller.origin, self.now))
+        results = []
+        for outcome in outcomes:
+            answer = next(answers) if isinstance(outcome, Call) else outcome
+            if isinstance(answer, Refused | ApiError):
+                results.append(error_result(answer, self.request))
+            else:
+                assert isinstance(outcome, Call)
+                results.append({"status": 200, **answer_json(caller, outcome, answer)})
+        return results
+
+
+def item_call(caller: Caller, item: Any, number: int) -> Call | ApiError:
+    path = f"batch[{number}]."
+    try:
+        if not isinstance(item, dict):
+            raise invalid(f"batch[{number}]", f'batch[{number}] is no object. Send {{"type": "identify", ...}}.')
+        kind = item.get("type", "identify")
+        if kind != "identify":
+            raise invalid(f"{path}type", f'{path}type is {str(kind)[:40]!r}; "identify" is possible here.')
+        if len(compact_or_huge(item)) > CALL_LIMIT:
+            raise ApiError(413, "too_large", f"batch[{number}] is larger than {CALL_LIMIT // 1024} KB.")
+        check_project_id(caller.project, item)
+        return call_from(item, public=False, path=path, kind="batch")
+    except ApiError as error:
+        return error
+
+
+def compact_or_huge(item: Any) -> bytes:
+    return compact(item).encode("utf-8", "surrogatepass")
+
+
+def error_result(error: Exception, request: Any) -> dict[str, Any]:
+    shown = as_api_error(error, request)
+    body = {"code": shown.code, "message": shown.message, "details": shown.details}
+    return {"status": shown.status, "error": body}

@@ -1,0 +1,79 @@
+"""A user as the API shows one: native members, and every attribute with its source, time and writer."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import quote
+
+from django.http import Http404
+
+from users.attributes import NATIVES, Registry
+from users.models import EndUser, Project, Provenance
+from users.resolve import find_user
+from users.timestamps import from_ms, iso
+
+TIMES = ("first_seen", "last_activity", "created")
+
+
+def id_from_path(text: str) -> str:
+    """The id in an address: as it is, or `~` and its base64url."""
+    if not text.startswith("~"):
+        return text
+    try:
+        return base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise Http404 from None
+
+
+def path_of(user: EndUser) -> str:
+    encoded = base64.urlsafe_b64encode((user.user_id or user.jimer_id).encode()).decode().rstrip("=")
+    return quote(f"~{encoded}")
+
+
+def user_at(project: Project, text: str) -> EndUser:
+    user_id = id_from_path(text)
+    user = find_user(project, user_id) if "\x00" not in user_id else None
+    if user is None:
+        raise Http404
+    return user
+
+
+def provenance_of(user: EndUser) -> dict[str, Any]:
+    try:
+        return dict(user.provenance.values)
+    except Provenance.DoesNotExist:
+        return {}
+
+
+def tag_names(user: EndUser) -> list[str]:
+    tags = sorted(user.user_tags.all(), key=lambda item: (item.added, item.pk))
+    return [item.tag.name for item in tags]
+
+
+def native_value(user: EndUser, key: str) -> Any:
+    if key == "tags":
+        return tag_names(user)
+    value = getattr(user, key)
+    return iso(value) if key in TIMES else value
+
+
+def user_json(user: EndUser, registry: Registry) -> dict[str, Any]:
+    """Sensitive values are in: a key with the scope `read` belongs to a server, dots are for people's screens."""
+    natives = {native.key: native_value(user, native.key) for native in NATIVES}
+    return {**natives, "attributes": list(attribute_rows(user, registry, natives))}
+
+
+def attribute_rows(user: EndUser, registry: Registry, natives: dict[str, Any]) -> list[dict[str, Any]]:
+    entries = provenance_of(user)
+    rows = []
+    for definition in registry.all():
+        value = natives.get(definition.key) if definition.source == "native" else user.attributes.get(definition.ref)
+        if value is None:
+            continue
+        entry = entries.get(definition.ref)
+        rows.append({
+            "source": definition.source, "key": definition.key, "type": definition.type, "value": value,
+            "updated_at": iso(from_ms(entry["t"])) if entry else None,
+            "origin": {"kind": entry["k"], "label": entry.get("l", "")} if entry else {"kind": "system", "label": ""},
+        })  # fmt: skip
+    return sorted(rows, key=lambda row: (row["source"] != "native", row["source"] != "custom", row["source"]))

@@ -1,0 +1,49 @@
+"""A user's tags: read, replace, add, remove."""
+
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from users.api import schema
+from users.api.bodies import check_members, member, read_object
+from users.api.callers import secret_caller
+from users.api.errors import invalid
+from users.api.json_response import json_response
+from users.api.profiles import tag_names, user_at
+from users.api.users import check_parameters
+from users.api.views import ApiView
+from users.calls import TagChange
+from users.models import EndUser
+from users.tags import tag_user
+
+
+class UserTagsView(ApiView):
+    @extend_schema(**schema.TAGS_GET)
+    def get(self, request: HttpRequest, ident: str) -> HttpResponse:
+        caller = secret_caller(request, "tags", self.now)
+        check_parameters(request, ())
+        return json_response({"tags": tag_names(user_at(caller.project, ident))})
+
+    @extend_schema(**schema.TAGS_PUT)
+    def put(self, request: HttpRequest, ident: str) -> HttpResponse:
+        return self.change(request, ident, "replace")
+
+    @extend_schema(**schema.TAGS_POST)
+    def post(self, request: HttpRequest, ident: str) -> HttpResponse:
+        return self.change(request, ident, "add")
+
+    @extend_schema(**schema.TAGS_DELETE)
+    def delete(self, request: HttpRequest, ident: str) -> HttpResponse:
+        return self.change(request, ident, "remove")
+
+    def change(self, request: HttpRequest, ident: str, how: str) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "tags", now)
+        body = read_object(request)
+        check_members(body, ("tags",))
+        names = member(body, "tags", list, None)
+        if names is None:
+            raise invalid("tags", 'tags is missing. Send {"tags": ["vip"]}.')
+        change = TagChange(remove=names) if how == "remove" else TagChange(add=names, replace=how == "replace")
+        user = user_at(caller.project, ident)
+        answer = tag_user(caller.project, user.pk, change, caller.origin, now)
+        return json_response({"tags": tag_names(EndUser.objects.get(pk=answer.user))})

@@ -1,0 +1,138 @@
+"""Lists of users, one user, changes to it, erasing it."""
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from drf_spectacular.utils import extend_schema
+
+from users.api import schema
+from users.api.bodies import check_members, member, read_object
+from users.api.callers import check_project_id, secret_caller
+from users.api.errors import ApiError, invalid
+from users.api.json_response import json_response
+from users.api.profiles import user_at, user_json
+from users.api.views import ApiView
+from users.attributes import EDITABLE_NATIVES, registry_of
+from users.calls import UNSET, Call
+from users.erase import erase_user
+from users.extend import sources
+from users.identify import identify
+from users.models import EndUser
+from users.search import search
+
+MOST_ROWS, ROWS = 100, 50
+
+
+def check_parameters(request: HttpRequest, known: tuple[str, ...]) -> None:
+    for name in request.GET:
+        if name not in known:
+            choice = f"The parameters are {', '.join(known)}." if known else "There are none here."
+            raise invalid(name[:60], f"There is no parameter {name[:60]!r}. {choice}", "unknown_parameter")
+
+
+def limit_from(request: HttpRequest) -> int:
+    text = request.GET.get("limit", str(ROWS))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MOST_ROWS:
+        raise invalid("limit", f"limit takes a whole number from 1 to {MOST_ROWS}.")
+    return int(text)
+
+
+def cursor_from(request: HttpRequest) -> int | None:
+    """The key after which a page starts, from an opaque cursor."""
+    text = request.GET.get("cursor")
+    if not text:
+        return None
+    try:
+        value = json.loads(base64.urlsafe_b64decode(text.encode()))
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+            raise ValueError
+    except (ValueError, binascii.Error, UnicodeEncodeError, RecursionError):
+        raise invalid("cursor", "This cursor is not one of ours. Use the `next` of an answer as it is.") from None
+    return value
+
+
+def next_url(request: HttpRequest, last: int | None) -> str | None:
+    if last is None:
+        return None
+    parameters = request.GET.copy()
+    parameters["cursor"] = base64.urlsafe_b64encode(json.dumps(last).encode()).decode()
+    return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
+class UsersView(ApiView):
+    @extend_schema(**schema.USER_LIST)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        caller = secret_caller(request, "read", self.now)
+        check_parameters(request, ("search", "cursor", "limit"))
+        limit, after = limit_from(request), cursor_from(request)
+        rows = EndUser.objects.filter(project=caller.project, merged_into=None)
+        text = request.GET.get("search", "")
+        if text:
+            rows = rows.filter(pk__in=search(caller.project, text.replace("\x00", "")[:200]))
+        if after is not None:
+            rows = rows.filter(pk__gt=after)
+        page = list(
+            rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")[: limit + 1]
+        )
+        registry = registry_of(caller.project)
+        last = page[limit - 1].pk if len(page) > limit else None
+        results = [user_json(user, registry) for user in page[:limit]]
+        return json_response({"results": results, "next": next_url(request, last)})
+
+
+class UserView(ApiView):
+    @extend_schema(**schema.USER_GET)
+    def get(self, request: HttpRequest, ident: str) -> HttpResponse:
+        caller = secret_caller(request, "read", self.now)
+        check_parameters(request, ())
+        user = user_at(caller.project, ident)
+        return json_response(user_json(user, registry_of(caller.project)))
+
+    @extend_schema(**schema.USER_PATCH)
+    def patch(self, request: HttpRequest, ident: str) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "write", now)
+        body = read_object(request)
+        check_members(body, ("source", "attributes", "timestamp", "project_id"))
+        check_project_id(caller.project, body)
+        user = user_at(caller.project, ident)
+        call = patch_call(user, member(body, "source", str, "custom"), member(body, "attributes", dict, {}), body)
+        answer = identify(caller.project, call, caller.origin, now)
+        return json_response({
+            "jimer_id": answer.jimer_id, "user_id": answer.user_id, "created": False, "merged": False,
+            "attributes": answer.attributes, "rejected": answer.rejected, "segments": [],
+        })  # fmt: skip
+
+    @extend_schema(**schema.USER_DELETE)
+    def delete(self, request: HttpRequest, ident: str) -> HttpResponse:
+        caller = secret_caller(request, "erase", self.now)
+        check_parameters(request, ("block",))
+        block = request.GET.get("block", "false").lower()
+        if block not in ("true", "false"):
+            raise invalid("block", "block takes true or false.")
+        user = user_at(caller.project, ident)
+        if not erase_user(caller.project, user.pk, block=block == "true"):
+            raise Http404
+        return HttpResponse(status=204)
+
+
+def patch_call(user: EndUser, source: str, attributes: dict[str, Any], body: dict[str, Any]) -> Call:
+    """A call that changes an existing user's values of one source. `native` has name, email and language."""
+    timestamp = body.get("timestamp")
+    if source == "native":
+        for key in attributes:
+            if key not in EDITABLE_NATIVES:
+                path = f"attributes.{key}"[:120]
+                raise invalid(path, f"Of the native attributes {', '.join(EDITABLE_NATIVES)} can be set.")
+        texts = {key: attributes.get(key, UNSET) for key in EDITABLE_NATIVES}
+        return Call(target=user.pk, timestamp=timestamp, kind="patch", **texts)
+    if source not in sources.all():
+        choices = ", ".join(sources.all())
+        raise invalid("source", f"There is no source {source[:40]!r}. The sources are {choices}.")
+    return Call(target=user.pk, source=source, attributes=attributes, timestamp=timestamp, kind="patch")
+
+
+__all__ = ["ApiError", "UserView", "UsersView"]

@@ -1,0 +1,59 @@
+"""Changing a value by hand: through the write path, with the member as origin and a check against newer values."""
+
+from datetime import datetime
+from typing import Any
+
+from users.attributes import Definition
+from users.calls import Answer, Call, Origin, Refused
+from users.identify import identify
+from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
+from users.types import TYPES, Misfit
+
+ANYTHING: Any = object()  # no expectation: whatever is stored is replaced
+
+
+def member_origin(account: Account) -> Origin:
+    return Origin(OriginKind.MEMBER, account.pk, account.display_name)
+
+
+def set_value(
+    project: Project, user: EndUser, definition: Definition, value: Any, origin: Origin, now: datetime,
+    *, expected: Any = ANYTHING,
+) -> Answer:  # fmt: skip
+    """Store a value, or None to remove it. Raises Refused when it does not fit, Changed when a newer one is there."""
+    expectation = None if expected is ANYTHING else {definition.ref: expected}
+    fields: dict[str, Any] = {"target": user.pk, "kind": "dashboard", "expected": expectation, "strict": True}
+    if definition.source == NATIVE:
+        fields[definition.key] = value
+    else:
+        fields |= {"source": definition.source, "attributes": {definition.key: value}}
+    return identify(project, Call(**fields), origin, now)
+
+
+def parse(definition: Definition, text: str) -> Any:
+    """The text of a form field as a value of the attribute's type. Raises Misfit."""
+    return TYPES[definition.type].coerce(TYPES[definition.type].parse(text))
+
+
+def input_text(definition: Definition, value: Any) -> str:
+    """What the form field shows for a stored value."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        simple = all(isinstance(item, str) and item.strip() == item and item and "\n" not in item for item in value)
+        if simple and not (value and value[0].startswith("[")):
+            return "\n".join(value)
+    return TYPES[definition.type].raw(value)
+
+
+def restore(
+    project: Project, user: EndUser, definition: Definition, change: AttributeChange, origin: Origin, now: datetime
+) -> Answer:
+    """Take back what one write did to one attribute, unless something newer replaced it (then Changed)."""
+    what = change.changes.get(definition.ref)
+    if what is None or change.user_id != user.pk:
+        raise Refused("This change does not concern this attribute.", code="no_change")
+    return set_value(project, user, definition, what.get("p"), origin, now, expected=what.get("n"))
+
+
+__all__ = ["Misfit", "input_text", "member_origin", "parse", "restore", "set_value"]

@@ -1,0 +1,130 @@
+"""Forms of accounts, projects, members and keys."""
+
+import zoneinfo
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from users.keys import SCOPES
+from users.models import Account, Project, ProjectMember
+from users.signing_in import check_sign_in
+
+
+class SignInForm(forms.Form):
+    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False)
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.account: Account | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("email") and data.get("password"):
+            self.account = check_sign_in(self.request, data["email"], data["password"])
+        return data
+
+
+class NewPasswordForm(forms.Form):
+    """A password that is good enough for the account."""
+
+    password = forms.CharField(
+        label="New password", strip=False, help_text="At least 10 characters.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, account: Account | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        password_validation.validate_password(password, self.account)
+        return password
+
+
+class JoinForm(NewPasswordForm):
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    field_order = ("name", "password")
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current = forms.CharField(
+        label="Current password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    field_order = ("current", "password")
+
+    def clean_current(self) -> str:
+        current: str = self.cleaned_data["current"]
+        if self.account is None or not self.account.check_password(current):
+            raise ValidationError("This is not your current password.")
+        return current
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Account
+        fields = ("name", "theme", "single_key_shortcuts")
+        labels = {"single_key_shortcuts": "Single-key shortcuts, such as / and j"}
+        widgets = {"theme": forms.RadioSelect}
+
+
+def zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Project
+        fields = ("name", "time_zone")
+        help_texts = {"name": "The product whose users you want to see.", "time_zone": "Days and dates follow it."}
+
+    time_zone = forms.ChoiceField(choices=zones, initial="UTC", help_text="Days and dates follow it.")
+
+
+class ProjectSettingsForm(ProjectForm):
+    class Meta(ProjectForm.Meta):
+        fields = ("name", "time_zone", "anonymous_days")
+        labels = {"anonymous_days": "Remove anonymous visitors after days without activity"}
+        help_texts = {"anonymous_days": "Empty keeps them."}
+
+    origins = forms.CharField(
+        label="Allowed origins", required=False, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="Pages that may call from a browser, one a line, such as https://app.example.com. Empty allows any.",
+    )  # fmt: skip
+
+    def clean_origins(self) -> list[str]:
+        return [check_origin(line) for line in self.cleaned_data["origins"].split() if line]
+
+
+def check_origin(text: str) -> str:
+    parts = urlsplit(text)
+    try:
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and not parts.query
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        right = False
+    if not right or parts.username or parts.fragment:
+        raise ValidationError(f"{text} is no origin. Write scheme and host, such as https://app.example.com.")
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(max_length=80, help_text="Who uses it, for example Billing. It is shown beside values.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()], widget=forms.CheckboxSelectMultiple,
+        initial=["ingest"],
+    )  # fmt: skip
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField()
+    role = forms.ChoiceField(choices=ProjectMember.Role.choices, initial=ProjectMember.Role.VIEWER)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()

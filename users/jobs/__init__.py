@@ -1,0 +1,10 @@
+"""Background work: what a kind of job does is a module here; rows of `Job` are the work, tasks only wake-ups.
+
+A kind is a function `chunk(job, now) -> bool` that does a short piece inside the transaction it is called in,
+moves `job.cursor`, `job.progress` and `job.result`, and says whether all is done. The job is saved in the same
+transaction, so a crash repeats nothing and loses nothing.
+"""
+
+from users.jobs.machinery import KINDS, register, start, worker_alive
+
+__all__ = ["KINDS", "register", "start", "worker_alive"]

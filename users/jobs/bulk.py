@@ -1,0 +1,98 @@
+"""Tagging, untagging and erasing many users, and undoing a tagging: only what it really changed."""
+
+from datetime import datetime
+from typing import Any
+
+from users.calls import Answer, Call, Origin, TagChange
+from users.erase import erase_user
+from users.identify import identify_batch
+from users.jobs.machinery import register
+from users.models import EndUser, Job, JobItem, OriginKind, Tag, UserTag
+
+CHUNK = 100
+
+
+def origin_of(job: Job) -> Origin:
+    by = job.created_by
+    return Origin(OriginKind.MEMBER, by.pk if by else None, by.display_name if by else "Jimo")
+
+
+def next_users(job: Job) -> list[int]:
+    """The next selected users by id: given ones, or all that match the list's query."""
+    from users.filters import filtered_users  # filters belong to pages, which import jobs
+
+    assert job.project is not None
+    last = job.cursor or 0
+    if "ids" in job.params:
+        rows = EndUser.objects.filter(project=job.project, merged_into=None, pk__in=job.params["ids"])
+    else:
+        rows = filtered_users(job.project, job.params["query"])
+    return list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+
+
+@register("bulk_tag")
+def tag_chunk(job: Job, now: datetime) -> bool:
+    """params: {"ids" or "query", "add": [names], "remove": [names]}."""
+    ids = next_users(job)
+    change = TagChange(add=job.params.get("add", []), remove=job.params.get("remove", []))
+    change_tags(job, [(pk, change) for pk in ids], now, remember=True)
+    job.progress += len(ids)
+    job.cursor = ids[-1] if ids else job.cursor
+    return len(ids) < CHUNK
+
+
+def change_tags(job: Job, changes: list[tuple[int, TagChange]], now: datetime, *, remember: bool) -> None:
+    if not changes or job.project is None:
+        return
+    calls = [Call(target=pk, tags=change, kind="tags") for pk, change in changes]
+    answers = identify_batch(job.project, calls, origin_of(job), now)
+    items = []
+    for (pk, _), answer in zip(changes, answers, strict=True):
+        if not isinstance(answer, Answer):
+            job.result["refused"] = job.result.get("refused", 0) + 1
+            job.result["reason"] = answer.message
+        elif changed := answer.changed.get("tags"):
+            job.result["changed"] = job.result.get("changed", 0) + 1
+            items.append(JobItem(job=job, user_id=pk, detail=changed))
+    if remember:
+        JobItem.objects.bulk_create(items, ignore_conflicts=True)
+
+
+@register("undo_bulk_tag")
+def undo_chunk(job: Job, now: datetime) -> bool:
+    items = list(JobItem.objects.filter(job=job.undoes, pk__gt=job.cursor or 0).order_by("pk")[:CHUNK])
+    changes = [
+        (item.user_id, TagChange(add=item.detail["removed"], remove=item.detail["added"])) for item in items
+    ]
+    change_tags(job, changes, now, remember=False)
+    job.progress += len(items)
+    job.cursor = items[-1].pk if items else job.cursor
+    return len(items) < CHUNK
+
+
+@register("bulk_erase")
+def erase_chunk(job: Job, now: datetime) -> bool:
+    """params: {"ids"}: a page of users at most."""
+    assert job.project is not None
+    pending: list[Any] = job.params["ids"][job.progress : job.progress + 20]
+    for pk in pending:
+        erase_user(job.project, pk)
+    job.progress += len(pending)
+    return job.progress >= len(job.params["ids"])
+
+
+@register("delete_tag")
+def delete_tag_chunk(job: Job, now: datetime) -> bool:
+    """params: {"tag": id, "name"}. Users lose it one chunk after the other, each with a line of history."""
+    tag = Tag.objects.filter(pk=job.params["tag"], project=job.project).first()
+    if tag is None:
+        return True
+    users = list(UserTag.objects.filter(tag=tag).order_by("user_id").values_list("user_id", flat=True)[:CHUNK])
+    here = set(EndUser.objects.filter(pk__in=users, merged_into=None).values_list("pk", flat=True))
+    change_tags(job, [(pk, TagChange(remove=[tag.name])) for pk in users if pk in here], now, remember=False)
+    UserTag.objects.filter(tag=tag, user_id__in=[pk for pk in users if pk not in here]).delete()
+    job.progress += len(users)
+    if len(users) < CHUNK:
+        tag.delete()
+        return True
+    return False

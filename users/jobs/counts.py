@@ -1,0 +1,18 @@
+"""Counting a long list in the background: the page shows "10,000+" until this figure arrives."""
+
+from datetime import datetime
+
+from users.figures import count_name, keep
+from users.jobs.machinery import register
+from users.models import Job
+
+
+@register("count_users")
+def count_chunk(job: Job, now: datetime) -> bool:
+    from users.filters import filtered_users  # filters belong to pages, which import jobs
+
+    if job.project is None:
+        return True
+    queryset = filtered_users(job.project, job.params["query"])
+    keep(job.project, count_name(queryset), queryset.count(), now)
+    return True

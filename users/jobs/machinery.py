@@ -1,0 +1,129 @@
+"""Starting, claiming and running jobs. See the package's docstring."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from users.models import Account, Job, Project, WorkerBeat
+
+log = logging.getLogger("users.jobs")
+LEASE: Final = timedelta(seconds=30)
+MOST_ATTEMPTS: Final = 5
+ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
+
+type Chunk = Callable[[Job, datetime], bool]
+KINDS: dict[str, Chunk] = {}
+
+
+def register(kind: str) -> Callable[[Chunk], Chunk]:
+    def keep(chunk: Chunk) -> Chunk:
+        KINDS[kind] = chunk
+        return chunk
+
+    return keep
+
+
+def start(
+    project: Project | None, kind: str, params: dict[str, Any], by: Account | None = None, undoes: Job | None = None,
+    total: int | None = None,
+) -> Job:  # fmt: skip
+    """Put a job in the queue and wake a worker once the caller's transaction is committed."""
+    if kind not in KINDS:
+        raise ValueError(f"There is no kind of job {kind!r}; there are {', '.join(sorted(KINDS))}.")
+    job = Job.objects.create(project=project, kind=kind, params=params, created_by=by, undoes=undoes, total=total)
+    transaction.on_commit(lambda: wake_up(job.pk))
+    return job
+
+
+def wake_up(job_id: int) -> None:
+    from users.jobs.tasks import run_job  # tasks import this module
+
+    run_job.enqueue(job_id)
+
+
+def claim(job_id: int, now: datetime) -> Job | None:
+    """Take the job for one lease, unless somebody else has it: one compare-and-set, on either database."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Job.objects.filter(free, pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    if not waiting.update(state=Job.State.RUNNING, lease_until=now + LEASE):
+        return None
+    return Job.objects.select_related("project").get(pk=job_id)
+
+
+def run(job_id: int) -> bool:
+    """Work on the job until it is done, failed, or taken away. False if somebody else has it."""
+    job = claim(job_id, timezone.now())
+    if job is None:
+        return False
+    while job.state == Job.State.RUNNING:
+        try:
+            step(job)
+        except Exception as error:
+            give_back(job, error)
+            return True
+    return True
+
+
+def step(job: Job) -> None:
+    """One chunk, and where it left off, in one transaction."""
+    now = timezone.now()
+    with transaction.atomic():
+        mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until)
+        lease_until = now + LEASE
+        if not mine.update(lease_until=lease_until):
+            job.state = Job.State.CANCELLED  # cancelled, or its lease ran out and another worker has it
+            return
+        job.lease_until = lease_until
+        if KINDS[job.kind](job, now):
+            job.state, job.finished, job.lease_until = Job.State.DONE, now, None
+        job.attempts = 0
+        if job.pk:  # deleting a project takes its own job with it
+            Job.objects.filter(pk=job.pk).update(
+                state=job.state, cursor=job.cursor, progress=job.progress, total=job.total, result=job.result,
+                finished=job.finished, lease_until=job.lease_until, attempts=0,
+            )  # fmt: skip
+
+
+def give_back(job: Job, error: Exception) -> None:
+    """A chunk failed and left nothing: try again later, or give up and say why."""
+    passing = isinstance(error, OperationalError)
+    log.warning("Job %s (%s) failed: %s", job.pk, job.kind, type(error).__name__, exc_info=not passing)
+    attempts = job.attempts + 1
+    fields: dict[str, Any] = {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500]}
+    if attempts >= MOST_ATTEMPTS:
+        fields |= {"state": Job.State.FAILED, "finished": timezone.now(), "lease_until": None}
+    else:
+        fields |= {"state": Job.State.QUEUED, "lease_until": timezone.now() + timedelta(seconds=2**attempts)}
+    Job.objects.filter(pk=job.pk).update(**fields)
+
+
+def sweep(now: datetime) -> int:
+    """Run what nobody works on: fresh jobs whose wake-up got lost, and those whose worker died."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    waiting = Job.objects.filter(free, state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
+    ids = list(waiting.values_list("pk", flat=True)[:50])
+    for job_id in ids:
+        run(job_id)
+    return len(ids)
+
+
+def run_all(seconds: float = 60) -> None:
+    """Run jobs until none waits; for the demo's build and for tests."""
+    end = time.monotonic() + seconds
+    while sweep(timezone.now()) and time.monotonic() < end:
+        pass
+
+
+def beat(worker: str, now: datetime) -> None:
+    WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": now})
+    WorkerBeat.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+
+
+def worker_alive(now: datetime) -> bool:
+    return WorkerBeat.objects.filter(at__gte=now - ALIVE).exists()

@@ -1,0 +1,78 @@
+"""What the worker does by the clock, each in short transactions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from users.erase import erase_user
+from users.figures import refresh_coverage, refresh_tag_counts
+from users.models import CallCount, EndUser, IngestEntry, Job, Project, RateLease, SeenMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    every: timedelta
+    act: Callable[[datetime], None]
+
+
+def in_slices(queryset, size: int = 500) -> None:  # type: ignore[no-untyped-def]
+    """Delete in transactions short enough for SQLite's one writer."""
+    while pks := list(queryset.values_list("pk", flat=True)[:size]):
+        queryset.model.objects.filter(pk__in=pks).delete()
+        if len(pks) < size:
+            return
+
+
+def forget_messages(now: datetime) -> None:
+    in_slices(SeenMessage.objects.filter(received_at__lt=now - timedelta(hours=24)))
+
+
+def trim_ingest_log(now: datetime) -> None:
+    in_slices(IngestEntry.objects.filter(received_at__lt=now - timedelta(days=30)))
+
+
+def forget_leases(now: datetime) -> None:
+    in_slices(RateLease.objects.filter(window__lt=int(now.timestamp()) // 3600 - 1))
+
+
+def finish_old_jobs(now: datetime) -> None:
+    """Undo data and finished jobs of more than a week ago."""
+    in_slices(Job.objects.filter(finished__lt=now - timedelta(days=7)), 20)
+
+
+def roll_up_counts(now: datetime) -> None:
+    """Deltas of minutes that are over become one row a minute and origin."""
+    ended = CallCount.objects.filter(minute__lt=now - timedelta(minutes=3))
+    groups = ended.values("project_id", "minute", "origin_kind", "origin_id")
+    for group in groups.annotate(rows=Count("pk"), total=Sum("unchanged")).filter(rows__gt=1)[:500]:
+        total = group.pop("total")
+        del group["rows"]
+        with transaction.atomic():
+            CallCount.objects.filter(**group).delete()
+            CallCount.objects.create(**group, unchanged=total)
+    in_slices(CallCount.objects.filter(minute__lt=now - timedelta(days=30)))
+
+
+def remove_idle_visitors(now: datetime) -> None:
+    """Anonymous profiles idle for as long as their project says."""
+    for project in Project.objects.filter(anonymous_days__isnull=False, deleting_since=None):
+        before = now - timedelta(days=project.anonymous_days or 0)
+        idle = Q(last_activity__lt=before) | Q(last_activity=None, created__lt=before)
+        anonymous = EndUser.objects.filter(idle, project=project, user_id=None, merged_into=None)
+        for pk in list(anonymous.values_list("pk", flat=True)[:500]):
+            erase_user(project, pk)
+
+
+DUTIES = (
+    Duty(timedelta(minutes=1), roll_up_counts),
+    Duty(timedelta(minutes=5), refresh_tag_counts),
+    Duty(timedelta(minutes=5), refresh_coverage),
+    Duty(timedelta(minutes=10), forget_messages),
+    Duty(timedelta(hours=1), trim_ingest_log),
+    Duty(timedelta(hours=1), forget_leases),
+    Duty(timedelta(hours=1), finish_old_jobs),
+    Duty(timedelta(hours=1), remove_idle_visitors),
+)

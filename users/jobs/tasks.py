@@ -1,0 +1,10 @@
+"""Wake-ups through Django's tasks; losing one loses nothing, the sweep finds the job."""
+
+from django.tasks import task
+
+from users.jobs import machinery
+
+
+@task()
+def run_job(job_id: int) -> None:
+    machinery.run(job_id)

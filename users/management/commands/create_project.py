@@ -1,0 +1,38 @@
+"""Make a project and a key with all scopes."""
+
+import json
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from users.keys import SCOPES, create_key
+from users.models import Project
+from users.projects import create_project
+from users.secrets import decrypt
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+        parser.add_argument("--time-zone", default="UTC", help="such as Europe/Paris")
+        parser.add_argument("--identity", choices=Project.Identity.values, default=Project.Identity.OFF)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            project = create_project(options["name"], time_zone=options["time_zone"], identity=options["identity"])
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+        _, secret = create_key(project, "create_project", list(SCOPES), None)
+        made = {
+            "project_id": str(project.public_id), "secret_key": secret,
+            "identity_secret": decrypt(project.identity_secret), "time_zone": project.time_zone,
+        }  # fmt: skip
+        if options["json"]:
+            self.stdout.write(json.dumps(made))
+        else:
+            for name, value in made.items():
+                self.stdout.write(f"{name}: {value}")

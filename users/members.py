@@ -1,0 +1,35 @@
+"""Who is a member with which role. A project always keeps an admin."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from users.models import ProjectMember
+from users.roles import ADMIN
+
+
+def change_role(member: ProjectMember, role: str) -> None:
+    """Raises ValidationError for the last admin, or an unknown role."""
+    if role not in ProjectMember.Role.values:
+        raise ValidationError("Choose viewer, editor or admin.")
+    with transaction.atomic():
+        locked = lock_members(member)
+        if role != ADMIN:
+            keep_an_admin(member, locked, "get another role")
+        ProjectMember.objects.filter(pk=member.pk).update(role=role)
+
+
+def remove_member(member: ProjectMember) -> None:
+    with transaction.atomic():
+        keep_an_admin(member, lock_members(member), "be removed")
+        member.delete()
+
+
+def lock_members(member: ProjectMember) -> list[ProjectMember]:
+    rows = ProjectMember.objects.filter(project=member.project_id).select_related("account").order_by("pk")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def keep_an_admin(member: ProjectMember, members: list[ProjectMember], doing: str) -> None:
+    others = [item for item in members if item.role == ADMIN and item.pk != member.pk and item.account.is_active]
+    if not others and any(item.pk == member.pk and item.role == ADMIN for item in members):
+        raise ValidationError(f"The last admin cannot {doing}. Make somebody else an admin first.")

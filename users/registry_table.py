@@ -1,0 +1,72 @@
+"""The registry as a table."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from users.attributes import NATIVE_BY_KEY
+from users.extend import sources
+from users.models import NATIVE, Attribute
+from users.templatetags.marks import source_mark
+from users.templatetags.times import when
+from users.types import TYPES
+
+
+def how_set(attribute: Attribute) -> str:
+    """identify, user:email, automatic, dashboard, user:attributes, or the vendor's property."""
+    if attribute.source == NATIVE:
+        return NATIVE_BY_KEY[attribute.key].how_set
+    source = sources.get(attribute.source)
+    return source.how_set.format(key=attribute.key) if source else attribute.source
+
+
+class AttributeTable(tables.Table):
+    label = tables.Column(verbose_name="Name", attrs={"td": {"class": "cell--main"}}, empty_values=())
+    type = tables.Column(verbose_name="Type")
+    source = tables.Column(verbose_name="Source")
+    how = tables.Column(verbose_name="How it is set", empty_values=())
+    description = tables.Column(verbose_name="Description", default="")
+    coverage = tables.Column(verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}})
+    last_received = tables.Column(verbose_name="Last received", empty_values=())
+    marks = tables.Column(verbose_name="Marks", empty_values=())
+
+    class Meta:
+        orderable = False
+
+    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug = slug
+
+    def render_label(self, record: Attribute) -> SafeString:
+        key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
+        return format_html('<span><a href="{}">{}</a>{}</span>', reverse("attribute_edit", args=[self.slug, record.pk]), record.label, key)
+
+    def render_type(self, record: Attribute) -> str:
+        return TYPES[record.type].label
+
+    def render_source(self, record: Attribute) -> SafeString:
+        return source_mark(record.source)
+
+    def render_how(self, record: Attribute) -> SafeString:
+        return format_html("<code>{}</code>", how_set(record))
+
+    def render_coverage(self, record: Attribute) -> SafeString:
+        if record.coverage is None:
+            return format_html('<span class="muted">{}</span>', "not counted yet")
+        return format_html('<span data-tip="Counted {}">{}</span>', record.coverage_at and f"{record.coverage_at:%d %b %H:%M}", intcomma(record.coverage))
+
+    def render_last_received(self, record: Attribute) -> SafeString:
+        return when(record.last_received)
+
+    def render_marks(self, record: Attribute) -> SafeString:
+        marks = [("Sensitive", record.sensitive), ("Archived", record.archived), ("Converting", record.converting_id)]
+        chips = [format_html('<span class="chip chip--item chip--amber">{}</span>', text) for text, on in marks if on]
+        return SafeString(" ".join(chips))
+
+
+def registry_table(rows: list[Attribute], slug: str) -> AttributeTable:
+    return AttributeTable(rows, slug=slug)

@@ -1,0 +1,143 @@
+"""Changing an attribute's type: what would convert, what would be lost, and doing it in the background.
+
+The definition gets its new type at once, marked as converting, so that every later call is held to it; stored
+values of the former type count as absent until their chunk is converted. What does not convert is moved to
+EndUser.set_aside, which the profile shows.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F
+
+from users import store
+from users.attributes import bump_version
+from users.jobs import register, start
+from users.models import NATIVE, Account, Attribute, EndUser, Job, Project, Provenance
+from users.types import TYPES, Misfit, convert, folded, is_of
+
+CHUNK: Final = 200
+READ: Final = 2000
+SAMPLES: Final = 5
+
+
+class WouldLose(Exception):
+    """The change would lose values and was not confirmed."""
+
+    def __init__(self, found: "Preview") -> None:
+        super().__init__(f"{found.lost:,} of {found.converts + found.lost:,} values would be lost.")
+        self.preview = found
+
+
+@dataclass(slots=True)
+class Preview:
+    """Of the stored values, how many convert and how many would be set aside, with examples of the latter."""
+
+    to: str
+    converts: int = 0
+    lost: int = 0
+    samples: list[dict[str, Any]] = field(default_factory=list)  # {"value", "reason"}
+
+
+def preview(attribute: Attribute, to: str) -> Preview:
+    """Try every stored value, in chunks by id; writes nothing."""
+    found, last = Preview(to), 0
+    while True:
+        rows = list(
+            EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last)
+            .order_by("pk").values_list("pk", "attributes")[:READ]
+        )  # fmt: skip
+        for _, attributes in rows:
+            if attribute.ref in attributes:
+                try_value(found, attributes[attribute.ref])
+        if len(rows) < READ:
+            return found
+        last = rows[-1][0]
+
+
+def try_value(found: Preview, value: Any) -> None:
+    try:
+        convert(value, found.to)
+        found.converts += 1
+    except Misfit as misfit:
+        found.lost += 1
+        if len(found.samples) < SAMPLES:
+            found.samples.append({"value": value, "reason": misfit.reason})
+
+
+def start_retype(attribute: Attribute, to: str, by: Account | None, *, confirm: bool = False) -> Job | None:
+    """Give the attribute its new type and convert its values in the background.
+
+    Raises WouldLose unless confirmed, ValueError for natives, unknown types, or while another change runs.
+    """
+    if to not in TYPES:
+        raise ValueError(f"There is no type {to!r}. The types are {', '.join(TYPES)}.")
+    if attribute.source == NATIVE:
+        raise ValueError("The types of native attributes are fixed.")
+    if attribute.converting_id is not None:
+        raise ValueError("A change of this attribute's type is under way. Wait until it is done.")
+    if attribute.type == to:
+        return None
+    found = preview(attribute, to)
+    if found.lost and not confirm:
+        raise WouldLose(found)
+    with transaction.atomic():
+        job = start(
+            attribute.project, "retype", {"attribute": attribute.pk, "from": attribute.type, "to": to}, by,
+            total=found.converts + found.lost,
+        )  # fmt: skip
+        Attribute.objects.filter(pk=attribute.pk).update(type=to, converting=job)
+        bump_version(attribute.project_id)
+    return job
+
+
+@register("retype")
+def convert_chunk(job: Job, now: datetime) -> bool:
+    """Convert the next users, locked in order of id."""
+    attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()
+    if attribute is None:
+        return True
+    ref, to, last = attribute.ref, job.params["to"], job.cursor or 0
+    candidates = EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last).order_by("pk")
+    ids = list(candidates.values_list("pk", flat=True)[:CHUNK])
+    store.lock(ids)
+    for user in EndUser.objects.filter(pk__in=ids).order_by("pk"):
+        if ref in user.attributes and not is_of(to, user.attributes[ref]):
+            convert_user(user, ref, to, job)
+    job.cursor = ids[-1] if ids else last
+    if len(ids) < CHUNK:
+        Attribute.objects.filter(pk=attribute.pk, converting=job).update(converting=None)
+        bump_version(attribute.project_id)
+        return True
+    return False
+
+
+def convert_user(user: EndUser, ref: str, to: str, job: Job) -> None:
+    value = user.attributes.pop(ref)
+    user.folded.pop(ref, None)
+    job.progress += 1
+    try:
+        user.attributes[ref] = convert(value, to)
+        if (copy := folded(to, user.attributes[ref])) is not None:
+            user.folded[ref] = copy
+    except Misfit as misfit:
+        user.set_aside[ref] = {"value": value, "type": job.params["from"], "reason": misfit.reason, "job": job.pk}
+        job.result["lost"] = job.result.get("lost", 0) + 1
+        Provenance.objects.filter(user=user).update(values=without(user, ref))
+    EndUser.objects.filter(pk=user.pk).update(
+        attributes=user.attributes, folded=user.folded, set_aside=user.set_aside, revision=F("revision") + 1
+    )
+
+
+def without(user: EndUser, ref: str) -> dict[str, Any]:
+    values = dict(Provenance.objects.get(user=user).values)
+    values.pop(ref, None)
+    return values
+
+
+def has_values(attribute: Attribute) -> bool:
+    """Whether any user has a value, merged-away profiles included: only then may a definition not be deleted."""
+    rows = EndUser.objects.filter(project_id=attribute.project_id).values_list("attributes", "set_aside")
+    return any(attribute.ref in values or attribute.ref in aside for values, aside in rows.iterator(chunk_size=READ))

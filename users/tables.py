@@ -1,0 +1,127 @@
+"""The Users table: one class per kind of cell, columns by choice, rows of one keyset page."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from users.columns import SOURCES, ListColumn
+from users.highlight import highlight
+from users.models import EndUser
+from users.naming import shown_name
+from users.search import Needle
+from users.templatetags.marks import avatar, icon, source_tiles, tag_chip
+from users.templatetags.times import when
+from users.templatetags.values import value_html
+from users.timestamps import iso
+
+MOST_TAGS = 2
+
+
+class PickColumn(tables.Column):
+    """The checkbox of a row."""
+
+    def __init__(self) -> None:
+        super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "check"}, "th": {"class": "check"}})
+
+    @property
+    def header(self) -> SafeString:
+        return format_html('<input type="checkbox" data-select-all aria-label="Select this page">')
+
+    def render(self, record: EndUser) -> SafeString:
+        return format_html(
+            '<input type="checkbox" data-select value="{}" aria-label="Select {}">', record.pk, shown_name(record)
+        )
+
+
+class UserColumn(tables.Column):
+    """Initials, name or email, id below, and the former id that a search found."""
+
+    def __init__(self, slug: str, needle: Needle | None, former: dict[int, str], hide_email: bool) -> None:
+        super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "cell--main"}})
+        self.slug, self.needle, self.former, self.hide_email = slug, needle, former, hide_email
+
+    def render(self, record: EndUser) -> SafeString:
+        ident = record.user_id or record.jimer_id
+        former = self.former.get(record.pk)
+        note = format_html(' <span class="caption muted">formerly {}</span>', highlight(former, self.needle)) if former else ""
+        return format_html(
+            '<div class="user-cell">{}<div class="user-cell__text"><a class="user-cell__name" href="{}" data-open="{}">{}</a>'
+            '<span class="user-cell__id">{}{}</span></div></div>',
+            avatar(record), reverse("user_profile", args=[self.slug, record.pk]), record.pk,
+            highlight(shown_name(record), self.needle), highlight(ident, self.needle), note,
+        )  # fmt: skip
+
+
+class AttributeColumn(tables.Column):
+    """Any attribute, looking as it does on the profile."""
+
+    def __init__(self, column: ListColumn, needle: Needle | None = None) -> None:
+        number = column.definition is not None and column.definition.type == "number"
+        classes = {"class": "number"} if number else {}
+        super().__init__(verbose_name=column.label, empty_values=(), orderable=False, attrs={"td": classes, "th": classes})
+        self.column, self.needle = column, needle
+
+    def render(self, record: EndUser) -> SafeString:
+        definition = self.column.definition
+        if definition is None:
+            return source_tiles(["native", *record.sources][1:])
+        if definition.source != "native":
+            return value_html(record.attributes.get(definition.ref), definition.type, definition.sensitive)
+        value = getattr(record, definition.key, None)
+        if definition.sensitive:
+            return value_html("hidden" if value is not None else None, definition.type, True)
+        if definition.type == "date":
+            return when(value)
+        if definition.key == "email" and value and self.needle:
+            return highlight(value, self.needle)
+        return value_html(value, definition.type)
+
+
+class TagsColumn(AttributeColumn):
+    """Two tags, then how many more."""
+
+    def render(self, record: EndUser) -> SafeString:
+        tags = [item.tag for item in sorted(record.user_tags.all(), key=lambda item: (item.added, item.pk))]
+        chips = SafeString(" ".join(tag_chip(tag) for tag in tags[:MOST_TAGS]))
+        rest = tags[MOST_TAGS:]
+        if not rest:
+            return format_html('<span class="chips">{}</span>', chips) if tags else value_html(None, "list")
+        names = ", ".join(tag.name for tag in rest)
+        return format_html('<span class="chips">{} <span class="count" data-tip="{}" tabindex="0">+{}</span></span>', chips, names, len(rest))
+
+
+def user_table(
+    rows: list[EndUser], columns: list[ListColumn], *, slug: str, needle: Needle | None, former: dict[int, str],
+    can_pick: bool, sort: str,
+) -> tables.Table:  # fmt: skip
+    """A table of one page. It sorts and counts nothing: the page did."""
+    extra: list[tuple[str, Any]] = [("pick", PickColumn())] if can_pick else []
+    extra.append(("user", UserColumn(slug, needle, former, False)))
+    for number, column in enumerate(columns):
+        kind = TagsColumn if column.field == "native.tags" else AttributeColumn
+        extra.append((f"c{number}", kind(column, needle)))
+    heads = {f"c{number}": (column.sort, column.label) for number, column in enumerate(columns)} | {"user": ("name", "User")}
+    table = tables.Table(
+        rows, extra_columns=extra, template_name="users/list/table.html", orderable=False,
+        row_attrs={"data-row": lambda record: str(record.pk)},
+    )  # fmt: skip
+    table.heads = {name: {"sort": by, "label": label, "next": next_sort(by, sort), "state": state_of(by, sort)}
+                   for name, (by, label) in heads.items() if by}  # fmt: skip
+    return table
+
+
+def next_sort(by: str, sort: str) -> str:
+    """Clicking a header: names A-Z first, all else the largest first; again turns it around."""
+    first = by if by in ("name", "email", "language", "user_id") else f"-{by}"
+    other = f"-{by}" if first == by else by
+    return other if sort == first else first
+
+
+def state_of(by: str, sort: str) -> str:
+    return {by: "ascending", f"-{by}": "descending"}.get(sort, "")
+
+
+__all__ = ["SOURCES", "icon", "iso", "user_table"]

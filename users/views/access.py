@@ -1,0 +1,97 @@
+"""Signing in and out, and following invitation and reset links."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from users.access_links import accept_invitation, find_link, use, why_dead
+from users.forms.accounts import JoinForm, NewPasswordForm, SignInForm
+from users.models import AccessLink, Account
+
+
+def next_address(request: HttpRequest) -> str:
+    target = request.POST.get("next") or request.GET.get("next") or "/"
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else "/"
+
+
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(next_address(request))
+    form = SignInForm(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid() and form.account:
+        login(request, form.account)
+        return redirect(next_address(request))
+    context = {"form": form, "next": next_address(request), "demo_logins": settings.DEMO_LOGINS if settings.DEMO else ()}
+    return render(request, "users/accounts/sign_in.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("sign_in")
+
+
+@sensitive_post_parameters("password")
+def follow_link(request: HttpRequest, token: str) -> HttpResponse:
+    link = find_link(token)
+    reason = why_dead(link, timezone.now())
+    if link is None or reason:
+        return render(request, "users/accounts/dead_link.html", {"reason": reason}, status=410)
+    if link.kind == AccessLink.Kind.RESET:
+        return reset_password(request, link)
+    return join(request, link)
+
+
+def join(request: HttpRequest, link: AccessLink) -> HttpResponse:
+    """Somebody with an account signs in and accepts; somebody without makes one here."""
+    existing = Account.objects.filter(email=link.email).first()
+    signed_in: Any = request.user
+    context: dict[str, Any] = {"link": link, "existing": existing}
+    if existing:
+        if not signed_in.is_authenticated or signed_in.pk != existing.pk:
+            return render(request, "users/accounts/join_sign_in.html", context)
+        if request.method == "POST":
+            return accept(request, link, existing)
+        return render(request, "users/accounts/join_accept.html", context)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        account = Account.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
+        login(request, account)
+        return accept(request, link, account)
+    return render(request, "users/accounts/join.html", context | {"form": form}, status=422 if form.errors else 200)
+
+
+def accept(request: HttpRequest, link: AccessLink, account: Account) -> HttpResponse:
+    try:
+        accept_invitation(link, account, timezone.now())
+    except ValidationError as error:
+        return render(request, "users/accounts/dead_link.html", {"reason": error.messages[0]}, status=410)
+    assert link.project
+    return redirect("users_list", link.project.slug)
+
+
+def reset_password(request: HttpRequest, link: AccessLink) -> HttpResponse:
+    account = Account.objects.filter(email=link.email).first()
+    if account is None:
+        return render(request, "users/accounts/dead_link.html", {"reason": "This account is gone."}, status=410)
+    form = NewPasswordForm(request.POST or None, account=account)
+    if request.method == "POST" and form.is_valid():
+        try:
+            use(link, timezone.now())
+        except ValidationError as error:
+            return render(request, "users/accounts/dead_link.html", {"reason": error.messages[0]}, status=410)
+        account.set_password(form.cleaned_data["password"])
+        account.save(update_fields=["password"])
+        login(request, account)
+        return redirect("home")
+    return render(request, "users/accounts/reset.html", {"form": form, "account": account}, status=422 if form.errors else 200)

@@ -1,0 +1,59 @@
+"""My account: name, password, theme, shortcuts."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from users.access import wants_fragment
+from users.forms.accounts import AccountForm, ChangePasswordForm
+from users.frame import THEME_COOKIE
+from users.models import Account
+
+
+def page(request: HttpRequest, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
+    status = 422 if form.errors or password_form.errors else 200
+    return render(request, "users/accounts/account.html", {"form": form, "password_form": password_form}, status=status)
+
+
+@login_required
+def account(request: Any) -> HttpResponse:
+    form = AccountForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Your account was saved.")
+        return redirect("account")
+    return page(request, form, ChangePasswordForm(account=request.user, auto_id="id_password_%s"))
+
+
+@login_required
+@require_POST
+@sensitive_post_parameters()
+def password(request: Any) -> HttpResponse:
+    form = ChangePasswordForm(request.POST, account=request.user, auto_id="id_password_%s")
+    if not form.is_valid():
+        return page(request, AccountForm(instance=request.user), form)
+    request.user.set_password(form.cleaned_data["password"])
+    request.user.save(update_fields=["password"])
+    update_session_auth_hash(request, request.user)
+    messages.success(request, "Your password was changed.")
+    return redirect("account")
+
+
+@require_POST
+def theme(request: Any) -> HttpResponse:
+    """Remember the theme: on the account, or in a cookie for those not signed in."""
+    chosen = request.POST.get("theme", "")
+    if chosen not in Account.Theme.values:
+        return HttpResponse("Choose system, light or dark.", status=422)
+    response = HttpResponse(status=204) if wants_fragment(request) else redirect(request.headers.get("Referer", "/"))
+    if request.user.is_authenticated:
+        Account.objects.filter(pk=request.user.pk).update(theme=chosen)
+    else:
+        response.set_cookie(THEME_COOKIE, chosen, max_age=31_536_000, samesite="Lax")
+    return response

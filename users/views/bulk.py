@@ -1,0 +1,88 @@
+"""Tagging, untagging and erasing the selected users, or all that match."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, project_view
+from users.calls import Refused
+from users.filters import all_users, filtered_users
+from users.jobs import start
+from users.listing import bounded_count
+from users.models import UserTag
+from users.tags import clean_name
+from users.views.jobs import fragment
+from users.views.user_list import FILTERS, PAGE
+from users.views.user_tags import tag_rows
+
+SAMPLE = 2000  # of a large selection: enough to say all, some or none
+
+
+def selection(request: ProjectRequest, values: Any) -> dict[str, Any]:
+    """{"query": ...} for all that match, or {"ids": [...]} for picked rows, as jobs take them."""
+    if values.get("all"):
+        return {"query": clean_query(values.get("query", ""))}
+    ids = [int(part) for part in values.get("ids", "").split(",") if part.isdigit() and len(part) < 19]
+    mine = all_users(request.project).filter(pk__in=ids[: PAGE * 4]).values_list("pk", flat=True)
+    return {"ids": sorted(mine)}
+
+
+def clean_query(text: str) -> str:
+    from django.http import QueryDict
+
+    query = QueryDict(text)
+    return urlencode([(name, query[name]) for name in FILTERS if query.get(name)])
+
+
+@project_view("tags.edit")
+def tag_options(request: ProjectRequest) -> HttpResponseBase:
+    """The project's tags, and whether all, some or none of the selection have each."""
+    chosen = selection(request, request.GET)
+    rows = filtered_users(request.project, chosen["query"]) if "query" in chosen else all_users(request.project).filter(pk__in=chosen["ids"])
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
+    counts = dict(UserTag.objects.filter(user_id__in=ids).values_list("tag_id").annotate(Count("pk")))
+    return JsonResponse([
+        {"name": tag.name, "color": tag.color, "count": tag.user_count,
+         "has": "none" if not counts.get(tag.pk) else "all" if counts[tag.pk] == len(ids) else "some"}
+        for tag in tag_rows(request)
+    ], safe=False)  # fmt: skip
+
+
+@require_POST
+@project_view("tags.edit")
+def tag(request: ProjectRequest) -> HttpResponseBase:
+    """Start the job that tags; answers its progress."""
+    try:
+        add = [clean_name(name) for name in json.loads(request.POST.get("add") or "[]")]
+        remove = [clean_name(name) for name in json.loads(request.POST.get("remove") or "[]")]
+    except (ValueError, TypeError):
+        return HttpResponse("Choose tags from the list.", status=400, content_type="text/plain")
+    except Refused as refused:
+        return HttpResponse(refused.message, status=400, content_type="text/plain; charset=utf-8")
+    chosen = selection(request, request.POST)
+    total = bounded_count(filtered_users(request.project, chosen["query"])) if "query" in chosen else len(chosen["ids"])
+    if not total or not (add or remove):
+        return HttpResponse("Pick users and tags first.", status=400, content_type="text/plain")
+    shown_total = total if total <= 10_000 else None
+    job = start(request.project, "bulk_tag", {**chosen, "add": add, "remove": remove}, request.user, total=shown_total)
+    return fragment(request, job)
+
+
+@require_POST
+@project_view("users.erase")
+def erase(request: ProjectRequest) -> HttpResponseBase:
+    """Erase the picked users of one page, once their number was typed."""
+    ids = selection(request, {"ids": request.POST.get("ids", "")})["ids"]
+    if not ids or request.POST.get("number", "").strip() != str(len(ids)):
+        messages.error(request, f"Nothing was erased: type {len(ids)} to confirm.")
+        return redirect("users_list", request.project.slug)
+    start(request.project, "bulk_erase", {"ids": ids}, request.user, total=len(ids))
+    plural = "" if len(ids) == 1 else "s"
+    messages.success(request, f"{len(ids)} user{plural} will be erased in a moment.")
+    return redirect("users_list", request.project.slug)

@@ -1,0 +1,199 @@
+"""What one does to a value on the Data tab: look closer, edit, remove, take back, reveal, add."""
+
+import json
+import logging
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users import profile as data
+from users.access import ProjectRequest, RoleRefused, project_view, wants_fragment
+from users.attributes import Definition, define, registry, registry_of
+from users.calls import Changed, Refused
+from users.edits import input_text, member_origin, parse, restore as take_back, set_value
+from users.history import lines
+from users.models import CUSTOM, AttributeChange, EndUser
+from users.templatetags.values import value_html
+from users.types import TYPES, Misfit
+from users.views.profile import tags_of, user_at
+from users.writers import writer_words
+
+log = logging.getLogger("users.reveal")
+
+
+def definition_at(request: ProjectRequest, ref: str) -> Definition:
+    definition = registry(request.project.pk, request.project.version).by_ref(ref)
+    if definition is None:
+        raise Http404
+    return definition
+
+
+def row_of(request: ProjectRequest, user: EndUser, definition: Definition) -> data.Row:
+    """The row with everything the tab knows of it, differences included."""
+    known = registry(request.project.pk, request.project.version)
+    names = [tag.tag.name for tag in tags_of(user)] if definition.key == "tags" else []
+    tab = data.build(user, known, tags=names, slug=request.project.slug)
+    for row in (*tab.rows, *tab.archived):
+        if row.ref == definition.ref:
+            return row
+    return data.build_row(user, definition, {}, names, request.project.slug)
+
+
+def context_of(request: ProjectRequest, user: EndUser, definition: Definition, **more: Any) -> dict[str, Any]:
+    return {"person": user, "row": row_of(request, user, definition), "definition": definition, **more}
+
+
+@project_view("users.view")
+def detail(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    """The row's menu (?menu=1), or what is behind its value: where to fix it, what differs, its history."""
+    user, definition = user_at(request, pk), definition_at(request, ref)
+    context = context_of(request, user, definition)
+    if request.GET.get("menu"):
+        return render(request, "users/profile/menu.html", context)
+    known = registry(request.project.pk, request.project.version)
+    context["history"], context["more"] = lines(user, known, ref=ref)
+    return show(request, "users/profile/detail.html", context)
+
+
+def show(request: ProjectRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A row of the tab for scripts, a page of its own without them."""
+    if wants_fragment(request):
+        return render(request, template, context, status=status)
+    return render(request, "users/profile/alone.html", context | {"part": template}, status=status)
+
+
+@project_view("values.edit")
+def edit(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    user, definition = user_at(request, pk), definition_at(request, ref)
+    row = row_of(request, user, definition)
+    if row.lock:
+        return HttpResponse(row.lock, status=409, content_type="text/plain; charset=utf-8")
+    if request.method == "POST":
+        return save(request, user, definition, row)
+    text = "" if definition.sensitive else input_text(definition, row.value)
+    context = context_of(request, user, definition, text=text, expected=json.dumps(row.value))
+    return show(request, "users/profile/edit.html", context)
+
+
+def save(request: ProjectRequest, user: EndUser, definition: Definition, row: data.Row) -> HttpResponseBase:
+    text = request.POST.get("value", "")
+    expected = request.POST.get("expected", "null")
+    context = context_of(request, user, definition, text=text, expected=expected)
+    try:
+        shown = json.loads(expected)
+        answer = set_value(
+            request.project, user, definition, parse(definition, text), member_origin(request.user), timezone.now(),
+            expected=shown,
+        )  # fmt: skip
+    except Changed as changed:
+        current = changed.current[definition.ref]
+        return show(request, "users/profile/edit.html", context | {
+            "conflict": current, "current_html": value_html(current["value"], definition.type, definition.sensitive),
+            "conflict_by": writer_words(current["kind"], current["label"]), "expected": json.dumps(current["value"]),
+        }, 409)  # fmt: skip
+    except Misfit as misfit:
+        return show(request, "users/profile/edit.html", context | {"error": misfit.reason}, 422)
+    except (Refused, ValueError) as refused:
+        message = refused.details[0]["message"] if isinstance(refused, Refused) and refused.details else str(refused)
+        return show(request, "users/profile/edit.html", context | {"error": message}, 422)
+    return done(request, user, f"{row.name} was saved.", definition, answer.change)
+
+
+def done(request: ProjectRequest, user: EndUser, text: str, definition: Definition, change: int | None) -> HttpResponseBase:
+    """Say so, offer to take it back, and let the page ask for the new rows."""
+    slug = request.project.slug
+    if not wants_fragment(request):
+        return redirect("user_profile", slug, user.pk)
+    toast = {"text": text}
+    if change:
+        toast["undo"] = reverse("value_restore", args=[slug, user.pk, definition.ref]) + f"?change={change}"
+    response = HttpResponse("")
+    response["HX-Trigger"] = json.dumps({"toast": toast, "refresh": {}})
+    return response
+
+
+@require_POST
+@project_view("values.edit")
+def remove(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    user, definition = user_at(request, pk), definition_at(request, ref)
+    row = row_of(request, user, definition)
+    if row.lock:
+        return HttpResponse(row.lock, status=409, content_type="text/plain; charset=utf-8")
+    answer = set_value(request.project, user, definition, None, member_origin(request.user), timezone.now())
+    return done(request, user, f"{row.name} was removed.", definition, answer.change)
+
+
+@require_POST
+@project_view("values.edit")
+def restore(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    """Take back one write to one value, if nothing newer replaced it."""
+    user, definition = user_at(request, pk), definition_at(request, ref)
+    number = request.GET.get("change", "")
+    change = AttributeChange.objects.filter(user=user, pk=number).first() if number.isdigit() else None
+    if change is None or data.lock_of(definition):
+        raise Http404
+    try:
+        take_back(request.project, user, definition, change, member_origin(request.user), timezone.now())
+    except Refused as refused:
+        message = "A newer value is there already; it was kept." if isinstance(refused, Changed) else refused.message
+        return JsonResponse({"message": message}, status=409)
+    return JsonResponse({"message": "Undone."})
+
+
+@require_POST
+@project_view("values.reveal")
+def reveal(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    """One sensitive value, for thirty seconds; who looked is in the log, what they saw is not."""
+    user, definition = user_at(request, pk), definition_at(request, ref)
+    row = row_of(request, user, definition)
+    log.info("account %s revealed attribute %s of user %s", request.user.pk, definition.id, user.pk)
+    response = JsonResponse({"html": value_html(row.value, row.type, whole=True)})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@project_view("values.edit")
+def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """Give the user a value for a defined attribute, or, for admins, for a new key whose type is chosen here."""
+    user = user_at(request, pk)
+    known = registry(request.project.pk, request.project.version)
+    lacking = [
+        item for item in known.of_source(CUSTOM) if item.ref not in user.attributes and not item.archived
+    ]
+    context: dict[str, Any] = {
+        "person": user, "lacking": sorted(lacking, key=lambda item: item.key.casefold()), "types": TYPES,
+        "chosen": request.POST.get("ref") or request.GET.get("ref", ""), "text": request.POST.get("value", ""),
+        "key": request.POST.get("key", ""), "type": request.POST.get("type", "string"),
+    }  # fmt: skip
+    if request.method != "POST":
+        return show(request, "users/profile/add.html", context)
+    try:
+        definition = new_definition(request) if request.POST.get("ref") == "new" else next(
+            item for item in lacking if item.ref == request.POST.get("ref")
+        )  # fmt: skip
+        value = parse(definition, context["text"])
+        answer = set_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
+    except StopIteration:
+        return show(request, "users/profile/add.html", context | {"error": "Choose an attribute."}, 422)
+    except (Misfit, Refused, ValueError) as wrong:
+        reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)
+        return show(request, "users/profile/add.html", context | {"error": reason}, 422)
+    return done(request, user, f"{definition.label} was added.", definition, answer.change)
+
+
+def new_definition(request: ProjectRequest) -> Definition:
+    """Define the key once its value is known to fit the type."""
+    if "registry.edit" not in request.can:
+        raise RoleRefused(request.project, "registry.edit")
+    kind = request.POST.get("type", "")
+    if kind not in TYPES:
+        raise ValueError("Choose a type.")
+    TYPES[kind].coerce(TYPES[kind].parse(request.POST.get("value", "")))
+    made = define(request.project, key=request.POST.get("key", ""), type_name=kind, now=timezone.now())
+    found = registry_of(request.project).by_ref(made.ref)
+    assert found
+    return found

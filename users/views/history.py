@@ -1,0 +1,55 @@
+"""The History tab and undoing a merge."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, project_view
+from users.attributes import Registry
+from users.calls import Refused
+from users.edits import member_origin
+from users.history import lines
+from users.merge import undo_merge
+from users.models import EndUser, Merge, OriginKind
+
+
+def cursor_of(request: ProjectRequest) -> tuple[datetime, int] | None:
+    at, _, pk = request.GET.get("before", "").partition("_")
+    try:
+        return (datetime.fromisoformat(at), int(pk)) if at and pk.isdigit() else None
+    except ValueError:
+        return None
+
+
+def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> dict[str, Any]:
+    origin, ref = request.GET.get("origin", ""), request.GET.get("attribute", "")
+    if ref and known.by_ref(ref) is None:
+        ref = ""
+    found, more = lines(user, known, origin=origin, ref=ref, before=cursor_of(request))
+    last = found[-1].change if found else None
+    cursor = f"{last.received_at.isoformat()}_{last.pk}" if last and more else ""
+    attributes = sorted(
+        (item for item in known.all() if item.key not in ("first_seen", "last_activity", "sessions", "created")),
+        key=lambda item: (item.source != "native", item.source, item.label.casefold()),
+    )
+    return {"history": found, "next": cursor, "origins": OriginKind.choices, "attributes": attributes,
+            "origin": origin, "attribute": ref}  # fmt: skip
+
+
+@require_POST
+@project_view("merges.undo")
+def undo(request: ProjectRequest, pk: int, merge_pk: int) -> HttpResponseBase:
+    merge = get_object_or_404(Merge, pk=merge_pk, survivor_id=pk, project=request.project)
+    try:
+        undo_merge(request.project, merge, member_origin(request.user), timezone.now())
+        messages.success(request, "The merge was undone: the anonymous profile is back, with its ids and history.")
+    except Refused as refused:
+        messages.error(request, refused.message)
+    response = redirect("user_profile", request.project.slug, pk)
+    response["Location"] += "?tab=history"
+    return response

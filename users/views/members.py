@@ -1,0 +1,105 @@
+"""Members, their roles, invitation and reset links."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, project_view
+from users.access_links import make_link
+from users.forms.accounts import InviteForm
+from users.members import change_role as give_role
+from users.members import remove_member
+from users.models import AccessLink, Account, ProjectMember
+
+
+def page(request: ProjectRequest, form: InviteForm | None = None, **more: Any) -> HttpResponseBase:
+    project = request.project
+    context = {
+        "members": project.members.select_related("account").order_by("account__name", "account__email"),
+        "superusers": Account.objects.filter(is_superuser=True).exclude(memberships__project=project).order_by("email"),
+        "links": project.access_links.filter(used=None, revoked=None, expires__gt=timezone.now()).order_by("-created"),
+        "roles": ProjectMember.Role.choices,
+        "form": form or InviteForm(),
+        **more,
+    }
+    return render(request, "users/settings/members.html", context, status=422 if form and form.errors else 200)
+
+
+@project_view("members.manage")
+def members(request: ProjectRequest) -> HttpResponseBase:
+    return page(request)
+
+
+@require_POST
+@project_view("members.manage")
+def invite(request: ProjectRequest) -> HttpResponseBase:
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return page(request, form)
+    email = form.cleaned_data["email"]
+    token = make_link(
+        AccessLink.Kind.INVITE, project=request.project, email=email, by=request.user, now=timezone.now(),
+        role=form.cleaned_data["role"],
+    )  # fmt: skip
+    return page(request, link_for=email, link_url=link_url(request, token), link_kind="invitation")
+
+
+def link_url(request: ProjectRequest, token: str) -> str:
+    return request.build_absolute_uri(reverse("access_link", args=[token]))
+
+
+def member_at(request: ProjectRequest, pk: int) -> ProjectMember:
+    return get_object_or_404(ProjectMember.objects.select_related("account"), pk=pk, project=request.project)
+
+
+@require_POST
+@project_view("members.manage")
+def change_role(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    member = member_at(request, pk)
+    try:
+        give_role(member, request.POST.get("role", ""))
+        messages.success(request, f"{member.account.display_name} is {request.POST['role']} now.")
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("members", request.project.slug)
+
+
+@require_POST
+@project_view("members.manage")
+def remove(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    member = member_at(request, pk)
+    try:
+        remove_member(member)
+        messages.success(request, f"{member.account.display_name} is no longer a member.")
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("members", request.project.slug)
+
+
+@require_POST
+@project_view("members.manage")
+def reset(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """A reset link. Not for people who are elsewhere too, whose account is not this project's to take over."""
+    member = member_at(request, pk)
+    elsewhere = member.account.memberships.exclude(project=request.project).exists() or member.account.is_superuser
+    if elsewhere and not request.user.is_superuser and member.account != request.user:
+        messages.error(request, "This person has access elsewhere: only they or a superuser can reset the password.")
+        return redirect("members", request.project.slug)
+    email = member.account.email
+    token = make_link(AccessLink.Kind.RESET, project=request.project, email=email, by=request.user, now=timezone.now())
+    return page(request, link_for=email, link_url=link_url(request, token), link_kind="password reset")
+
+
+@require_POST
+@project_view("members.manage")
+def revoke_link(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    link = get_object_or_404(AccessLink, pk=pk, project=request.project)
+    AccessLink.objects.filter(pk=link.pk, used=None).update(revoked=timezone.now())
+    messages.success(request, f"The link for {link.email} no longer works.")
+    return redirect("members", request.project.slug)

@@ -1,0 +1,53 @@
+"""What one member chose: columns, pins, order, cards they dismissed."""
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, project_view, wants_fragment
+from users.columns import known_columns
+from users.preferences import preference, save_preference
+from users.views.data_tab import definition_at
+from users.views.profile import user_at
+
+
+@require_POST
+@project_view("users.view")
+def pin(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
+    """Pin or unpin an attribute on every Data tab of this member."""
+    person, definition = user_at(request, pk), definition_at(request, ref)
+    field = definition.field
+    chosen = preference(request.user, request.project)
+    chosen.pins = [pin for pin in chosen.pins if pin != field] if field in chosen.pins else [*chosen.pins, field][:50]
+    save_preference(chosen, "pins")
+    if wants_fragment(request):
+        context = {"pinned": field in chosen.pins, "ref": ref, "person": person, "label": definition.label}
+        return render(request, "users/profile/star.html", context)
+    return redirect("user_profile", request.project.slug, pk)
+
+
+@require_POST
+@project_view("users.view")
+def columns(request: ProjectRequest) -> HttpResponseBase:
+    """Choose the list's columns; reset=1 goes back to the default ones."""
+    chosen = preference(request.user, request.project)
+    known = known_columns(request.project)
+    picked = [field for field in request.POST.getlist("columns") if field in known]
+    chosen.columns = None if request.POST.get("reset") else picked
+    save_preference(chosen, "columns")
+    query = request.POST.get("query", "")
+    response = redirect("users_list", request.project.slug)
+    if query:
+        response["Location"] += f"?{query}"
+    return response
+
+
+@require_POST
+@project_view("users.view")
+def dismiss(request: ProjectRequest) -> HttpResponseBase:
+    """Put a card away for good."""
+    chosen = preference(request.user, request.project)
+    chosen.dismissed = {**chosen.dismissed, request.POST.get("name", "")[:40]: timezone.now().isoformat()}
+    save_preference(chosen, "dismissed")
+    return HttpResponse("") if wants_fragment(request) else redirect("users_list", request.project.slug)

@@ -1,0 +1,98 @@
+"""A user's profile: a page of its own, and the panel beside the list, under one address."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.views.decorators.http import require_POST
+
+from users import profile as data
+from users.access import ProjectRequest, project_view, wants_fragment
+from users.attributes import registry
+from users.erase import erase_user
+from users.extend import profile_tabs
+from users.models import EndUser, Identity, IngestEntry, UserTag
+from users.naming import shown_name
+from users.preferences import preference
+from users.views.history import history_context
+
+
+def user_at(request: ProjectRequest, pk: int) -> EndUser:
+    users = EndUser.objects.select_related("provenance").filter(project=request.project)
+    return get_object_or_404(users, pk=pk)
+
+
+def etag_of(request: ProjectRequest, user: EndUser, tab: str) -> str:
+    """Changes with whatever the profile shows: the row, the registry, its newest line of the ingest log."""
+    newest = IngestEntry.objects.filter(user=user).order_by("-received_at", "-pk").values_list("pk", flat=True).first()
+    return f'"{user.pk}-{user.revision}-{request.project.version}-{newest or 0}-{tab}"'
+
+
+@project_view("users.view")
+def profile(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    user = user_at(request, pk)
+    if user.merged_into_id:
+        return redirect("user_profile", request.project.slug, user.merged_into_id)
+    tab = request.GET.get("tab", "data")
+    if tab not in ("data", "history", *profile_tabs.all()):
+        raise Http404
+    etag = etag_of(request, user, tab)
+    if request.headers.get("X-Live") and etag in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponse(status=304)
+    template = "users/profile/fragment.html" if wants_fragment(request) else "users/profile/page.html"
+    response = render(request, template, context_of(request, user, tab, etag))
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ("HX-Request",))
+    return response
+
+
+def context_of(request: ProjectRequest, user: EndUser, tab: str, etag: str) -> dict[str, Any]:
+    known = registry(request.project.pk, request.project.version)
+    tags = tags_of(user)
+    context: dict[str, Any] = {
+        "person": user, "title": shown_name(user), "tab": tab, "etag": etag, "user_tags": tags,
+        "ids": list(Identity.objects.filter(user=user).order_by("kind", "created", "pk")),
+        "panel": wants_fragment(request), "address": reverse("user_profile", args=[request.project.slug, user.pk]),
+        "sensitive_names": sensitive_natives(known), "extra_tabs": profile_tabs.all().values(),
+    }  # fmt: skip
+    if tab == "data":
+        chosen = preference(request.user, request.project)
+        order = request.GET.get("order") or chosen.data_order
+        names = [tag.tag.name for tag in tags]
+        context["data"] = data.build(
+            user, known, tags=names, slug=request.project.slug, pins=chosen.pins, order=order
+        )
+        context |= {"order": order, "source": request.GET.get("source", ""), "q": request.GET.get("q", "")}
+    elif tab == "history":
+        context |= history_context(request, user, known)
+    elif extra := profile_tabs.get(tab):
+        context["tab_html"] = extra.view(request, user)
+    return context
+
+
+def tags_of(user: EndUser) -> list[UserTag]:
+    return list(UserTag.objects.filter(user=user).select_related("tag").order_by("added", "pk"))
+
+
+def sensitive_natives(known: Any) -> set[str]:
+    """Native fields that an admin marked as sensitive: the head must not show them either."""
+    return {definition.key for definition in known.of_source("native") if definition.sensitive}
+
+
+@require_POST
+@project_view("users.erase")
+def erase(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """Erase one user, once the number 1 was typed."""
+    user = user_at(request, pk)
+    if request.POST.get("number", "").strip() != "1":
+        messages.error(request, "Nothing was erased: type 1 to confirm.")
+        return redirect("user_profile", request.project.slug, user.pk)
+    name = shown_name(user)
+    erase_user(request.project, user.pk, block=request.POST.get("block") == "on")
+    messages.success(request, f"{name} was erased.")
+    return redirect("users_list", request.project.slug)

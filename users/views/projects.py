@@ -1,0 +1,62 @@
+"""Making a project, its settings, its deletion."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, RoleRefused, project_view
+from users.attributes import bump_version
+from users.forms.accounts import ProjectForm, ProjectSettingsForm
+from users.jobs import start
+from users.models import Project
+from users.navigation import projects_of
+from users.projects import create_project
+
+
+@login_required
+def new(request: Any) -> HttpResponse:
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        project = create_project(
+            form.cleaned_data["name"], owner=request.user, time_zone=form.cleaned_data["time_zone"]
+        )
+        return redirect("users_list", project.slug)
+    context = {"form": form, "first": not projects_of(request.user).exists()}
+    return render(request, "users/accounts/project_new.html", context, status=422 if form.errors else 200)
+
+
+@project_view("project.view")
+def settings_page(request: ProjectRequest) -> HttpResponseBase:
+    project = request.project
+    if request.method == "POST" and "project.edit" not in request.can:
+        raise RoleRefused(project, "project.edit")
+    form = ProjectSettingsForm(
+        request.POST or None, instance=Project.objects.get(pk=project.pk),
+        initial={"origins": "\n".join(project.allowed_origins)},
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        form.instance.allowed_origins = form.cleaned_data["origins"]
+        form.instance.save(update_fields=["name", "time_zone", "anonymous_days", "allowed_origins"])
+        bump_version(project.pk)
+        messages.success(request, "The project was saved.")
+        return redirect("project_settings", project.slug)
+    return render(request, "users/settings/project.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@project_view("project.edit")
+def delete(request: ProjectRequest) -> HttpResponseBase:
+    """Put the project out of reach and delete it in the background."""
+    project = request.project
+    if request.POST.get("name", "").strip() != project.name:
+        messages.error(request, f"Nothing was deleted: type {project.name} to confirm.")
+        return redirect("project_settings", project.slug)
+    Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
+    start(project, "delete_project", {"name": project.name}, request.user)
+    messages.success(request, f"{project.name} is being deleted.")
+    return redirect("home")

@@ -1,0 +1,157 @@
+"""Data Management > Attributes: the registry."""
+
+from collections import defaultdict
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from users.access import ProjectRequest, RoleRefused, project_view
+from users.attributes import bump_version, define
+from users.extend import sources
+from users.jobs import worker_alive
+from users.models import NATIVE, Attribute
+from users.recommended import RECOMMENDED, received
+from users.registry_table import registry_table
+from users.retype import has_values
+from users.types import TYPES, Misfit
+
+STATES = [("archived", "Archived"), ("sensitive", "Sensitive"), ("unused", "Never received")]
+
+
+class AttributeFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="by_text", label="Search")
+    source = django_filters.ChoiceFilter(empty_label="Any source", label="Source")
+    type = django_filters.ChoiceFilter(
+        choices=[(name, kind.label) for name, kind in TYPES.items()], empty_label="Any type", label="Type"
+    )
+    state = django_filters.ChoiceFilter(choices=STATES, method="by_state", empty_label="In use", label="State")
+
+    class Meta:
+        model = Attribute
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["source"].extra["choices"] = [(slug, item.name) for slug, item in sources.all().items()]
+        for name in ("source", "type", "state"):
+            self.form.fields[name].widget.attrs["aria-label"] = self.filters[name].label
+
+    def by_text(self, rows: QuerySet[Attribute], name: str, value: str) -> QuerySet[Attribute]:
+        return rows.filter(Q(key__icontains=value) | Q(name__icontains=value))
+
+    def by_state(self, rows: QuerySet[Attribute], name: str, value: str) -> QuerySet[Attribute]:
+        if value == "unused":
+            return rows.filter(last_received=None).exclude(source=NATIVE).exclude(coverage__gt=0)
+        return rows.filter(**{value: True})
+
+
+class AttributeForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Attribute
+        fields = ("name", "description", "sensitive", "archived")
+        help_texts = {
+            "sensitive": "Its values are dots everywhere and are never searched; editors can show one for 30 seconds.",
+            "archived": "Still stored, but hidden from pickers and profiles.",
+        }
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+
+class NewAttributeForm(AttributeForm):
+    class Meta(AttributeForm.Meta):
+        fields = ("key", "type", "name", "description", "sensitive")
+        help_texts = {**AttributeForm.Meta.help_texts, "key": "As your code sends it, for example plan. It cannot be renamed."}
+
+    type = forms.ChoiceField(choices=[(name, kind.label) for name, kind in TYPES.items()])
+
+
+@project_view("registry.view")
+def registry(request: ProjectRequest) -> HttpResponseBase:
+    rows = Attribute.objects.filter(project=request.project)
+    filters = AttributeFilter(request.GET, rows)
+    found = filters.qs if filters.is_valid() else rows.none()
+    if not request.GET.get("state"):
+        found = found.filter(archived=False)
+    there = received(request.project)
+    found = sorted(found, key=lambda item: (item.source != NATIVE, item.source != "custom", item.source, item.pk if item.source == NATIVE else 0, item.key.casefold()))
+    return render(request, "users/data/registry.html", {
+        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug),
+        "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),
+        "case_twins": case_twins(rows),
+    })  # fmt: skip
+
+
+def case_twins(rows: QuerySet[Attribute]) -> list[list[str]]:
+    """Keys of one source that differ only in case."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for source, key in rows.exclude(source=NATIVE).values_list("source", "key"):
+        groups[source, key.casefold()].append(key)
+    return [sorted(keys) for keys in groups.values() if len(keys) > 1]
+
+
+def attribute_at(request: ProjectRequest, pk: int) -> Attribute:
+    return get_object_or_404(Attribute.objects.select_related("converting"), pk=pk, project=request.project)
+
+
+@project_view("registry.view")
+def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    attribute = attribute_at(request, pk)
+    if request.method == "POST" and "registry.edit" not in request.can:
+        raise RoleRefused(request.project, "registry.edit")
+    form = AttributeForm(request.POST or None, instance=attribute)
+    if attribute.source == NATIVE:
+        del form.fields["archived"]  # the profile always shows all ten
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            form.save()
+            bump_version(request.project.pk)
+        messages.success(request, f"{attribute.label} was saved.")
+        return redirect("registry", request.project.slug)
+    context = {
+        "attribute": attribute, "form": form, "heading": attribute.label, "types": TYPES,
+        "type_label": TYPES[attribute.type].label, "job": attribute.converting,
+        "worker_alive": worker_alive(timezone.now()),
+    }  # fmt: skip
+    return render(request, "users/data/attribute.html", context, status=422 if form.errors else 200)
+
+
+@project_view("registry.edit")
+def new(request: ProjectRequest) -> HttpResponseBase:
+    form = NewAttributeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            define(request.project, key=data["key"], type_name=data["type"], now=timezone.now(), name=data["name"],
+                   description=data["description"], sensitive=data["sensitive"])  # fmt: skip
+            messages.success(request, f"{data['key']} was defined.")
+            return redirect("registry", request.project.slug)
+        except Misfit as misfit:
+            form.add_error("key", misfit.reason)
+        except ValueError as error:
+            form.add_error("key", str(error))
+    context = {"form": form, "heading": "New attribute", "attribute": Attribute()}
+    return render(request, "users/data/attribute.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@project_view("registry.edit")
+def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    attribute = attribute_at(request, pk)
+    if attribute.source == NATIVE:
+        messages.error(request, "Native attributes belong to the product and cannot be deleted.")
+    elif has_values(attribute):
+        messages.error(request, f"{attribute.label} was not deleted: users have values of it. Archive it instead.")
+    else:
+        with transaction.atomic():
+            attribute.delete()
+            bump_version(request.project.pk)
+        messages.success(request, f"{attribute.label} was deleted.")
+        return redirect("registry", request.project.slug)
+    return redirect("attribute_edit", request.project.slug, pk)

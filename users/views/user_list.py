@@ -1,0 +1,115 @@
+"""Users & Segments > Users."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+
+from users import tours
+from users.access import ProjectRequest, project_view
+from users.columns import chosen_columns, known_columns
+from users.counts import shown_count
+from users.extend import sources
+from users.filters import ACTIVE, WHO, UserFilter, all_users
+from users.jobs import worker_alive
+from users.listing import DEFAULT_SORT, bounded_count, page
+from users.models import EndUser, Tag
+from users.preferences import preference
+from users.search import former_ids, needle_of
+from users.tables import user_table
+from users.views.install import steps_context
+
+PAGE = 50
+FILTERS = ("q", "who", "tag", "language", "source", "active", "has", "value")
+
+
+@project_view("users.view")
+def user_list(request: ProjectRequest) -> HttpResponseBase:
+    if not all_users(request.project).exists():
+        return render(request, "users/list/get_started.html", steps_context(request))
+    context = list_context(request)
+    fragment = request.headers.get("HX-Target") == "results"
+    template = "users/list/results.html" if fragment else "users/list/page.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ("HX-Request", "HX-Target"))
+    return response
+
+
+def list_context(request: ProjectRequest) -> dict[str, Any]:
+    project = request.project
+    filters = UserFilter(request.GET, all_users(project), project=project)
+    rows = filters.qs if filters.is_valid() else all_users(project).none()
+    sort = request.GET.get("sort", DEFAULT_SORT)
+    found = page(rows.prefetch_related("user_tags__tag"), sort, request.GET.get("cursor", ""), PAGE)
+    text = request.GET.get("q", "").strip()
+    needle = needle_of(text) if text else None
+    chosen = preference(request.user, project)
+    known = known_columns(project)
+    columns = chosen_columns(known, chosen)
+    query = urlencode([(name, request.GET[name]) for name in FILTERS if request.GET.get(name)])
+    count = shown_count(project, rows, query)
+    return {
+        "table": user_table(
+            found.rows, columns, slug=project.slug, needle=needle, former=former_ids(found.rows, text) if text else {},
+            can_pick="tags.edit" in request.can, sort=sort,
+        ),
+        "page": found, "count": count, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
+        "columns": columns, "who": who_counts(request), "known": grouped_columns(known, columns),
+        "tags": Tag.objects.filter(project=project).order_by("folded")[:500], "active_choices": ACTIVE,
+        "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
+        "picked": {name: request.GET.get(name, "") for name in FILTERS},
+        "open": open_user(request), "tour": tours.tour(request, chosen), "worker_alive": worker_alive(timezone.now()),
+        "is_filtered": bool(query),
+    }  # fmt: skip
+
+
+def who_counts(request: ProjectRequest) -> list[tuple[str, str, str]]:
+    """All, identified, anonymous: (address value, label, count), exact to 10,000."""
+    users = all_users(request.project)
+    counts = {value: bounded_count(users.filter(user_id_folded__isnull=value == "anonymous")) for value, _ in WHO}
+    return [("", "All", ""), *((value, label, f"{counts[value]:,}" if counts[value] <= 10_000 else "10,000+") for value, label in WHO)]
+
+
+def active_filters(request: ProjectRequest, filters: UserFilter) -> list[dict[str, str]]:
+    """Chips for the filters in the address, each with what to take out."""
+    chips = []
+    names = {"tag": "Tag", "language": "Language", "source": "Source", "active": "Last activity"}
+    for name, label in names.items():
+        if value := request.GET.get(name):
+            choices = dict(filters.filters[name].extra.get("choices", ()))
+            chips.append({"name": name, "text": f"{label}: {choices.get(value, value)}"})
+    if field := request.GET.get("has"):
+        value = request.GET.get("value", "")
+        chips.append({"name": "has", "text": f"{field} is {value if value else 'empty text'}"})
+    return chips
+
+
+def grouped_columns(known: dict[str, Any], chosen: list[Any]) -> list[tuple[str, list[tuple[Any, bool]]]]:
+    """For the chooser: columns by source, and whether each is shown."""
+    shown = {column.field for column in chosen}
+    groups: dict[str, list[tuple[Any, bool]]] = {}
+    for column in known.values():
+        source = column.definition.source if column.definition else "native"
+        groups.setdefault(source, []).append((column, column.field in shown))
+    return list(groups.items())
+
+
+def open_user(request: ProjectRequest) -> dict[str, str] | None:
+    """The user whose panel the address opens, if there is one in this project."""
+    number = request.GET.get("open", "")
+    if not number.isdigit() or not EndUser.objects.filter(project=request.project, pk=number).exists():
+        return None
+    return {"id": number, "url": reverse("user_profile", args=[request.project.slug, int(number)])}
+
+
+@project_view("users.view")
+def waiting(request: ProjectRequest) -> HttpResponseBase:
+    """Get started asks here whether the first identify arrived; then the page reloads as the list."""
+    response = render(request, "users/list/waiting.html")
+    if all_users(request.project).exists():
+        response["HX-Refresh"] = "true"
+    return response
