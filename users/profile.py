@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from users.attributes import EDITABLE_NATIVES, NATIVES, Definition, Registry
-from users.differences import differing, text_of
+from users.differences import differing, same_key, text_of
 from users.extend import sources
 from users.fixes import Fix, fix_for, group_fix
 from users.models import CUSTOM, NATIVE, EndUser, IngestEntry, Provenance
@@ -56,7 +56,7 @@ class Row:
 
     @property
     def show_key(self) -> bool:
-        return self.key != self.name
+        return same_key(self.key) != same_key(self.name)
 
     @property
     def html(self) -> Any:

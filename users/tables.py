@@ -28,7 +28,7 @@ class PickColumn(tables.Column):
 
     @property
     def header(self) -> SafeString:
-        return format_html('<input type="checkbox" data-select-all aria-label="Select this page">')
+        return SafeString('<input type="checkbox" data-select-all aria-label="Select this page">')
 
     def render(self, record: EndUser) -> SafeString:
         return format_html(

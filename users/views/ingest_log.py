@@ -96,9 +96,10 @@ def line_of(row: IngestEntry, known: Registry, key: str) -> Line:
     if key:
         verdicts = [item for item in verdicts if key.casefold() in item["attribute"].casefold()]
     refused = row.outcome == IngestEntry.Outcome.REFUSED
+    partly = any(item["verdict"] != "converted" for item in row.verdicts)
+    outcome = "refused" if refused else "partly stored" if partly else "stored"
     return Line(
-        anchor=f"entry-{row.pk}", title=f"{CALLS.get(row.call, row.call)} {'refused' if refused else 'partly stored'}"
-        if refused or any(item["verdict"] != "converted" for item in row.verdicts) else f"{CALLS.get(row.call, row.call)} stored",
+        anchor=f"entry-{row.pk}", title=f"{CALLS.get(row.call, row.call)} {outcome}",
         at=row.received_at, by=writer_words(row.origin_kind, row.origin_label), user=row.user,
         sent=row.sent_user_id or row.sent_jimer_id, error=row.error, verdicts=verdicts,
     )  # fmt: skip
