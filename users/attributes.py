@@ -148,7 +148,9 @@ class NewKey:
     type: str
 
 
-def create_missing(project: Project, keys: Sequence[NewKey], *, public: bool, now: datetime) -> dict[tuple[str, str], str]:
+def create_missing(
+    project: Project, keys: Sequence[NewKey], *, public: bool, now: datetime
+) -> dict[tuple[str, str], str]:
     """Define what is not there yet, by key in one order for all callers; returns why for those that may not be.
 
     The project's row is locked for the moment that counting and inserting take, so limits hold under any load.
@@ -198,7 +200,9 @@ def note_received(attribute_ids: Iterable[int], now: datetime) -> None:
         Attribute.objects.filter(pk__in=due).exclude(last_received__gte=now).update(last_received=now)
 
 
-def define(project: Project, *, source: str = CUSTOM, key: str, type_name: str, now: datetime, **fields: Any) -> Attribute:
+def define(
+    project: Project, *, source: str = CUSTOM, key: Any, type_name: str, now: datetime, **fields: Any
+) -> Attribute:
     """Define an attribute by hand or API. Raises Misfit for a bad key, ValueError when it exists."""
     key = check_key(key)
     with transaction.atomic():

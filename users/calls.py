@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-type Text = str | None | Unset
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,11 @@ class ListColumn:
     @property
     def sort(self) -> str:
         """What the address sorts by, or empty where no index serves."""
-        return self.definition.key if self.definition and self.definition.source == NATIVE and self.definition.key in SORTS else ""
+        return (
+            self.definition.key
+            if self.definition and self.definition.source == NATIVE and self.definition.key in SORTS
+            else ""
+        )
 
 
 def known_columns(project: Project) -> dict[str, ListColumn]:

@@ -25,7 +25,9 @@ def shown_count(project: Project, queryset: QuerySet[EndUser], query: str) -> Co
     if exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
     found = figure(project, count_name(queryset))
-    waiting = Job.objects.filter(project=project, kind="count_users", state__in=["queued", "running"], params__query=query)
+    waiting = Job.objects.filter(
+        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
+    )
     if not is_recent(found, FRESH_SECONDS) and not waiting.exists():
         start(project, "count_users", {"query": query})
     if found is None:

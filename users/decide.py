@@ -71,7 +71,9 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
     arithmetic = item.operation in ARITHMETIC
     if entry and moment.at_ms < entry["t"] and not arithmetic:
         stored, sent = from_ms(entry["t"]), moment.at
-        reason = f"A newer value of {stored:%Y-%m-%d %H:%M:%S} UTC is kept; this one is of {sent:%Y-%m-%d %H:%M:%S} UTC."
+        reason = (
+            f"A newer value of {stored:%Y-%m-%d %H:%M:%S} UTC is kept; this one is of {sent:%Y-%m-%d %H:%M:%S} UTC."
+        )
         effect.explain(item, Verdict.STALE, reason)
         return Verdict.STALE
     if item.operation == "$unset" or (item.operation == "$remove" and current is None):
@@ -144,9 +146,7 @@ def remove(profile: Profile, ref: str, registry: Registry, moment: Moment, effec
     return Verdict.REMOVED
 
 
-def remove_unspecified(
-    profile: Profile, items: list[Item], registry: Registry, moment: Moment, effect: Effect
-) -> None:
+def remove_unspecified(profile: Profile, items: list[Item], registry: Registry, moment: Moment, effect: Effect) -> None:
     """Remove the user's custom values that the call does not name; one named and rejected stays."""
     named = {item.key.strip() for item in items if item.source != NATIVE and isinstance(item.key, str)}
     for definition in registry.of_source(CUSTOM):
@@ -173,9 +173,7 @@ def keep_time(profile: Profile, ref: str, moment: Moment) -> None:
     profile.provenance_dirty = True
 
 
-def note(
-    profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect, *, gone: bool = False
-) -> None:
+def note(profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect, *, gone: bool = False) -> None:
     entry = make_entry(moment, at_ms, None)
     if gone:
         entry["x"] = 1
@@ -209,7 +207,12 @@ def check_expected(profile: Profile, expected: dict[str, Any], registry: Registr
             continue
         if current is None or shown_value is None or not same(current, shown_value):
             entry = profile.provenance.get(ref, {})
-            newer[ref] = {"value": current, "label": entry.get("l", ""), "kind": entry.get("k", ""), "t": entry.get("t")}
+            newer[ref] = {
+                "value": current,
+                "label": entry.get("l", ""),
+                "kind": entry.get("k", ""),
+                "t": entry.get("t"),
+            }
     if newer:
         names = ", ".join(definition.label for ref in newer if (definition := registry.by_ref(ref)))
         raise Changed(f"{names} was changed meanwhile.", newer)

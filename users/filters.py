@@ -18,7 +18,13 @@ from users.types import TYPES, Misfit
 from users.values import HasValue
 
 WHO = [("identified", "Identified"), ("anonymous", "Anonymous")]
-ACTIVE = [("1", "Last 24 hours"), ("7", "Last 7 days"), ("30", "Last 30 days"), ("quiet30", "Not for 30 days"), ("never", "Never")]
+ACTIVE = [
+    ("1", "Last 24 hours"),
+    ("7", "Last 7 days"),
+    ("30", "Last 30 days"),
+    ("quiet30", "Not for 30 days"),
+    ("never", "Never"),
+]
 
 
 class UserFilter(django_filters.FilterSet):
@@ -26,7 +32,9 @@ class UserFilter(django_filters.FilterSet):
     tag = django_filters.ChoiceFilter(method="by_tag", empty_label="Any tag", label="Tag")
     language = django_filters.CharFilter(method="by_language", label="Language")
     source = django_filters.ChoiceFilter(method="by_source", empty_label="Any source", label="Source")
-    active = django_filters.ChoiceFilter(choices=ACTIVE, method="by_activity", empty_label="Any time", label="Last activity")
+    active = django_filters.ChoiceFilter(
+        choices=ACTIVE, method="by_activity", empty_label="Any time", label="Last activity"
+    )
     has = django_filters.CharFilter(method="by_value", label="Attribute")
     q = django_filters.CharFilter(method="by_search", label="Search")
 

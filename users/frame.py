@@ -21,7 +21,9 @@ class FieldRenderer(TemplatesSetting):
 def theme_of(request: HttpRequest) -> str:
     """ "light", "dark", or "" for the device's own."""
     account = getattr(request, "user", None)
-    chosen = account.theme if account is not None and account.is_authenticated else request.COOKIES.get(THEME_COOKIE, "")
+    chosen = (
+        account.theme if account is not None and account.is_authenticated else request.COOKIES.get(THEME_COOKIE, "")
+    )
     return chosen if chosen in ("light", "dark") else ""
 
 

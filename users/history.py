@@ -45,7 +45,9 @@ TITLES = {
 }
 
 
-def lines(user: EndUser, registry: Registry, *, origin: str = "", ref: str = "", before: tuple[datetime, int] | None = None) -> tuple[list[Line], bool]:
+def lines(
+    user: EndUser, registry: Registry, *, origin: str = "", ref: str = "", before: tuple[datetime, int] | None = None
+) -> tuple[list[Line], bool]:
     """A page of history, and whether there is more. `before` is (received_at, id) of the last line shown."""
     changes = AttributeChange.objects.filter(user=user).select_related("merge").order_by("-received_at", "-pk")
     if origin in OriginKind.values:
@@ -76,4 +78,6 @@ def line_of(change: AttributeChange, registry: Registry, *, only: str = "") -> L
     if change.kind == AttributeChange.Kind.WRITE and words and not parts:
         title = "Tagged" if "tags" in change.changes else "Recognised"
     by = writer_words(change.origin_kind, change.origin_label)
-    return Line(change, title, by, parts, words, change.merge if change.kind == AttributeChange.Kind.MERGE else None, late)
+    return Line(
+        change, title, by, parts, words, change.merge if change.kind == AttributeChange.Kind.MERGE else None, late
+    )

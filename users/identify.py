@@ -10,15 +10,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from users import ingest_log, store
 from users.attributes import NewKey, Registry, create_missing, note_received, registry
+from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
 from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
-from users.blocking import blocked_ids
 from users.decide import Effect, Moment, apply_items, check_expected, remove_unspecified
 from users.merge import merge_profiles
 from users.models import AttributeChange, Identity, IngestEntry, Project
@@ -45,9 +46,7 @@ def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Ans
     return result
 
 
-def identify_batch(
-    project: Project, calls: Sequence[Call], origin: Origin, now: datetime
-) -> list[Answer | Refused]:
+def identify_batch(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) -> list[Answer | Refused]:
     """The calls one after the other, each with its own answer or refusal, in a constant number of statements."""
     results: list[Answer | Refused] = []
     for start in range(0, len(calls), SLICE):
@@ -336,7 +335,14 @@ class Run:
             refs["user_id"] = profile.user_id
         origin = moment.origin
         for ref, value in refs.items():
-            entry = {"t": moment.at_ms, "r": moment.now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
+            entry = {
+                "t": moment.at_ms,
+                "r": moment.now_ms,
+                "c": None,
+                "k": origin.kind,
+                "o": origin.id,
+                "l": origin.label,
+            }
             profile.provenance[ref] = entry
             profile.provenance_dirty = True
             effect.entries.append(entry)
@@ -344,9 +350,7 @@ class Run:
         if resolution.linked:
             effect.changes["ids"] = {"added": [resolution.linked]}
 
-    def keep(
-        self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer
-    ) -> None:
+    def keep(self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer) -> None:
         """Gather what this call writes: history, a line of the ingest log, its message id."""
         moment, origin = work.moment, self.origin
         assert moment is not None
@@ -437,11 +441,10 @@ class Run:
             received |= {item.definition.id for item in work.items if item.definition and item.reason is None}
             if answer.changed or answer.created or answer.merged:
                 refs = frozenset(answer.changed)
-                transaction.on_commit(
-                    lambda answer=answer, refs=refs: user_changed.send(
-                        sender=Project, project=self.project, user=answer.user, refs=refs, answer=answer
-                    )
+                say = partial(
+                    user_changed.send, Project, project=self.project, user=answer.user, refs=refs, answer=answer
                 )
+                transaction.on_commit(say)
         transaction.on_commit(lambda: note_received(received, self.now))
 
     def owner_of(self, work: Work) -> Profile | None:

@@ -43,7 +43,7 @@ def merge_profiles(
     tags = {pk: tag_names(pk) for pk in (survivor.id, absorbed.id)}
     only_absorbed = [tag for tag in tags[absorbed.id] if tag not in tags[survivor.id]]
     moved_tags = only_absorbed[: MOST_TAGS - len(tags[survivor.id])]
-    before = {
+    before: dict[str, Any] = {
         "survivor": facts(survivor, list(tags[survivor.id].values())),
         "absorbed": facts(absorbed, list(tags[absorbed.id].values())),
         "identities": {str(pk): merge for pk, merge in Identity.objects.filter(user_id=absorbed.id)
@@ -138,7 +138,7 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
         ))  # fmt: skip
         store.update_users(project.pk, [survivor])
         store.insert_changes(project.pk, survivor.drafts)
-        AttributeChange.objects.filter(pk=survivor.drafts[0].id).update(merge=merge)
+        AttributeChange.objects.filter(pk=survivor.drafts[0].id or 0).update(merge=merge)
         store.write_provenance([survivor])
         EndUser.objects.filter(pk=absorbed.pk).update(merged_into=None, revision=F("revision") + 1)
         refresh_terms(project.pk, [survivor.id, absorbed.pk])
@@ -202,4 +202,3 @@ def refresh_terms(project_id: int, users: list[int]) -> None:
     rows = EndUser.objects.filter(pk__in=users).values_list("pk", "name", "email")
     terms = [(pk, term) for pk, name, email in rows for term in terms_of(name, email, ids[pk])]
     store.replace_terms(project_id, users, terms)
-

@@ -11,7 +11,12 @@ PEOPLE, DATA, SETTINGS = "Users & Segments", "Data Management", "Settings"
 SECTIONS = (PEOPLE, DATA, "Integrations", SETTINGS)
 
 navigation.add("users", NavigationEntry(PEOPLE, "Users", "users_list", "users.view", "users", ("user_profile",)))
-navigation.add("registry", NavigationEntry(DATA, "Attributes", "registry", "registry.view", "table-cells", ("attribute_edit", "attribute_new")))
+navigation.add(
+    "registry",
+    NavigationEntry(
+        DATA, "Attributes", "registry", "registry.view", "table-cells", ("attribute_edit", "attribute_new")
+    ),
+)
 navigation.add("tags", NavigationEntry(DATA, "Tags", "tags", "users.view", "tag"))
 navigation.add("ingest", NavigationEntry(DATA, "Ingest log", "ingest_log", "ingest.view", "queue-list"))
 navigation.add("install", NavigationEntry(SETTINGS, "Install", "install", "install.view", "code-bracket"))

@@ -3,9 +3,10 @@
 Needs the user's row and provenance, the registry, the newest lines of their ingest log: no history.
 """
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +53,7 @@ class Row:
     lock: str  # why it cannot be edited; empty if it can
     pinned: bool = False
     refusal: Refusal | None = None
-    others: list["Row"] = field(default_factory=list)
+    others: list["Row"] = dataclasses.field(default_factory=list)
 
     @property
     def show_key(self) -> bool:
@@ -80,8 +81,17 @@ class Row:
     @property
     def state(self) -> str:
         """Changes with anything that the row shows, so that a page knows which rows to swap."""
-        shown = (self.raw, str(self.updated), self.by, self.name, self.pinned, self.flags,
-                 self.refusal and self.refusal.entry, [text_of(other) for other in self.others], self.value is None)
+        shown = (
+            self.raw,
+            str(self.updated),
+            self.by,
+            self.name,
+            self.pinned,
+            self.flags,
+            self.refusal and self.refusal.entry,
+            [text_of(other) for other in self.others],
+            self.value is None,
+        )
         return hashlib.blake2b(repr(shown).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
     @property
@@ -148,7 +158,13 @@ def build_row(user: EndUser, definition: Definition, entries: dict[str, Any], ta
     updated = from_ms(entry["t"]) if entry and value is not None else None
     if derived and value is not None:
         updated = getattr(user, definition.key) if definition.key in TIMES else user.last_activity
-    by = AUTOMATIC if derived or definition.key == "jimer_id" and native else writer_of(entry) if updated and entry else ""
+    by = (
+        AUTOMATIC
+        if derived or (definition.key == "jimer_id" and native)
+        else writer_of(entry)
+        if updated and entry
+        else ""
+    )
     return Row(
         ref=definition.ref, field=definition.field, source=definition.source, key=definition.key,
         name=definition.label, type=definition.type, type_label=TYPES[definition.type].label, value=value,
@@ -161,7 +177,11 @@ def lock_of(definition: Definition) -> str:
     if definition.source == CUSTOM or (definition.source == NATIVE and definition.key in EDITABLE_NATIVES):
         return ""
     if definition.source == NATIVE:
-        return "Tags are changed at the top of the page." if definition.key == "tags" else "Kept automatically; it cannot be edited."
+        return (
+            "Tags are changed at the top of the page."
+            if definition.key == "tags"
+            else "Kept automatically; it cannot be edited."
+        )
     source = sources.get(definition.source)
     name = source.name if source else definition.source
     return f"Synced from {name}: change it there, or the next sync would undo your edit."
@@ -177,7 +197,9 @@ def refusals(user: EndUser, entries: dict[str, Any], registry: Registry) -> tupl
             if verdict["verdict"] not in ("rejected", "stale"):
                 continue
             name = verdict["attribute"]
-            refusal = Refusal(verdict["verdict"], verdict["reason"], entry.received_at, entry.pk, name.partition(".")[2])
+            refusal = Refusal(
+                verdict["verdict"], verdict["reason"], entry.received_at, entry.pk, name.partition(".")[2]
+            )
             definition = registry.find(name)
             if definition is None:
                 never.setdefault(name, refusal)

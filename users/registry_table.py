@@ -30,7 +30,9 @@ class AttributeTable(tables.Table):
     source = tables.Column(verbose_name="Source")
     how = tables.Column(verbose_name="How it is set", empty_values=())
     description = tables.Column(verbose_name="Description", default="")
-    coverage = tables.Column(verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}})
+    coverage = tables.Column(
+        verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}}
+    )
     last_received = tables.Column(verbose_name="Last received", empty_values=())
     marks = tables.Column(verbose_name="Marks", empty_values=())
 
@@ -43,7 +45,12 @@ class AttributeTable(tables.Table):
 
     def render_label(self, record: Attribute) -> SafeString:
         key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
-        return format_html('<span><a href="{}">{}</a>{}</span>', reverse("attribute_edit", args=[self.slug, record.pk]), record.label, key)
+        return format_html(
+            '<span><a href="{}">{}</a>{}</span>',
+            reverse("attribute_edit", args=[self.slug, record.pk]),
+            record.label,
+            key,
+        )
 
     def render_type(self, record: Attribute) -> str:
         return TYPES[record.type].label
@@ -57,7 +64,11 @@ class AttributeTable(tables.Table):
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
             return format_html('<span class="muted">{}</span>', "not counted yet")
-        return format_html('<span data-tip="Counted {}">{}</span>', record.coverage_at and f"{record.coverage_at:%d %b %H:%M}", intcomma(record.coverage))
+        return format_html(
+            '<span data-tip="Counted {}">{}</span>',
+            record.coverage_at and f"{record.coverage_at:%d %b %H:%M}",
+            intcomma(record.coverage),
+        )
 
     def render_last_received(self, record: Attribute) -> SafeString:
         return when(record.last_received)

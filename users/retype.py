@@ -15,7 +15,7 @@ from django.db.models import F
 from users import store
 from users.attributes import bump_version
 from users.jobs import register, start
-from users.models import NATIVE, Account, Attribute, EndUser, Job, Project, Provenance
+from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.types import TYPES, Misfit, convert, folded, is_of
 
 CHUNK: Final = 200

@@ -5,7 +5,7 @@ from typing import Final
 from users.models.project import ProjectMember
 
 VIEWER, EDITOR, ADMIN = ProjectMember.Role.VIEWER, ProjectMember.Role.EDITOR, ProjectMember.Role.ADMIN
-RANK: Final = {VIEWER: 1, EDITOR: 2, ADMIN: 3}
+RANK: Final[dict[str, int]] = {VIEWER: 1, EDITOR: 2, ADMIN: 3}
 
 # permission -> (least role, what a refusal says after "but not ")
 PERMISSIONS: Final[dict[str, tuple[str, str]]] = {

@@ -46,7 +46,11 @@ class UserColumn(tables.Column):
     def render(self, record: EndUser) -> SafeString:
         ident = record.user_id or record.jimer_id
         former = self.former.get(record.pk)
-        note = format_html(' <span class="caption muted">formerly {}</span>', highlight(former, self.needle)) if former else ""
+        note = (
+            format_html(' <span class="caption muted">formerly {}</span>', highlight(former, self.needle))
+            if former
+            else ""
+        )
         return format_html(
             '<div class="user-cell">{}<div class="user-cell__text"><a class="user-cell__name" href="{}" data-open="{}">{}</a>'
             '<span class="user-cell__id">{}{}</span></div></div>',
@@ -61,7 +65,9 @@ class AttributeColumn(tables.Column):
     def __init__(self, column: ListColumn, needle: Needle | None = None) -> None:
         number = column.definition is not None and column.definition.type == "number"
         classes = {"class": "number"} if number else {}
-        super().__init__(verbose_name=column.label, empty_values=(), orderable=False, attrs={"td": classes, "th": classes})
+        super().__init__(
+            verbose_name=column.label, empty_values=(), orderable=False, attrs={"td": classes, "th": classes}
+        )
         self.column, self.needle = column, needle
 
     def render(self, record: EndUser) -> SafeString:
@@ -90,7 +96,12 @@ class TagsColumn(AttributeColumn):
         if not rest:
             return format_html('<span class="chips">{}</span>', chips) if tags else value_html(None, "list")
         names = ", ".join(tag.name for tag in rest)
-        return format_html('<span class="chips">{} <span class="count" data-tip="{}" tabindex="0">+{}</span></span>', chips, names, len(rest))
+        return format_html(
+            '<span class="chips">{} <span class="count" data-tip="{}" tabindex="0">+{}</span></span>',
+            chips,
+            names,
+            len(rest),
+        )
 
 
 def user_table(
@@ -103,7 +114,9 @@ def user_table(
     for number, column in enumerate(columns):
         kind = TagsColumn if column.field == "native.tags" else AttributeColumn
         extra.append((f"c{number}", kind(column, needle)))
-    heads = {f"c{number}": (column.sort, column.label) for number, column in enumerate(columns)} | {"user": ("name", "User")}
+    heads = {f"c{number}": (column.sort, column.label) for number, column in enumerate(columns)} | {
+        "user": ("name", "User")
+    }
     table = tables.Table(
         rows, extra_columns=extra, template_name="users/list/table.html", orderable=False,
         row_attrs={"data-row": lambda record: str(record.pk)},

@@ -70,7 +70,10 @@ def catalog_for(project: Project, calls: Iterable[Call], *, now: datetime) -> Ca
     new = [name for folded, name in sorted(wanted.items()) if folded in added and folded not in found]
     if new:
         Tag.objects.bulk_create(
-            [Tag(project=project, name=name, folded=name.casefold(), color=color_for(name), created=now) for name in new],
+            [
+                Tag(project=project, name=name, folded=name.casefold(), color=color_for(name), created=now)
+                for name in new
+            ],
             ignore_conflicts=True,
         )
         found = {tag.folded: tag for tag in Tag.objects.filter(project=project, folded__in=wanted)}

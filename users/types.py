@@ -47,7 +47,9 @@ def check_text(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Misfit("The value contains half of a surrogate pair, which is no character. Send valid Unicode.") from None
+        raise Misfit(
+            "The value contains half of a surrogate pair, which is no character. Send valid Unicode."
+        ) from None
     if len(text) > LONGEST:
         raise Misfit(f"The value has {len(text):,} characters; {LONGEST} is the most. Send a shorter text.")
     return text
@@ -184,7 +186,9 @@ class List:
             kept.setdefault((kind_of(item), item), item)
         result = list(kept.values())
         if (length := len(compact(result))) > LONGEST:
-            raise Misfit(f"The value is a list of {length:,} characters as JSON; {LONGEST} is the most. Send fewer items.")
+            raise Misfit(
+                f"The value is a list of {length:,} characters as JSON; {LONGEST} is the most. Send fewer items."
+            )
         return result
 
     @staticmethod

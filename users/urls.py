@@ -1,5 +1,7 @@
 """The dashboard's addresses. Everything of a project is under /p/SLUG/."""
 
+from typing import Any
+
 from django.urls import include, path
 
 from users.views import (
@@ -71,7 +73,7 @@ settings = [
     path("project/", projects.settings_page, name="project_settings"),
     path("project/delete/", projects.delete, name="project_delete"),
 ]
-project = [
+project: list[Any] = [
     path("users/", include(users)),
     path("data/", include(data)),
     path("settings/", include(settings)),

@@ -20,7 +20,7 @@ class HasValue(Func):
         super().__init__(F("attributes"))
         self.ref, self.value = ref, value
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, parameters = compiler.compile(self.source_expressions[0])
         return f"({sql} -> '$.{self.ref}') = %s", [*parameters, compact(self.value)]
 

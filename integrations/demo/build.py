@@ -29,7 +29,7 @@ class Demo:
 
 def build(now: datetime) -> Demo:
     """A project "Fernhill" whose history ends at `now`. Raises if one exists: a demo is built once per database."""
-    logins = [tuple(login) for login in settings.DEMO_LOGINS]
+    logins: list[tuple[str, str, str]] = list(settings.DEMO_LOGINS)
     owner = make_accounts(logins)
     project = create_project("Fernhill", owner=owner, time_zone="Europe/Paris")
     for email, _, role in logins[1:]:

@@ -108,7 +108,7 @@ def moments_of(person: Person, writers: Writers, random: Random) -> Iterator[Mom
 def mishaps(person: Person, writers: Writers, random: Random) -> Iterator[Moment]:
     """Calls that the ingest log has to explain: a wrong type, a nested object, a late export."""
     at = person.visits[-1] + timedelta(minutes=5)
-    wrong = random.choice([
+    wrong: dict[str, Any] = random.choice([
         {"team_size": "about a dozen"},
         {"address": {"city": "Lyon", "zip": "69001"}},
         {"signup_date": "June 2024"},

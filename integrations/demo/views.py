@@ -15,4 +15,6 @@ def demo_product(request: HttpRequest) -> HttpResponse:
     if project is None or person is None:
         raise Http404
     profile = reverse("user_profile", args=[project.slug, person.pk])
-    return render(request, "integrations/demo_product.html", {"project": project, "person": person, "profile_url": profile})
+    return render(
+        request, "integrations/demo_product.html", {"project": project, "person": person, "profile_url": profile}
+    )

@@ -65,7 +65,9 @@ def test_a_batch_costs_a_constant_number_of_statements(project, now, warm):
         if warm:
             identify_batch(project, calls, SERVER, now)
             calls = [Call(user_id=call.user_id, attributes={"n": -1}) for call in calls]
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert all(isinstance(answer, Answer) for answer in identify_batch(project, calls, SERVER, now))
         counts.append(len(captured))
     assert counts[0] == counts[1]

@@ -184,7 +184,14 @@ def test_operations_are_never_stale(project, server, now):
 
 @pytest.mark.parametrize(
     "misuse",
-    [{"$add": {"it": "x"}}, {"$add": 1}, {"$unset": "it"}, {"$append": {"it": "a"}}, {"$nope": {}}, {"$add": {"it": 1e308}}],
+    [
+        {"$add": {"it": "x"}},
+        {"$add": 1},
+        {"$unset": "it"},
+        {"$append": {"it": "a"}},
+        {"$nope": {}},
+        {"$add": {"it": 1e308}},
+    ],
 )
 def test_misused_operations_are_rejected_by_name(project, server, now, misuse):
     send(project, server, now, attributes={"it": 1.7e308})

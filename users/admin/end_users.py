@@ -30,7 +30,8 @@ class ValueForm(forms.Form):
     def __init__(self, *args: Any, definitions: list[Definition], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.definitions = {item.ref: item for item in definitions}
-        self.fields["attribute"].choices = [(item.ref, f"{item.label} ({item.source}, {item.type})") for item in definitions]  # type: ignore[attr-defined]
+        field: Any = self.fields["attribute"]
+        field.choices = [(item.ref, f"{item.label} ({item.source}, {item.type})") for item in definitions]  # type: ignore[attr-defined]
 
 
 @admin.register(EndUser)
@@ -60,8 +61,14 @@ class EndUserAdmin(ReadOnlyAdmin):
         own = path("<int:pk>/erase/", self.admin_site.admin_view(self.erase), name="users_enduser_erase")
         return [own, *super().get_urls()]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        user = EndUser.objects.select_related("project", "provenance").filter(pk=object_id).first() if object_id.isdigit() else None
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        user = (
+            EndUser.objects.select_related("project", "provenance").filter(pk=object_id).first()
+            if object_id.isdigit()
+            else None
+        )
         if user is None or not self.has_view_permission(request, user):
             return HttpResponseRedirect(reverse("admin:users_enduser_changelist"))
         known = registry_of(user.project)

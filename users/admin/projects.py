@@ -29,13 +29,29 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "slug", "time_zone", "created", "deleting_since", "dashboard")
     search_fields = ("name", "slug", "public_id")
     list_filter = ("identity_mode",)
-    fields = ("name", "time_zone", "attribute_limit", "public_attribute_limit", "anonymous_days", "slug", "public_id", "version", "created", "deleting_since", "dashboard")
+    fields = (
+        "name",
+        "time_zone",
+        "attribute_limit",
+        "public_attribute_limit",
+        "anonymous_days",
+        "slug",
+        "public_id",
+        "version",
+        "created",
+        "deleting_since",
+        "dashboard",
+    )
     readonly_fields = ("slug", "public_id", "version", "created", "deleting_since", "dashboard")
     actions = None
 
     @admin.display(description="View in dashboard")
     def dashboard(self, project: Project) -> str:
-        return format_html('<a href="{}">View in dashboard</a>', reverse("users_list", args=[project.slug])) if project.pk else ""
+        return (
+            format_html('<a href="{}">View in dashboard</a>', reverse("users_list", args=[project.slug]))
+            if project.pk
+            else ""
+        )
 
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         if change:
@@ -60,7 +76,12 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return HttpResponseRedirect(reverse("admin:users_project_changelist"))
         if request.method == "POST":
             messages.error(request, f"Type {project.name} to confirm.")
-        context = {**self.admin_site.each_context(request), "project_to_delete": project, "title": "Delete project", "opts": self.opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "project_to_delete": project,
+            "title": "Delete project",
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "users/admin/delete_project.html", context)
 
 

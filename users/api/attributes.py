@@ -111,7 +111,11 @@ class AttributeView(ApiView):
 
 def attribute_at(caller: Caller, field: str) -> Attribute:
     source, _, key = field.partition(".")
-    attribute = Attribute.objects.filter(project=caller.project, source=source, key=key).first() if "\x00" not in field else None
+    attribute = (
+        Attribute.objects.filter(project=caller.project, source=source, key=key).first()
+        if "\x00" not in field
+        else None
+    )
     if attribute is None:
         raise Http404
     return attribute
@@ -127,7 +131,11 @@ def change_type(attribute: Attribute, to: str, confirm: bool) -> None:
             "Send confirm: true to do it."
         )
         details = [{"path": "type", "message": f"{item['reason']}"} for item in found.samples]
-        details = [{"path": "converts", "message": str(found.converts)}, {"path": "lost", "message": str(found.lost)}, *details]
+        details = [
+            {"path": "converts", "message": str(found.converts)},
+            {"path": "lost", "message": str(found.lost)},
+            *details,
+        ]
         raise ApiError(409, "would_lose_values", message, details) from None
     except ValueError as error:
         raise invalid("type", str(error)) from None

@@ -60,7 +60,10 @@ IDENTIFY_ANSWER = {
         "merged": {"type": "boolean", "nullable": True},
         "attributes": VERDICTS,
         "rejected": REJECTED,
-        "segments": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT}}},
+        "segments": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT}},
+        },
     },
 }
 ERROR = {
@@ -104,7 +107,11 @@ USER = {
         },
     },
 }  # fmt: skip
-TAGS = {"type": "object", "required": ["tags"], "properties": {"tags": {"type": "array", "items": TEXT, "example": ["vip"]}}}
+TAGS = {
+    "type": "object",
+    "required": ["tags"],
+    "properties": {"tags": {"type": "array", "items": TEXT, "example": ["vip"]}},
+}
 ATTRIBUTE = {
     "type": "object",
     "properties": {
@@ -263,7 +270,7 @@ SETTINGS: dict[str, Any] = {
     "TITLE": "Users and attributes API",
     "DESCRIPTION": (
         "Public calls name a project and may come from any browser; secret calls carry `Authorization: Bearer <key>`. "
-        "Every error has one shape: `{\"error\": {\"code\", \"message\", \"details\"}}`."
+        'Every error has one shape: `{"error": {"code", "message", "details"}}`.'
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -272,6 +279,8 @@ SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "APPEND_COMPONENTS": {
-        "securitySchemes": {"secretKey": {"type": "http", "scheme": "bearer", "description": "From Settings > API keys."}}
+        "securitySchemes": {
+            "secretKey": {"type": "http", "scheme": "bearer", "description": "From Settings > API keys."}
+        }
     },
 }

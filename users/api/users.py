@@ -74,9 +74,7 @@ class UsersView(ApiView):
             rows = rows.filter(pk__in=search(caller.project, text.replace("\x00", "")[:200]))
         if after is not None:
             rows = rows.filter(pk__gt=after)
-        page = list(
-            rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")[: limit + 1]
-        )
+        page = list(rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")[: limit + 1])
         registry = registry_of(caller.project)
         last = page[limit - 1].pk if len(page) > limit else None
         results = [user_json(user, registry) for user in page[:limit]]

@@ -81,7 +81,7 @@ def zones() -> list[tuple[str, str]]:
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
-        fields = ("name", "time_zone")
+        fields: tuple[str, ...] = ("name", "time_zone")
         help_texts = {"name": "The product whose users you want to see.", "time_zone": "Days and dates follow it."}
 
     time_zone = forms.ChoiceField(choices=zones, initial="UTC", help_text="Days and dates follow it.")

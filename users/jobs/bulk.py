@@ -61,9 +61,7 @@ def change_tags(job: Job, changes: list[tuple[int, TagChange]], now: datetime, *
 @register("undo_bulk_tag")
 def undo_chunk(job: Job, now: datetime) -> bool:
     items = list(JobItem.objects.filter(job=job.undoes, pk__gt=job.cursor or 0).order_by("pk")[:CHUNK])
-    changes = [
-        (item.user_id, TagChange(add=item.detail["removed"], remove=item.detail["added"])) for item in items
-    ]
+    changes = [(item.user_id, TagChange(add=item.detail["removed"], remove=item.detail["added"])) for item in items]
     change_tags(job, changes, now, remember=False)
     job.progress += len(items)
     job.cursor = items[-1].pk if items else job.cursor

@@ -46,10 +46,10 @@ def finish_old_jobs(now: datetime) -> None:
 def roll_up_counts(now: datetime) -> None:
     """Deltas of minutes that are over become one row a minute and origin."""
     ended = CallCount.objects.filter(minute__lt=now - timedelta(minutes=3))
-    groups = ended.values("project_id", "minute", "origin_kind", "origin_id")
-    for group in groups.annotate(rows=Count("pk"), total=Sum("unchanged")).filter(rows__gt=1)[:500]:
-        total = group.pop("total")
-        del group["rows"]
+    names = ("project_id", "minute", "origin_kind", "origin_id")
+    groups = ended.values(*names).annotate(rows=Count("pk"), total=Sum("unchanged")).filter(rows__gt=1)
+    for *key, total in groups.values_list(*names, "total")[:500]:
+        group = dict(zip(names, key, strict=True))
         with transaction.atomic():
             CallCount.objects.filter(**group).delete()
             CallCount.objects.create(**group, unchanged=total)

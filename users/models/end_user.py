@@ -35,9 +35,13 @@ class EndUser(models.Model):
     sessions = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(default=timezone.now)
 
-    attributes = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # {"a17": "Pro"}, only values of the declared type
+    attributes = models.JSONField(
+        default=dict, blank=True, decoder=ValueDecoder
+    )  # {"a17": "Pro"}, only values of the declared type
     folded = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # {"a17": "pro"}, strings and lists
-    set_aside = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # values that a type change could not keep
+    set_aside = models.JSONField(
+        default=dict, blank=True, decoder=ValueDecoder
+    )  # values that a type change could not keep
     sources = models.JSONField(default=list, blank=True)  # sources with a value besides native, A-Z
 
     # Bumped by each write to this row or its tags; ETags and "changed meanwhile" checks compare it.
@@ -82,7 +86,9 @@ class Identity(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     value = models.CharField(max_length=255)
     user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="identities")
-    merge = models.ForeignKey("users.Merge", on_delete=models.SET_NULL, null=True, blank=True, related_name="identities")
+    merge = models.ForeignKey(
+        "users.Merge", on_delete=models.SET_NULL, null=True, blank=True, related_name="identities"
+    )
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -22,7 +22,9 @@ class Project(models.Model):
     allowed_origins = models.JSONField(default=list, blank=True)
     identity_mode = models.CharField(max_length=8, choices=Identity, default=Identity.OFF)
     identity_secret = models.TextField(blank=True)  # encrypted, see users/secrets.py
-    attribute_limit = models.PositiveIntegerField(default=1000, validators=[MinValueValidator(1), MaxValueValidator(5000)])
+    attribute_limit = models.PositiveIntegerField(
+        default=1000, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+    )
     public_attribute_limit = models.PositiveIntegerField(default=200)
     # Anonymous profiles idle for this many days are removed by the worker; empty keeps them.
     anonymous_days = models.PositiveIntegerField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def instant(stored: str) -> datetime:
@@ -55,7 +55,10 @@ def when(moment: datetime | None, exact: bool = False) -> SafeString:
     if exact:
         return format_html('<time datetime="{}">{}</time>', iso, full)
     return format_html(
-        '<time datetime="{}" data-relative data-tip="{}" tabindex="0">{}</time>', iso, full, relative_text(moment, timezone.now())
+        '<time datetime="{}" data-relative data-tip="{}" tabindex="0">{}</time>',
+        iso,
+        full,
+        relative_text(moment, timezone.now()),
     )
 
 

@@ -13,7 +13,9 @@ from users.templatetags.times import day_text, instant, when
 
 register = template.Library()
 
-DOTS = SafeString('<span class="value value--dots"><span aria-hidden="true">••••••••</span><span class="sr-only">hidden</span></span>')
+DOTS = SafeString(
+    '<span class="value value--dots"><span aria-hidden="true">••••••••</span><span class="sr-only">hidden</span></span>'
+)
 ABSENT = SafeString('<span class="value value--absent" aria-label="no value">—</span>')
 EMPTY_TEXT = SafeString('<span class="value value--empty">empty text</span>')
 EMPTY_LIST = SafeString('<span class="value value--empty">empty list</span>')
@@ -62,7 +64,9 @@ def text_html(text: str, whole: bool) -> SafeString:
     if text == "":
         return EMPTY_TEXT
     if URL.fullmatch(text):
-        return format_html('<a class="value" href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', text, text)
+        return format_html(
+            '<a class="value" href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', text, text
+        )
     if EMAIL.fullmatch(text):
         return format_html('<a class="value" href="mailto:{}">{}</a>', text, text)
     if len(text) <= LONG or whole:
@@ -77,10 +81,14 @@ def list_html(items: list[Any], whole: bool) -> SafeString:
     if not items:
         return EMPTY_LIST
     shown = items if whole else items[:3]
-    chips = format_html_join(" ", '<span class="chip chip--item" dir="auto">{}</span>', ((item_text(item),) for item in shown))
+    chips = format_html_join(
+        " ", '<span class="chip chip--item" dir="auto">{}</span>', ((item_text(item),) for item in shown)
+    )
     rest = items[len(shown) :]
     if rest:
-        more = format_html_join(" ", '<span class="chip chip--item" dir="auto">{}</span>', ((item_text(item),) for item in rest))
+        more = format_html_join(
+            " ", '<span class="chip chip--item" dir="auto">{}</span>', ((item_text(item),) for item in rest)
+        )
         return format_html(
             '<span class="value value-list">{} <button type="button" class="chip chip--item" data-show-rest aria-expanded="false" aria-label="Show {} more">+{}</button>'
             '<span class="value-list" hidden>{}</span></span>',

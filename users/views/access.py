@@ -31,7 +31,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.account:
         login(request, form.account)
         return redirect(next_address(request))
-    context = {"form": form, "next": next_address(request), "demo_logins": settings.DEMO_LOGINS if settings.DEMO else ()}
+    context = {
+        "form": form,
+        "next": next_address(request),
+        "demo_logins": settings.DEMO_LOGINS if settings.DEMO else (),
+    }
     return render(request, "users/accounts/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -94,4 +98,6 @@ def reset_password(request: HttpRequest, link: AccessLink) -> HttpResponse:
         account.save(update_fields=["password"])
         login(request, account)
         return redirect("home")
-    return render(request, "users/accounts/reset.html", {"form": form, "account": account}, status=422 if form.errors else 200)
+    return render(
+        request, "users/accounts/reset.html", {"form": form, "account": account}, status=422 if form.errors else 200
+    )

@@ -44,7 +44,11 @@ def clean_query(text: str) -> str:
 def tag_options(request: ProjectRequest) -> HttpResponseBase:
     """The project's tags, and whether all, some or none of the selection have each."""
     chosen = selection(request, request.GET)
-    rows = filtered_users(request.project, chosen["query"]) if "query" in chosen else all_users(request.project).filter(pk__in=chosen["ids"])
+    rows = (
+        filtered_users(request.project, chosen["query"])
+        if "query" in chosen
+        else all_users(request.project).filter(pk__in=chosen["ids"])
+    )
     ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
     counts = dict(UserTag.objects.filter(user_id__in=ids).values_list("tag_id").annotate(Count("pk")))
     return JsonResponse([

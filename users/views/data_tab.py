@@ -14,7 +14,8 @@ from users import profile as data
 from users.access import ProjectRequest, RoleRefused, project_view, wants_fragment
 from users.attributes import Definition, define, registry, registry_of
 from users.calls import Changed, Refused
-from users.edits import input_text, member_origin, parse, restore as take_back, set_value
+from users.edits import input_text, member_origin, parse, set_value
+from users.edits import restore as take_back
 from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
 from users.templatetags.values import value_html
@@ -103,7 +104,9 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
     return done(request, user, f"{row.name} was saved.", definition, answer.change)
 
 
-def done(request: ProjectRequest, user: EndUser, text: str, definition: Definition, change: int | None) -> HttpResponseBase:
+def done(
+    request: ProjectRequest, user: EndUser, text: str, definition: Definition, change: int | None
+) -> HttpResponseBase:
     """Say so, offer to take it back, and let the page ask for the new rows."""
     slug = request.project.slug
     if not wants_fragment(request):
@@ -161,9 +164,7 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """Give the user a value for a defined attribute, or, for admins, for a new key whose type is chosen here."""
     user = user_at(request, pk)
     known = registry(request.project.pk, request.project.version)
-    lacking = [
-        item for item in known.of_source(CUSTOM) if item.ref not in user.attributes and not item.archived
-    ]
+    lacking = [item for item in known.of_source(CUSTOM) if item.ref not in user.attributes and not item.archived]
     context: dict[str, Any] = {
         "person": user, "lacking": sorted(lacking, key=lambda item: item.key.casefold()), "types": TYPES,
         "chosen": request.POST.get("ref") or request.GET.get("ref", ""), "text": request.POST.get("value", ""),

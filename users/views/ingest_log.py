@@ -52,7 +52,9 @@ def ingest_log(request: ProjectRequest) -> HttpResponseBase:
     before = parse_time(request.GET.get("before", ""))
     lines = entry_lines(request, picked, person, before)
     if picked["show"] == "all" and person:
-        lines = sorted([*lines, *change_lines(request, person, picked["key"], before)], key=lambda line: line.at, reverse=True)
+        lines = sorted(
+            [*lines, *change_lines(request, person, picked["key"], before)], key=lambda line: line.at, reverse=True
+        )
     more = len(lines) > PAGE
     lines = lines[:PAGE]
     hour = timezone.now() - timedelta(hours=1)
@@ -71,7 +73,9 @@ def parse_time(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def entry_lines(request: ProjectRequest, picked: dict[str, str], person: EndUser | None, before: datetime | None) -> list[Line]:
+def entry_lines(
+    request: ProjectRequest, picked: dict[str, str], person: EndUser | None, before: datetime | None
+) -> list[Line]:
     rows = IngestEntry.objects.filter(project=request.project).select_related("user").order_by("-received_at", "-pk")
     if picked["user"]:
         named = Q(sent_user_id=picked["user"]) | Q(sent_jimer_id=picked["user"])
@@ -110,8 +114,20 @@ def worded(item: dict[str, Any], known: Registry) -> dict[str, Any]:
     words, tone = WORDS.get(item["verdict"], (item["verdict"], ""))
     definition = known.find(item["attribute"])
     if definition and definition.sensitive:
-        return {"words": words, "tone": tone, "attribute": item["attribute"], "sent": "", "reason": "The value is hidden, because it is sensitive."}
-    return {"words": words, "tone": tone, "attribute": item["attribute"], "sent": item["sent"], "reason": item["reason"]}
+        return {
+            "words": words,
+            "tone": tone,
+            "attribute": item["attribute"],
+            "sent": "",
+            "reason": "The value is hidden, because it is sensitive.",
+        }
+    return {
+        "words": words,
+        "tone": tone,
+        "attribute": item["attribute"],
+        "sent": item["sent"],
+        "reason": item["reason"],
+    }
 
 
 def change_lines(request: ProjectRequest, person: EndUser, key: str, before: datetime | None) -> list[Line]:
@@ -129,8 +145,21 @@ def change_lines(request: ProjectRequest, person: EndUser, key: str, before: dat
                 removed = "n" not in what
                 words, tone = WORDS["removed" if removed else "stored"]
                 sent = "" if removed or definition.sensitive else shown(what["n"])
-                verdicts.append({"words": words, "tone": tone, "attribute": definition.field, "sent": sent, "reason": ""})
+                verdicts.append(
+                    {"words": words, "tone": tone, "attribute": definition.field, "sent": sent, "reason": ""}
+                )
         if verdicts:
             title = TITLES[AttributeChange.Kind(change.kind)]
-            found.append(Line(f"change-{change.pk}", title, change.received_at, writer_words(change.origin_kind, change.origin_label), person, "", "", verdicts))
+            found.append(
+                Line(
+                    f"change-{change.pk}",
+                    title,
+                    change.received_at,
+                    writer_words(change.origin_kind, change.origin_label),
+                    person,
+                    "",
+                    "",
+                    verdicts,
+                )
+            )
     return found

@@ -68,7 +68,11 @@ def example_user(request: ProjectRequest) -> EndUser | None:
     users = all_users(request.project).filter(user_id_folded__isnull=False)
     figure = Figure.objects.filter(project=request.project, name="example_user").first()
     found = users.filter(pk=figure.value).first() if figure else None
-    return found or users.filter(last_activity__isnull=False).order_by("-last_activity", "-pk").first() or users.order_by("pk").first()
+    return (
+        found
+        or users.filter(last_activity__isnull=False).order_by("-last_activity", "-pk").first()
+        or users.order_by("pk").first()
+    )
 
 
 def last_call_of(request: ProjectRequest) -> dict[str, Any] | None:

@@ -42,7 +42,5 @@ def undo(request: ProjectRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(Job, pk=pk, project=request.project, kind__in=UNDONE_BY, state=Job.State.DONE)
     if job.undone_by.exists():
         return fragment(request, job)
-    undoing = start(
-        request.project, UNDONE_BY[job.kind], {}, request.user, undoes=job, total=job.items.count()
-    )
+    undoing = start(request.project, UNDONE_BY[job.kind], {}, request.user, undoes=job, total=job.items.count())
     return fragment(request, undoing)

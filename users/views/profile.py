@@ -64,9 +64,7 @@ def context_of(request: ProjectRequest, user: EndUser, tab: str, etag: str) -> d
         chosen = preference(request.user, request.project)
         order = request.GET.get("order") or chosen.data_order
         names = [tag.tag.name for tag in tags]
-        context["data"] = data.build(
-            user, known, tags=names, slug=request.project.slug, pins=chosen.pins, order=order
-        )
+        context["data"] = data.build(user, known, tags=names, slug=request.project.slug, pins=chosen.pins, order=order)
         context |= {"order": order, "source": request.GET.get("source", ""), "q": request.GET.get("q", "")}
     elif tab == "history":
         context |= history_context(request, user, known)

@@ -56,7 +56,7 @@ class AttributeFilter(django_filters.FilterSet):
 class AttributeForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Attribute
-        fields = ("name", "description", "sensitive", "archived")
+        fields: tuple[str, ...] = ("name", "description", "sensitive", "archived")
         help_texts = {
             "sensitive": "Its values are dots everywhere and are never searched; editors can show one for 30 seconds.",
             "archived": "Still stored, but hidden from pickers and profiles.",
@@ -67,7 +67,10 @@ class AttributeForm(forms.ModelForm):  # type: ignore[type-arg]
 class NewAttributeForm(AttributeForm):
     class Meta(AttributeForm.Meta):
         fields = ("key", "type", "name", "description", "sensitive")
-        help_texts = {**AttributeForm.Meta.help_texts, "key": "As your code sends it, for example plan. It cannot be renamed."}
+        help_texts = {
+            **AttributeForm.Meta.help_texts,
+            "key": "As your code sends it, for example plan. It cannot be renamed.",
+        }
 
     type = forms.ChoiceField(choices=[(name, kind.label) for name, kind in TYPES.items()])
 
@@ -80,7 +83,16 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
     if not request.GET.get("state"):
         found = found.filter(archived=False)
     there = received(request.project)
-    found = sorted(found, key=lambda item: (item.source != NATIVE, item.source != "custom", item.source, item.pk if item.source == NATIVE else 0, item.key.casefold()))
+    found = sorted(
+        found,
+        key=lambda item: (
+            item.source != NATIVE,
+            item.source != "custom",
+            item.source,
+            item.pk if item.source == NATIVE else 0,
+            item.key.casefold(),
+        ),
+    )
     return render(request, "users/data/registry.html", {
         "filter": filters, "rows": found, "table": registry_table(found, request.project.slug),
         "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),

@@ -22,7 +22,9 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if request.POST.get("go"):
         try:
             start_retype(attribute, to, request.user, confirm=request.POST.get("confirm") == "on")
-            messages.success(request, f"{attribute.label} is {TYPES[to].label.lower()} now; its values are being converted.")
+            messages.success(
+                request, f"{attribute.label} is {TYPES[to].label.lower()} now; its values are being converted."
+            )
             return redirect("attribute_edit", request.project.slug, pk)
         except WouldLose:
             messages.error(request, "Nothing was changed: confirm that values are set aside.")

@@ -71,7 +71,10 @@ def who_counts(request: ProjectRequest) -> list[tuple[str, str, str]]:
     """All, identified, anonymous: (address value, label, count), exact to 10,000."""
     users = all_users(request.project)
     counts = {value: bounded_count(users.filter(user_id_folded__isnull=value == "anonymous")) for value, _ in WHO}
-    return [("", "All", ""), *((value, label, f"{counts[value]:,}" if counts[value] <= 10_000 else "10,000+") for value, label in WHO)]
+    return [
+        ("", "All", ""),
+        *((value, label, f"{counts[value]:,}" if counts[value] <= 10_000 else "10,000+") for value, label in WHO),
+    ]
 
 
 def active_filters(request: ProjectRequest, filters: UserFilter) -> list[dict[str, str]]:

@@ -37,7 +37,9 @@ def change(request: ProjectRequest, pk: int) -> HttpResponseBase:
     user = user_at(request, pk)
     add, remove = request.POST.getlist("add"), request.POST.getlist("remove")
     try:
-        tag_user(request.project, user.pk, TagChange(add=add, remove=remove), member_origin(request.user), timezone.now())
+        tag_user(
+            request.project, user.pk, TagChange(add=add, remove=remove), member_origin(request.user), timezone.now()
+        )
     except Refused as refused:
         return JsonResponse({"message": refused.message}, status=422)
     if not wants_fragment(request):

@@ -1,0 +1,74 @@
+# Everything a newcomer runs. Each target does its own set-up; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PORT ?= 8000
+HOST ?= 127.0.0.1
+DATABASE ?= sqlite
+# A Python 3.13 that really starts, else the newest from 3.12 on: shims that only say which versions exist do not count.
+PYTHON ?= $(shell for c in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python python3.14 python3.12 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[24]*/bin/python python3; do "$$c" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 && echo "$$c" && break; done)
+BIN := .venv/bin
+PYTHON_IN := $(BIN)/python
+
+.PHONY: help install demo serve test lint format bench screenshots requirements clean python
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.12 or newer is missing (3.13 is best). Install it, or name it: make PYTHON=/path/to/python"; exit 1; }
+
+.venv/ready: | python
+	@test -x $(PYTHON_IN) || $(PYTHON) -m venv .venv || { echo "The venv module is missing: install your system's python3-venv package."; exit 1; }
+	@touch $@
+
+.venv/running: requirements.txt .venv/ready
+	$(PYTHON_IN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/everything: requirements-dev.txt .venv/running
+	$(PYTHON_IN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/postgres: requirements-postgres.txt .venv/running
+	$(PYTHON_IN) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-postgres.txt
+	@touch $@
+
+install: .venv/everything ## Everything that running and testing needs, in .venv
+
+demo: .venv/running $(if $(filter postgres,$(DATABASE)),.venv/postgres) ## The demo company on http://127.0.0.1:8000 (PORT=, DATABASE=postgres)
+	@DEMO=1 PORT=$(PORT) $(PYTHON_IN) manage.py serve --demo --database $(DATABASE)
+
+serve: .venv/running ## What production runs: migrate, collect static files, serve, work (DATABASE_URL, SECRET_KEY, HOST, PORT)
+	@PRODUCTION=1 HOST=$(HOST) PORT=$(PORT) $(PYTHON_IN) manage.py serve
+
+lint: .venv/everything ## Format, lint, types, templates, deployment settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy jimo_site users segments integrations
+	$(BIN)/djlint --check templates --quiet --lint
+	@PRODUCTION=1 HTTPS=1 SECRET_KEY=$$($(PYTHON_IN) -c 'import secrets; print(secrets.token_urlsafe(60))') DATABASE_URL=sqlite:////tmp/jimo-check.sqlite3 $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
+	@$(PYTHON_IN) manage.py makemigrations --check --dry-run >/dev/null || { echo "Models and migrations differ: run manage.py makemigrations."; exit 1; }
+
+format: .venv/everything ## Put the code into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: .venv/everything ## The suite, on SQLite and on PostgreSQL, browser tests included
+	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo "Chromium is missing. On Debian: apt-get install -y chromium"; exit 1; }
+	TEST_DATABASE=sqlite $(BIN)/pytest -n 2
+	TEST_DATABASE=postgres $(BIN)/pytest -n 2
+
+bench: .venv/everything ## Benchmarks, as ratios measured side by side in one run
+	$(PYTHON_IN) -m tests.benchmarks
+
+screenshots: .venv/everything ## The README's pictures, from the demo at a fixed clock
+	$(PYTHON_IN) -m tests.screenshots
+
+requirements: .venv/ready ## Pin what pyproject.toml names, with hashes and without hosts
+	$(PYTHON_IN) -m pip install -q --disable-pip-version-check uv
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group postgres -o requirements-postgres.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.txt
+
+clean: ## Remove what the targets above made, the demo's database included
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis
