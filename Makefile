@@ -45,7 +45,7 @@ lint: .venv/everything ## Format, lint, types, templates, deployment settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy jimo_site users segments integrations
-	$(BIN)/djlint --check templates --quiet --lint
+	$(BIN)/djlint templates --lint --quiet
 	@PRODUCTION=1 HTTPS=1 SECRET_KEY=$$($(PYTHON_IN) -c 'import secrets; print(secrets.token_urlsafe(60))') DATABASE_URL=sqlite:////tmp/jimo-check.sqlite3 $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
 	@$(PYTHON_IN) manage.py makemigrations --check --dry-run >/dev/null || { echo "Models and migrations differ: run manage.py makemigrations."; exit 1; }
 

@@ -1,0 +1,211 @@
+"""identify and batch over HTTP."""
+
+import pytest
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.factories import user, values_of
+from users.keys import revoke_key
+from users.models import ApiKey, Attribute, EndUser, IngestEntry
+from users.resolve import find_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_secret_call_gets_everything(api):
+    answer = api.post("identify", {"user_id": "u1", "email": "m@x.io", "attributes": {"plan": "Pro", "n": {"a": 1}}})
+    assert answer.status_code == 200
+    body = answer.body
+    assert body["user_id"] == "u1"
+    assert (body["created"], body["merged"], body["segments"]) == (True, False, [])
+    assert body["attributes"] == {"native.email": "accepted", "plan": "accepted", "n": "rejected"}
+    assert body["rejected"][0]["attribute"] == "n"
+    assert "n.a" in body["rejected"][0]["reason"]
+
+
+class TestWhatAPublicCallLearns:
+    def test_only_what_follows_from_the_call_and_the_registry(self, api):
+        user(api.project, "u1", jimer_id="browser", attributes={"plan": "Pro", "old": 1})
+        body = api.public(
+            user_id="u1", attributes={"plan": "Pro", "gone": None, "n": "x"}, remove_unspecified=True
+        ).body
+        assert body == {
+            "jimer_id": None, "user_id": "u1", "created": None, "merged": None, "rejected": [], "segments": [],
+            "attributes": {"plan": "accepted", "gone": "accepted", "n": "accepted"},
+        }  # fmt: skip
+
+    def test_its_own_jimer_id_comes_back(self, api):
+        assert api.public(jimer_id="mine").body["jimer_id"] == "mine"
+
+    def test_a_shared_computer_gets_a_fresh_one(self, api):
+        api.public(jimer_id="desk", user_id="first")
+        fresh = api.public(jimer_id="desk", user_id="second").body["jimer_id"]
+        assert fresh not in (None, "desk")
+        assert find_user(api.project, fresh).user_id == "second"
+
+    def test_another_browsers_id_is_never_given(self, api):
+        user(api.project, "u1", jimer_id="secret-browser")
+        assert "secret-browser" not in str(api.public(user_id="u1").body)
+
+    def test_a_stale_value_reads_as_accepted(self, api):
+        user(api.project, "u1", attributes={"plan": "Pro"})
+        body = api.public(user_id="u1", attributes={"plan": "Free"}, timestamp="2020-01-01T00:00:00Z").body
+        assert body["attributes"] == {"plan": "accepted"}
+
+
+def test_a_public_call_counts_as_activity(api):
+    api.public(user_id="u1")
+    api.post("identify", {"user_id": "u2"})
+    assert [find_user(api.project, name).sessions for name in ("u1", "u2")] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"", 400), (b"{", 400), (b"[]", 400), (b"null", 400), (b'"text"', 400), (b"12", 400), (b"\xff\xfe{}", 400),
+        (b'{"user_id": NaN}', 400), (b'{"attributes": {"n": Infinity}}', 400), (b'{"attributes": {"n": 1e999}}', 400),
+        (b'{"attributes": {"n": ' + b"9" * 5000 + b"}}", 400), (b"[" * 20000, 400), (b'{"a":' * 5000 + b"1" + b"}" * 5000, 400),
+        (b'{"user_id": "' + b"x" * 40000 + b'"}', 413), (b"x" * 10_000_000, 413),
+        (b'{"user_id": "u1", "attributes": []}', 422), (b'{"user_id": "u1", "attributes": "x"}', 422),
+        (b'{"user_id": "u1", "strict": "yes"}', 422), (b'{"user_id": "u1", "remove_unspecified": 1}', 422),
+        (b'{"user_id": "u1", "timestamp": "soon"}', 422), (b'{"user_id": "u1", "timestamp": 12}', 422),
+        (b'{"user_id": "u1", "message_id": ""}', 422), (b'{"user_id": "u1", "message_id": 5}', 422),
+        (b'{"user_id": "u1", "message_id": "a\\u0000"}', 422), (b'{"user_id": "u1", "message_id": "\\ud800"}', 422),
+        (b'{"user_id": "u1", "atributes": {}}', 422), (b'{"user_id": {"a": 1}}', 422), (b'{"user_id": []}', 422),
+        (b'{"user_id": "null"}', 422), (b"{}", 422), (b'{"user_id": "a\\u0000"}', 422), (b'{"user_id": "\\ud800"}', 422),
+        (b'{"user_id": "u1", "\\ud800": 1}', 422), (b'{"jimer_id": true, "user_id": null, "x": 1}', 422),
+        (b'{"user_id": "u1", "project_id": "nope"}', 422), (b'{"user_id": "u1", "project_id": 5}', 422),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_and_changes_nothing(api, raw, status):
+    answer = api.post("identify", raw=raw)
+    assert answer.status_code == status, answer.content
+    assert answer.body["error"]["message"]
+    assert not EndUser.objects.exists()
+    assert not Attribute.objects.exclude(source="native").exists()
+
+
+@pytest.mark.parametrize(
+    "attributes", [{"a\x00b": 1}, {"\ud800": 1}, {"k": "\x00"}, {"k": "\ud800"}, {"k": 2**60}, {"k": ["\x00"]}, {"": 1}]
+)
+def test_values_no_database_takes_are_rejected_by_name(api, attributes):
+    answer = api.post("identify", {"user_id": "u1", "message_id": "m", "attributes": {**attributes, "good": 1}})
+    assert answer.status_code == 200
+    assert sorted(answer.body["attributes"].values()) == ["accepted", "rejected"]
+    assert api.post("identify", {"user_id": "u1", "message_id": "m"}).body == answer.body | {"created": True}
+
+
+def test_a_misspelt_member_gets_a_hint(api):
+    answer = api.post("identify", {"user_id": "u1", "atributes": {}})
+    assert "Did you mean attributes?" in answer.body["error"]["message"]
+    assert answer.body["error"]["details"][0]["path"] == "atributes"
+
+
+class TestKeys:
+    def test_no_project_and_no_key(self, api):
+        assert api.post("identify", {"user_id": "u1"}, key=None).status_code == 422
+
+    def test_a_wrong_key_is_never_taken_as_public(self, api):
+        body = {"project_id": str(api.project.public_id), "user_id": "u1"}
+        assert api.post("identify", body, key="jimo_sk_wrong").status_code == 401
+        assert api.post("identify", body, key=None, HTTP_AUTHORIZATION="Basic abc").status_code == 401
+        assert not EndUser.objects.exists()
+
+    def test_a_revoked_key_stops_at_once(self, api):
+        assert api.post("identify", {"user_id": "u1"}).status_code == 200
+        revoke_key(ApiKey.objects.get(), timezone.now())
+        assert api.post("identify", {"user_id": "u2"}).status_code == 401
+
+    def test_another_projects_id_is_refused(self, api, other):
+        answer = api.post("identify", {"project_id": str(other.project.public_id), "user_id": "u1"})
+        assert answer.status_code == 422
+        assert answer.body["error"]["details"][0]["path"] == "project_id"
+
+    @pytest.mark.parametrize(
+        ("method", "path", "scope"),
+        [("POST", "identify", "ingest"), ("POST", "batch", "ingest"), ("GET", "users", "read"), ("GET", "users/u1", "read"),
+         ("PATCH", "users/u1", "write"), ("DELETE", "users/u1", "erase"), ("GET", "users/u1/tags", "tags"),
+         ("PUT", "users/u1/tags", "tags"), ("GET", "attributes", "registry"), ("PATCH", "attributes/custom.plan", "registry")],
+    )  # fmt: skip
+    def test_a_missing_scope_is_named(self, api, key_with, method, path, scope):
+        from users.keys import SCOPES
+
+        answer = api.call(method, path, {}, key=key_with(*(set(SCOPES) - {scope})))
+        assert answer.status_code == 403
+        assert scope in answer.body["error"]["message"]
+
+    def test_rotation_keeps_the_former_secret_for_a_day(self, api):
+        from users.keys import rotate_key
+
+        fresh = rotate_key(ApiKey.objects.get(), timezone.now())
+        assert api.post("identify", {"user_id": "u1"}).status_code == 200
+        assert api.post("identify", {"user_id": "u1"}, key=fresh).status_code == 200
+
+
+def test_origins_can_be_restricted(api):
+    api.project.allowed_origins = ["https://app.example.com"]
+    api.project.save()
+    body = {"project_id": str(api.project.public_id), "user_id": "u1"}
+    assert api.post("identify", body, key=None, HTTP_ORIGIN="https://evil.example").status_code == 403
+    assert api.post("identify", body, key=None, HTTP_ORIGIN="https://app.example.com").status_code == 200
+
+
+def test_preflight(api):
+    response = api.client.options("/api/v1/identify", HTTP_ORIGIN="https://x.example")
+    assert response.status_code == 204
+    assert "POST" in response["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "identify", 405), ("PUT", "batch", 405), ("GET", "nothing", 404), ("POST", "users/u1", 405)],
+)
+def test_wrong_methods_and_addresses(api, method, path, status):
+    assert api.call(method, path).status_code == status
+
+
+class TestBatch:
+    def test_one_bad_item_never_fails_the_others(self, api):
+        items = [
+            {"type": "identify", "user_id": "u1", "attributes": {"plan": "Pro"}}, {"type": "identify", "user_id": "null"},
+            {"type": "nope"}, "text", {"type": "identify", "user_id": "u2", "atributes": {}},
+            {"type": "identify", "user_id": "u1", "attributes": {"$add": {"n": 1}}},
+        ]  # fmt: skip
+        results = api.post("batch", {"batch": items}).body["results"]
+        assert [result["status"] for result in results] == [200, 422, 422, 422, 422, 200]
+        assert results[4]["error"]["details"][0]["path"] == "batch[4].atributes"
+        assert values_of(api.project, find_user(api.project, "u1")) == {"custom.plan": "Pro", "custom.n": 1}
+
+    @pytest.mark.parametrize("body", [{}, {"batch": {}}, {"batch": None}, {"items": []}, {"batch": [{}] * 2501}])
+    def test_bad_batches(self, api, body):
+        assert api.post("batch", body).status_code == 422
+
+    def test_without_a_key(self, api):
+        assert api.post("batch", {"batch": []}, key=None).status_code == 401
+
+    def test_half_a_megabyte_is_the_most(self, api):
+        assert api.post("batch", raw=b"x" * (501 * 1024)).status_code == 413
+
+
+def test_refusals_are_in_the_ingest_log(api):
+    api.post("identify", {"user_id": "undefined"})
+    entry = IngestEntry.objects.get()
+    assert (entry.outcome, entry.sent_user_id, entry.origin_label) == ("refused", "undefined", "Billing")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=st.dictionaries(st.sampled_from(["user_id", "jimer_id", "name", "email", "attributes", "timestamp", "strict", "message_id"]), JSON, max_size=5),
+       attributes=st.dictionaries(st.text(max_size=20) | st.sampled_from(["$add", "$unset", "plan"]), JSON, max_size=4))  # fmt: skip
+def test_nothing_makes_it_fail(api, body, attributes):
+    """The client asserts that no answer is a 5xx and that every error has the one shape."""
+    api.post("identify", {"user_id": "u1", **body})
+    api.post("identify", {"user_id": "u1", "attributes": attributes})
+    api.public(jimer_id="j", attributes=attributes)
