@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 
 from django.conf import settings
 
 from integrations.demo import showcase
 from integrations.demo.moments import Moment, Writers, anonymous_visits, import_rows, moments_of, shared_computers
-from integrations.demo.people import SEED, Person, people
+from integrations.demo.people import PERSON_COUNT, SEED, Person, people
 from users.calls import Origin
 from users.identify import identify, identify_batch
 from users.keys import create_key
@@ -27,7 +28,7 @@ class Demo:
     logins: list[tuple[str, str, str]]  # email, password, role
 
 
-def build(now: datetime) -> Demo:
+def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
     """A project "Fernhill" whose history ends at `now`. Raises if one exists: a demo is built once per database."""
     logins: list[tuple[str, str, str]] = list(settings.DEMO_LOGINS)
     owner = make_accounts(logins)
@@ -35,7 +36,7 @@ def build(now: datetime) -> Demo:
     for email, _, role in logins[1:]:
         ProjectMember.objects.create(project=project, account=Account.objects.get(email=email), role=role)
     writers = make_writers(project, owner)
-    cast = list(people(now))
+    cast = list(islice(people(now), people_count))
     write_in_batches(project, sorted(everything(cast, now, writers), key=lambda moment: moment.at))
     for moments in (showcase.many_attributes, showcase.unusual_values, showcase.showcase):
         for moment in moments(now, writers):

@@ -17,6 +17,9 @@
     if (nothing) nothing.hidden = shown > 0;
   }
   window.narrowData = narrow;
+  const all = (root) => root.querySelectorAll?.("[data-data]").forEach(narrow);
+  document.addEventListener("DOMContentLoaded", () => all(document));
+  document.addEventListener("htmx:load", (event) => all(event.detail.elt));
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-data-search]")) narrow(event.target.closest("[data-data]"));
   });

@@ -6,7 +6,10 @@
 
   function swap(root, fresh) {
     const changed = [];
-    fresh.querySelectorAll("[data-attribute]").forEach((row) => {
+    const keysOf = (tree) => [...tree.querySelectorAll("[data-attribute]")].map((row) => row.dataset.attribute).sort().join();
+    const sameRows = keysOf(root) === keysOf(fresh);
+    fresh.querySelectorAll("[data-attribute]").forEach((found) => {
+      const row = document.importNode(found, true); // the fresh table must stay whole, it may be needed below
       const old = root.querySelector(`[data-attribute="${CSS.escape(row.dataset.attribute)}"]`);
       if (!old || old.dataset.state === row.dataset.state) return;
       if (old.hidden || root.querySelector(`tr[data-of="${CSS.escape(row.dataset.attribute)}"]`)) return;
@@ -16,10 +19,8 @@
       window.setTimeout(() => delete row.dataset.changed, 2000);
       changed.push(`${row.dataset.label} is now ${row.querySelector(".data__value").textContent.trim()}`);
     });
-    const oldKeys = [...root.querySelectorAll("[data-attribute]")].map((row) => row.dataset.attribute).sort().join();
-    const newKeys = [...fresh.querySelectorAll("[data-attribute]")].map((row) => row.dataset.attribute).sort().join();
     const table = fresh.querySelector("[data-data-table]");
-    if (oldKeys !== newKeys && table && !root.querySelector("tr[data-of]")) {
+    if (!sameRows && table && !root.querySelector("tr[data-of]")) {
       root.querySelector("[data-data-table]").replaceWith(table);
       window.htmx.process(table);
       changed.push("Attributes were added or removed");

@@ -54,7 +54,11 @@
   });
 
   let dragging = false;
-  const resize = (width) => document.documentElement.style.setProperty("--panel-width", `${Math.min(Math.max(width, 420), innerWidth / 2)}px`);
+  function resize(width) {
+    const fits = Math.round(Math.min(Math.max(width, 420), innerWidth / 2));
+    document.documentElement.style.setProperty("--panel-width", `${fits}px`);
+    document.querySelector("[data-panel-handle]")?.setAttribute("aria-valuenow", fits);
+  }
   document.addEventListener("pointerdown", (event) => { dragging = Boolean(event.target.closest("[data-panel-handle]")); });
   document.addEventListener("pointermove", (event) => { if (dragging) { resize(innerWidth - event.clientX); event.preventDefault(); } });
   document.addEventListener("pointerup", () => { dragging = false; });

@@ -51,7 +51,9 @@ def world(project, snippet, server, now):
     tag = Tag.objects.create(project=project, name="vip", folded="vip")
     admin = member(project)
     key, _ = create_key(project, "Billing", ["ingest"], admin)
-    make_link(AccessLink.Kind.INVITE, project=project, email="new@example.com", by=admin, now=timezone.now(), role="viewer")
+    make_link(
+        AccessLink.Kind.INVITE, project=project, email="new@example.com", by=admin, now=timezone.now(), role="viewer"
+    )
     attribute = Attribute.objects.get(project=project, key="plan")
     return {
         "slug": project.slug, "person": person.pk, "ref": attribute.ref, "merge_pk": Merge.objects.get().pk,
@@ -102,7 +104,15 @@ def test_every_page_answers_each_role_as_the_table_says(world, project, role):
         client = signed_in(member(ProjectFactory(), "admin"))
     elif role != "nobody":
         client = signed_in(member(project, role))
-    last = ("user_erase", "attribute_delete", "tag_delete", "member_remove", "key_revoke", "project_delete", "merge_undo")
+    last = (
+        "user_erase",
+        "attribute_delete",
+        "tag_delete",
+        "member_remove",
+        "key_revoke",
+        "project_delete",
+        "merge_undo",
+    )
     pages = sorted(project_pages(), key=lambda page: page[1].name in last)
     for route, item in pages:
         url = reverse(item.name, kwargs=kwargs_for(route, item.name, world))
@@ -146,7 +156,22 @@ def test_superusers_see_every_project(world):
     assert client.get(reverse("keys", args=[world["slug"]])).status_code == 200
 
 
-@pytest.mark.parametrize("url", ["/", "/sign-in/", "/help/", "/help/sources/", "/help/identify/", "/help/types/", "/help/roles/", "/help/search/", "/styleguide/", "/healthz", "/readyz"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/sign-in/",
+        "/help/",
+        "/help/sources/",
+        "/help/identify/",
+        "/help/types/",
+        "/help/roles/",
+        "/help/search/",
+        "/styleguide/",
+        "/healthz",
+        "/readyz",
+    ],
+)
 def test_public_pages(world, url):
     response = Client().get(url, follow=True)
     assert response.status_code == 200

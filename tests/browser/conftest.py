@@ -1,0 +1,72 @@
+"""A real Chromium, the demo in small, and a signed-in page."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's own loop is not Django's
+expect.set_options(timeout=8000)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def demo(transactional_db, settings):
+    """The demo's showcase and sixty people."""
+    from integrations.demo.build import build
+
+    settings.DEMO = True
+    return build(timezone.now() - timedelta(seconds=1), people_count=60)
+
+
+@pytest.fixture
+def open_page(browser, live_server):
+    """open_page(width=390, theme="dark"): a new page; complaints of the browser fail the test."""
+    contexts = []
+
+    def make(width=1440, height=900, theme="light", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, base_url=live_server.url,
+            reduced_motion="reduce", has_touch=width < 500, **options,
+        )  # fmt: skip
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        contexts.append((context, page))
+        return page
+
+    yield make
+    for context, page in contexts:
+        complaints = [text for text in page.complaints if text not in getattr(page, "expected", ())]
+        context.close()
+        assert not complaints, complaints
+
+
+@pytest.fixture
+def sign_in(open_page, demo):
+    """sign_in("admin"): a page of that person, at the list of users."""
+
+    def enter(role="admin", **options):
+        email, password, _ = next(login for login in demo.logins if login[2] == role)
+        page = open_page(**options)
+        page.goto("/")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Users", exact=True)).to_be_visible()
+        return page
+
+    return enter

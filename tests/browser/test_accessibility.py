@@ -1,0 +1,52 @@
+"""axe finds nothing on any page, in either theme, wide and narrow; and no page scrolls sideways."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+PAGES = [
+    "/p/fernhill/users/", "/p/fernhill/users/?q=nobodyatall", "/p/fernhill/users/?open=MAYA", "/p/fernhill/users/MAYA/",
+    "/p/fernhill/users/MAYA/?tab=history", "/p/fernhill/users/METRICS/", "/p/fernhill/users/UNUSUAL/",
+    "/p/fernhill/data/attributes/", "/p/fernhill/data/attributes/new/", "/p/fernhill/data/attributes/PLAN/",
+    "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
+    "/p/fernhill/settings/members/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/",
+    "/help/sources/", "/help/types/", "/help/roles/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
+]  # fmt: skip
+
+
+def address(text, demo):
+    from users.models import Attribute, EndUser
+
+    people = {item.user_id: item.pk for item in EndUser.objects.filter(user_id__in=["usr_metrics", "usr_unusual"])}
+    names = {
+        "MAYA": demo.showcase.pk, "METRICS": people["usr_metrics"], "UNUSUAL": people["usr_unusual"],
+        "PLAN": Attribute.objects.get(source="custom", key="plan").pk,
+    }  # fmt: skip
+    for name, pk in names.items():
+        text = text.replace(name, str(pk))
+    return text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_and_nothing_sticks_out(sign_in, demo, theme, width):
+    page = sign_in("admin", width=width, theme=theme)
+    page.expected = ("Failed to load resource: the server responded with a status of 404 (Not Found)",)
+    problems = []
+    for text in PAGES:
+        page.goto(address(text, demo))
+        page.wait_for_load_state("load")
+        if "open=" in text:
+            page.wait_for_selector("#panel h2" if width > 900 else "[data-data]")
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"][:2]]
+            problems.append((text, violation["id"], nodes))
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 1:
+            problems.append((text, f"{wide} px wider than the window"))
+    assert not problems, "\n".join(map(str, problems))
+
+
+def test_the_sign_in_page(open_page, demo):
+    page = open_page(theme="dark")
+    page.goto("/sign-in/")
+    assert not Axe().run(page).response["violations"]

@@ -1,0 +1,126 @@
+"""The snippet in a real page: queue replay, order, callbacks, every form of the arguments, shared computers."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import values_of
+from users.models import EndUser
+from users.resolve import find_user
+
+
+@pytest.fixture
+def shop(open_page, live_server, demo):
+    """A page with the snippet as the install page gives it, and commands queued before it loads."""
+
+    def visit(commands="", page=None):
+        page = page or open_page()
+        page.route("**/shop", lambda route: route.fulfill(content_type="text/html", body=f"""
+            <!doctype html><title>Shop</title><script>
+            window.log = []; window.jimo = [];
+            (function (j) {{ var s = document.createElement("script"); s.async = true; s.src = "{live_server.url}/static/jimo.js";
+              j["JIMO_PROJECT_ID"] = "{demo.project.public_id}"; document.head.appendChild(s); }})(window);
+            {commands}</script>"""))  # fmt: skip
+        page.goto("/shop")
+        page.wait_for_function("window.jimo.loaded")
+        return page
+
+    return visit
+
+
+def settle(page):
+    page.wait_for_load_state("networkidle")
+
+
+def test_a_visitor_is_recorded_and_keeps_their_jimer_id(shop, demo):
+    page = shop()
+    settle(page)
+    jimer_id = page.evaluate("jimo.push(['get', 'jimer:id'])")
+    person = find_user(demo.project, jimer_id)
+    assert (person.user_id, person.sessions) == (None, 1)
+    shop(page=page)
+    assert page.evaluate("jimo.push(['get', 'jimer:id'])") == jimer_id
+
+
+def test_commands_queued_before_loading_are_replayed_in_order(shop, demo):
+    page = shop("""
+        jimo.push(["set", "user:attributes", [{plan: "Free", early: true}]]);
+        jimo.push(["do", "identify", [4711, function () { log.push("identified");
+          jimo.push(["set", "user:name", ["Ada"]]); jimo.push(["set", "user:email", ["ada@example.com"]]);
+          jimo.push(["set", "user:language", ["fr"]]); jimo.push(["set", "user:attributes", [{plan: "Pro"}]]); }]]);
+    """)
+    page.wait_for_function("jimo.push(['get', 'user:name']) === 'Ada'")
+    person = find_user(demo.project, "4711")
+    assert (person.name, person.email, person.language) == ("Ada", "ada@example.com", "fr")
+    assert values_of(demo.project, person) == {"custom.plan": "Pro", "custom.early": True}
+    assert page.evaluate("log") == ["identified"]
+    assert page.evaluate("jimo.push(['get', 'jimer:attributes'])") == {"plan": "Pro", "early": True}
+    assert EndUser.objects.filter(project=demo.project, user_id="4711").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ([{"b": 2}], {"a", "b"}),
+        ([{"b": 2}, True], {"a", "b"}),
+        ([{"b": 2}, False, True], {"a", "b"}),
+        ([{"b": 2}, {"refetchBoosted": True}], {"a", "b"}),
+        ([{"b": 2}, {"removeUnspecified": True}], {"b"}),
+    ],
+)
+def test_every_historic_form_of_user_attributes(shop, demo, arguments, left):
+    page = shop('jimo.push(["do", "identify", ["u1", () => jimo.push(["set", "user:attributes", [{a: 1}]])]])')
+    page.wait_for_function("'a' in jimo.push(['get', 'jimer:attributes'])")
+    page.evaluate(f'jimo.push(["set", "user:attributes", {json.dumps(arguments)}])')
+    page.wait_for_function("'b' in jimo.push(['get', 'jimer:attributes'])")
+    assert set(values_of(demo.project, find_user(demo.project, "u1"))) == {f"custom.{key}" for key in left}
+
+
+def test_a_second_person_on_the_computer_gets_a_jimer_id_of_their_own(shop, demo):
+    page = shop('jimo.push(["do", "identify", ["first", () => log.push(1)]])')
+    page.wait_for_function("log.length === 1")
+    before = page.evaluate("jimo.push(['get', 'jimer:id'])")
+    page.evaluate('jimo.push(["do", "identify", ["second", () => log.push(2)]])')
+    page.wait_for_function("log.length === 2")
+    after = page.evaluate("jimo.push(['get', 'jimer:id'])")
+    assert before != after
+    assert [find_user(demo.project, value).user_id for value in (before, after)] == ["first", "second"]
+
+
+def test_refused_commands_never_block_the_next(shop, demo):
+    page = shop('jimo.push(["do", "identify", ["undefined", () => log.push("never")]])')
+    page.expected = ("Failed to load resource: the server responded with a status of 422 (Unprocessable Content)",)
+    page.evaluate('jimo.push(["nonsense"]); jimo.push(["do", "identify", ["real", () => log.push("real")]])')
+    page.wait_for_function("log.includes('real')")
+    assert "never" not in page.evaluate("log")
+
+
+def test_server_errors_are_retried(shop, demo, live_server):
+    page = shop('jimo.push(["do", "identify", ["u1", () => log.push(1)]])')
+    page.wait_for_function("log.length === 1")
+    page.expected = ("Failed to load resource: the server responded with a status of 503 (Service Unavailable)",)
+    failures = []
+
+    def fail_once(route):
+        if not failures:
+            failures.append(1)
+            return route.fulfill(status=503, body="{}")
+        return route.continue_()
+
+    page.route("**/api/v1/identify", fail_once)
+    page.evaluate('jimo.push(["set", "user:attributes", [{retried: "yes"}]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).retried === 'yes'")
+    assert values_of(demo.project, find_user(demo.project, "u1"))["custom.retried"] == "yes"
+
+
+def test_the_demo_product(open_page, demo):
+    page = open_page()
+    page.goto("/demo-product/")
+    page.get_by_role("button", name="Sign in to Fernhill").click()
+    expect(page.get_by_role("heading", name="Hello, Maya Lindqvist")).to_be_visible()
+    page.get_by_label("Your plan").select_option("Team")
+    page.get_by_role("button", name="Switch plan").click()
+    expect(page.locator("[data-status]")).to_have_text("Sent plan = Team.")
+    settle(page)
+    assert values_of(demo.project, demo.showcase)["custom.plan"] == "Team"
