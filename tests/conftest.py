@@ -1,6 +1,7 @@
 """Fixtures for all tests, and the promise that none is skipped unnoticed."""
 
 import os
+import time
 
 import pytest
 
@@ -30,6 +31,7 @@ def _fresh_process_caches():
     attributes.registry.cache_clear()
     attributes._noted.clear()
     call_counts._counts.clear()
+    call_counts._flushed = time.time()
     keys._cache.clear()
     keys._used.clear()
 

@@ -8,8 +8,8 @@ that changes nothing opens no transaction.
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -21,21 +21,20 @@ from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
 from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
 from users.decide import Effect, Moment, apply_items, check_expected, remove_unspecified
+from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
-from users.models import AttributeChange, Identity, IngestEntry, Project
-from users.operations import Item, Missing, fit, items_of
+from users.models import AttributeChange, Project
+from users.operations import Item, Missing, fit, items_of, rejections, strict_refusal
 from users.records import Draft, Identifier, Profile, World
 from users.refused_ids import check_id
 from users.resolve import JIMER, USER, Resolution, resolve
-from users.search_terms import terms_of
 from users.sessions import note_activity
 from users.signals import user_changed
-from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags, write_tags
+from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags
 from users.timestamps import to_ms, written_at
 
 SLICE: Final = 500  # calls of one transaction: below both databases' limits on parameters
 TRIES: Final = 4
-MESSAGE_LIFE: Final = timedelta(hours=24)
 
 
 def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Answer:
@@ -141,9 +140,7 @@ class Run:
         self.world: World
         self.registry: Registry
         self.catalog = Catalog({})
-        self.entries: list[IngestEntry] = []
-        self.messages: list[tuple[str, Profile, Answer]] = []
-        self.touched: dict[int, Profile] = {}
+        self.gathered = Gathered(project.pk, now)
         self.locked = False
         self.needs_lock = False  # a merge or tags: decided only once their rows are locked
 
@@ -165,7 +162,7 @@ class Run:
         with transaction.atomic():
             if self.world.profiles or self.needs_lock:
                 self.decide_under_lock(pending)
-            self.flush()
+            self.gathered.write(self.world)
         self.announce(pending)
 
     def read(self) -> None:
@@ -245,7 +242,7 @@ class Run:
         store.lock(ids)
         for work in pending:
             work.result = work.draft = None
-        self.entries, self.messages, self.touched = [], [], {}
+        self.gathered = Gathered(self.project.pk, self.now)
         self.read()
         if set(self.world.ids()) - set(ids) or self.world.version != version:
             raise Moved
@@ -317,10 +314,10 @@ class Run:
         if not self.locked:
             self.needs_lock = True
             return
-        self.flush()  # both must be rows, with everything earlier calls of the batch did to them
+        self.gathered.write(self.world)  # both must be rows, with everything earlier calls of the batch did to them
         merge_profiles(self.project.pk, survivor, absorbed, self.registry, self.origin, self.now)
-        self.touched[id(survivor)] = survivor
-        self.touched.pop(id(absorbed), None)
+        self.gathered.touched[id(survivor)] = survivor
+        self.gathered.touched.pop(id(absorbed), None)
         for identifier, owner in self.world.owners.items():
             if owner is absorbed:
                 self.world.owners[identifier] = survivor
@@ -365,67 +362,14 @@ class Run:
             entry = ingest_log.entry(
                 self.project.pk, work.call, origin, self.now, written_at=moment.at, verdicts=effect.explained
             )
-            entry._profile = profile  # type: ignore[attr-defined]  # its id is known once the row is inserted
-            self.entries.append(entry)
+            self.gathered.entries.append((entry, profile))
         if key := self.message_key(work):
-            self.messages.append((key, profile, answer))
+            self.gathered.messages.append((key, profile, answer))
         if profile.must_write or profile.terms_dirty:
-            self.touched[id(profile)] = profile
+            self.gathered.touched[id(profile)] = profile
 
     def must_write(self) -> bool:
-        return bool(self.touched or self.entries or self.messages or self.needs_lock)
-
-    def flush(self) -> None:
-        """Write what was gathered, one multi-row statement a table, and start gathering anew."""
-        profiles, now, project = list(self.touched.values()), self.now, self.project.pk
-        old_terms = [profile.id for profile in profiles if profile.terms_dirty and not profile.is_new]
-        new = [profile for profile in profiles if profile.is_new]
-        fresh = {id(profile) for profile in new}
-        store.insert_users(project, new)
-        store.update_users(project, [item for item in profiles if id(item) not in fresh])
-        identities = [(kind, value, item.id) for item in profiles for kind, value in item.new_identities]
-        store.insert_identities(project, identities, now)
-        drafts = [draft for item in profiles for draft in item.drafts]
-        store.insert_changes(project, drafts)
-        store.write_provenance([item for item in profiles if item.provenance_dirty or id(item) in fresh])
-        self.write_terms(profiles, fresh, old_terms)
-        if any(item.new_tags or item.gone_tags for item in profiles):
-            write_tags(profiles)
-        self.write_entries()
-        self.write_messages()
-        for profile in profiles:
-            profile.dirty, profile.drafts, profile.new_identities = set(), [], []
-            profile.new_tags, profile.gone_tags = {}, set()
-            profile.provenance_dirty = profile.terms_dirty = False
-            self.world.profiles[profile.id] = profile
-        self.touched, self.entries, self.messages = {}, [], []
-
-    def write_terms(self, profiles: list[Profile], fresh: set[int], old: list[int]) -> None:
-        changed = [profile for profile in profiles if profile.terms_dirty]
-        ids: dict[int, list[str]] = {
-            profile.id: [value for _, value in profile.new_identities] for profile in changed if id(profile) in fresh
-        }
-        if old:
-            for user, value in Identity.objects.filter(user_id__in=old).values_list("user_id", "value"):
-                ids.setdefault(user, []).append(value)
-        terms = [
-            (profile.id, term)
-            for profile in changed
-            for term in sorted(terms_of(profile.name, profile.email, ids.get(profile.id, [])))
-        ]
-        store.replace_terms(self.project.pk, old, terms)
-
-    def write_entries(self) -> None:
-        for entry in self.entries:
-            entry.user_id = entry._profile.id  # type: ignore[attr-defined]
-        IngestEntry.objects.bulk_create(self.entries)
-
-    def write_messages(self) -> None:
-        rows = []
-        for key, profile, answer in self.messages:
-            answer.user, answer.revision = profile.id, profile.revision
-            rows.append((key, profile.id, {**asdict(answer), "changed": {}}))
-        store.insert_messages(self.project.pk, rows, self.now, self.now - MESSAGE_LIFE)
+        return bool(self.gathered) or self.needs_lock
 
     def announce(self, pending: list[Work]) -> None:
         """After the commit: who changed, and when attributes were last received."""
@@ -454,14 +398,3 @@ class Run:
             if owner := self.world.owners.get(identifier):
                 return owner
         return None
-
-
-def rejections(items: list[Item]) -> list[dict[str, str]]:
-    return [{"attribute": item.sent, "reason": item.reason} for item in items if item.reason]
-
-
-def strict_refusal(rejected: list[dict[str, str]]) -> Refused:
-    details = [{"path": f"attributes.{item['attribute']}", "message": item["reason"]} for item in rejected]
-    names = ", ".join(item["attribute"] for item in rejected)
-    message = f"Nothing was stored, because the call is strict and these do not fit: {names}."
-    return Refused(message, code="rejected", details=details)

@@ -138,3 +138,14 @@ def outcome(operation: str, current: Any, operand: Any) -> Any:
     if operation in ("$append", "$union"):
         return List.coerce([*(current or []), *operand])
     return operand
+
+
+def rejections(items: list[Item]) -> list[dict[str, str]]:
+    return [{"attribute": item.sent, "reason": item.reason} for item in items if item.reason]
+
+
+def strict_refusal(rejected: list[dict[str, str]]) -> Refused:
+    details = [{"path": f"attributes.{item['attribute']}", "message": item["reason"]} for item in rejected]
+    names = ", ".join(item["attribute"] for item in rejected)
+    message = f"Nothing was stored, because the call is strict and these do not fit: {names}."
+    return Refused(message, code="rejected", details=details)

@@ -63,6 +63,12 @@ class Profile:
             or self.new_tags or self.gone_tags
         )  # fmt: skip
 
+    def written(self) -> None:
+        """Everything that was noted is in the database now."""
+        self.dirty, self.drafts, self.new_identities = set(), [], []
+        self.new_tags, self.gone_tags = {}, set()
+        self.provenance_dirty = self.terms_dirty = False
+
     def current(self, ref: str) -> Any:
         """The stored value under `ref`, None when absent."""
         if ref in ("name", "email", "language"):

@@ -177,9 +177,8 @@ class TestRegistry:
 
 
 def test_the_schema_is_valid_and_complete():
-    from openapi_spec_validator import validate
-
     import yaml
+    from openapi_spec_validator import validate
 
     document = yaml.safe_load(Client().get("/api/schema/").content)
     validate(document)

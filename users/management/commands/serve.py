@@ -33,7 +33,7 @@ class Command(BaseCommand):
         is_sqlite = os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite")
         server = [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port,
-            "--workers", os.environ.get("WEB_WORKERS", "1" if is_sqlite else "2"), "--blocking-threads", "8", "--no-ws",
+            "--workers", os.environ.get("WEB_WORKERS", "1" if is_sqlite else "2"), "--blocking-threads", "4", "--no-ws",
             "--log-level", "warning", "jimo_site.wsgi:application",
         ]  # fmt: skip
         run_until_stopped([server, [sys.executable, "manage.py", "worker"]])
