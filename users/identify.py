@@ -289,16 +289,13 @@ class Run:
             self.needs_lock = True
         self.note_identity(resolution, moment, effect)
         answer = Answer(
-            user=profile.id, jimer_id=resolution.fresh_jimer_id or self.jimer_id_for(work, profile),
+            user=profile.id, jimer_id=resolution.fresh_jimer_id or work.jimer_id or profile.jimer_id,
             user_id=profile.user_id, created=resolution.created, merged=merged, attributes=effect.verdicts,
             rejected=effect.rejected, changed=effect.changes, revision=profile.revision,
             fresh_jimer_id=resolution.fresh_jimer_id is not None,
         )  # fmt: skip
         self.keep(work, profile, resolution, effect, answer)
         return answer
-
-    def jimer_id_for(self, work: Work, profile: Profile) -> str:
-        return work.jimer_id or profile.jimer_id
 
     def resolve(self, work: Work) -> Resolution:
         if work.call.target is not None:

