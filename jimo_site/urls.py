@@ -7,10 +7,10 @@ from django.urls import include, path
 from jimo_site import health
 
 urlpatterns = [
+    path("api/", include("users.api.urls")),  # first: most requests are calls
     path("healthz", health.live),
     path("readyz", health.ready),
     path("admin/", admin.site.urls),
-    path("api/", include("users.api.urls")),
     path("", include("users.urls")),
     path("", include("integrations.urls")),
 ]

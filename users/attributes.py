@@ -126,6 +126,11 @@ def check_key(key: Any) -> str:
     """The key as stored, or Misfit: 1 to 100 characters, trimmed, no control characters, nothing reserved."""
     if not isinstance(key, str):
         raise Misfit("The key is not a text. Keys are texts such as plan.")
+    return check_key_text(key)
+
+
+@lru_cache(maxsize=4096)
+def check_key_text(key: str) -> str:
     trimmed = key.strip()
     if not trimmed:
         raise Misfit("The key is empty. Name the attribute, for example plan.")

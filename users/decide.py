@@ -107,8 +107,9 @@ def put(profile: Profile, ref: str, type_name: str, value: Any, registry: Regist
     if copy is not None:
         profile.folded[ref] = copy
         profile.dirty.add("folded")
-    if is_first:
-        refresh_sources(profile, registry)
+    if is_first and (definition := registry.by_ref(ref)) and definition.source not in profile.sources:
+        profile.sources = sorted([*profile.sources, definition.source])
+        profile.dirty.add("sources")
 
 
 def take_out(profile: Profile, ref: str, registry: Registry) -> None:

@@ -14,7 +14,8 @@ USER, JIMER = Identity.Kind.USER.value, Identity.Kind.JIMER.value
 
 
 def new_jimer_id() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(22))
+    # 62 does not divide 256, so the first letters are a little likelier: 22 of them leave 130 bits all the same.
+    return "".join(ALPHABET[byte % 62] for byte in secrets.token_bytes(22))
 
 
 @dataclass(slots=True)

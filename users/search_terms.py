@@ -29,4 +29,11 @@ def terms_of(name: str | None, email: str | None, ids: Iterable[str]) -> set[str
     for text in ids:
         terms += [plain(text), *words(text)]
     terms += words(name or "")
-    return {term[:LONGEST_TERM] for term in terms[:MOST_TERMS] if term}
+    return without_prefixes(sorted({term[:LONGEST_TERM] for term in terms[:MOST_TERMS] if term}))
+
+
+def without_prefixes(terms: list[str]) -> set[str]:
+    """Sorted terms without those that another begins with: whatever finds them finds the longer one too."""
+    return {
+        term for number, term in enumerate(terms) if number + 1 == len(terms) or not terms[number + 1].startswith(term)
+    }

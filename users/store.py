@@ -58,7 +58,7 @@ def profile_from(row: Sequence[Any]) -> Profile:
     return Profile(
         pk, jimer_id, user_id, name, email, language, from_db(first_seen), from_db(last_activity), sessions,
         from_db(created) or datetime.now(UTC), decode(attributes), decode(folded), json.loads(sources), revision,
-        decode(provenance) if provenance else {},
+        json.loads(provenance) if provenance else {},
     )  # fmt: skip
 
 

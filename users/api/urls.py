@@ -16,8 +16,6 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("v1/identify", IdentifyView.as_view(), name="api_identify"),
     path("v1/batch", BatchView.as_view(), name="api_batch"),
     path("v1/users", UsersView.as_view(), name="api_users"),
@@ -25,5 +23,7 @@ urlpatterns = [
     path("v1/users/<path:ident>", UserView.as_view(), name="api_user"),
     path("v1/attributes", AttributesView.as_view(), name="api_attributes"),
     path("v1/attributes/<path:field>", AttributeView.as_view(), name="api_attribute"),
+    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     re_path(r"", nothing_here),
 ]

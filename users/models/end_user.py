@@ -19,7 +19,7 @@ class EndUser(models.Model):
     alike and fast on both databases. All are written by users/store.py alone.
     """
 
-    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="end_users")
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="end_users", db_index=False)
     jimer_id = models.CharField(max_length=255)
     user_id = models.CharField(max_length=255, null=True, blank=True)
     name = models.TextField(null=True, blank=True)
@@ -46,7 +46,9 @@ class EndUser(models.Model):
 
     # Bumped by each write to this row or its tags; ETags and "changed meanwhile" checks compare it.
     revision = models.PositiveBigIntegerField(default=1)
-    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed", db_index=False
+    )
 
     class Meta:
         # Plain columns serve both directions on both databases: a page reads the part with values first, then
@@ -55,6 +57,7 @@ class EndUser(models.Model):
             models.Index(fields=["project", column, "id"], name=f"enduser_by_{column}", condition=Q(merged_into=None))
             for column in SORTABLE
         ]
+        indexes += [models.Index(fields=["merged_into"], name="enduser_merged", condition=~Q(merged_into=None))]
 
     def __str__(self) -> str:
         return self.user_id or self.jimer_id
@@ -82,13 +85,15 @@ class Identity(models.Model):
         USER = "user", "User ID"
         JIMER = "jimer", "Jimer ID"
 
-    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=5, choices=Kind)
     value = models.CharField(max_length=255)
     user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="identities")
+    # Without index or constraint, as every new id would pay for them: merges are found by their users.
     merge = models.ForeignKey(
-        "users.Merge", on_delete=models.SET_NULL, null=True, blank=True, related_name="identities"
-    )
+        "users.Merge", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:

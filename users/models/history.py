@@ -33,9 +33,15 @@ class AttributeChange(models.Model):
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, related_name="changes", db_index=False)
     # Whom it was written for, when a merge moved it to the survivor; null when that is `user`.
-    written_for = models.ForeignKey("users.EndUser", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    written_for = models.ForeignKey(
+        "users.EndUser", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.WRITE)
-    merge = models.ForeignKey("users.Merge", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    merge = models.ForeignKey(
+        "users.Merge", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     origin_kind = models.CharField(max_length=12, choices=OriginKind)
     origin_id = models.BigIntegerField(null=True, blank=True)
     origin_label = models.CharField(max_length=255, blank=True)
