@@ -1,16 +1,8 @@
 """Fixtures for all tests, and the promise that none is skipped unnoticed."""
 
-import os
 import time
 
 import pytest
-
-from tests.database import use_test_database
-
-use_test_database()
-os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-" + "0" * 40)
-os.environ.setdefault("PUBLIC_RATE_LIMIT", "0")
-os.environ.setdefault("SECRET_RATE_LIMIT", "0")
 
 
 @pytest.hookimpl(hookwrapper=True)

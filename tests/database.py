@@ -10,12 +10,12 @@ import tempfile
 
 
 def use_test_database() -> None:
-    """Set DATABASE_URL before Django reads its settings."""
+    """Set DATABASE_URL before Django reads its settings. Processes that the suite starts use what the first one set up."""
     if os.environ.get("TEST_DATABASE", "sqlite") == "postgres":
         if "JIMO_TEST_POSTGRES" not in os.environ:
             os.environ["JIMO_TEST_POSTGRES"] = start_postgres()
         os.environ["DATABASE_URL"] = os.environ["JIMO_TEST_POSTGRES"]
-    else:
+    elif "JIMO_TEST_SQLITE" not in os.environ:
         # A file, not memory: threads and the live server share it, with the same locks as in production.
         folder = tempfile.mkdtemp(prefix="jimo-test-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

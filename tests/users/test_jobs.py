@@ -1,0 +1,255 @@
+"""Background work survives crashes: a chunk and where it left off are one transaction."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories import SERVER, ProjectFactory, user, value_of
+from users.attributes import registry_of
+from users.calls import Call
+from users.identify import identify, identify_batch
+from users.jobs import KINDS, start, worker_alive
+from users.jobs.machinery import beat, claim, run, run_all, sweep
+from users.jobs.periodic import DUTIES
+from users.models import (
+    Attribute,
+    AttributeChange,
+    CallCount,
+    EndUser,
+    IngestEntry,
+    Job,
+    Project,
+    SeenMessage,
+    Tag,
+    UserTag,
+    WorkerBeat,
+)  # fmt: skip
+from users.retype import WouldLose, preview, start_retype
+from users.tags import delete_tag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def counting():
+    """A kind that counts to five and fails where it is told to."""
+    seen = []
+
+    def chunk(job, now):
+        step = (job.cursor or 0) + 1
+        seen.append(step)
+        job.cursor, job.progress = step, step
+        if job.params.get("fail_at") == step and seen.count(step) <= job.params.get("times", 1):
+            raise ValueError("broken")
+        return step == 5
+
+    KINDS["counting"] = chunk
+    yield seen
+    del KINDS["counting"]
+
+
+def test_a_job_runs_chunk_by_chunk(project, counting):
+    job = start(project, "counting", {})
+    assert run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.progress, counting) == ("done", 5, [1, 2, 3, 4, 5])
+
+
+def test_a_chunk_that_fails_leaves_nothing_and_is_tried_again(project, counting):
+    job = start(project, "counting", {"fail_at": 3})
+    run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.progress, job.attempts) == ("queued", 2, 1)
+    sweep(timezone.now())
+    job.refresh_from_db()
+    assert job.state == "queued", "it waits a little"
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep(timezone.now())
+    job.refresh_from_db()
+    assert (job.state, job.progress) == ("done", 5)
+
+
+def test_a_job_that_always_fails_says_why(project, counting):
+    job = start(project, "counting", {"fail_at": 1, "times": 99})
+    for _ in range(6):
+        run(job.pk)
+        Job.objects.update(lease_until=None)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "ValueError: broken")
+
+
+def test_what_a_dead_worker_held_is_taken_over(project, counting):
+    job = start(project, "counting", {})
+    assert claim(job.pk, timezone.now())
+    assert claim(job.pk, timezone.now()) is None, "two workers never have one job"
+    assert sweep(timezone.now()) == 0
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep(timezone.now())
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
+def test_workers_say_that_they_live(db):
+    now = timezone.now()
+    assert not worker_alive(now)
+    beat("a", now)
+    assert worker_alive(now)
+    assert not worker_alive(now + timedelta(minutes=1))
+
+
+class TestTypeChange:
+    @pytest.fixture
+    def sizes(self, project, now):
+        values = ["12", "3.5", "many", "", "7"]
+        identify_batch(
+            project, [Call(user_id=f"u{n}", attributes={"size": value}) for n, value in enumerate(values)], SERVER, now
+        )
+        return Attribute.objects.get(project=project, key="size")
+
+    def test_the_preview_counts_and_shows(self, sizes):
+        found = preview(sizes, "number")
+        assert (found.converts, found.lost) == (3, 2)
+        assert [item["value"] for item in found.samples] == ["many", ""]
+
+    def test_losing_values_needs_confirmation(self, sizes):
+        with pytest.raises(WouldLose):
+            start_retype(sizes, "number", None)
+        sizes.refresh_from_db()
+        assert sizes.type == "string"
+
+    def test_values_convert_and_the_rest_is_set_aside(self, project, sizes):
+        start_retype(sizes, "number", None, confirm=True)
+        run_all()
+        values = {person.user_id: person.attributes.get(sizes.ref) for person in EndUser.objects.all()}
+        assert values == {"u0": 12, "u1": 3.5, "u2": None, "u3": None, "u4": 7}
+        assert EndUser.objects.get(user_id="u2").set_aside[sizes.ref]["value"] == "many"
+        sizes.refresh_from_db()
+        assert (sizes.type, sizes.converting) == ("number", None)
+
+    def test_calls_are_held_to_the_new_type_while_it_runs(self, project, sizes, now):
+        start_retype(sizes, "number", None, confirm=True)
+        assert registry_of(project).find("custom.size").converting
+        answer = identify(project, Call(user_id="u2", attributes={"size": "abc"}), SERVER, now)
+        assert answer.attributes == {"size": "rejected"}
+        later = now + timedelta(seconds=5)
+        assert identify(project, Call(user_id="u0", attributes={"$add": {"size": 5}}), SERVER, later).attributes == {
+            "size": "accepted"
+        }
+        run_all()
+        assert value_of(project, EndUser.objects.get(user_id="u0"), "custom.size") == 5, (
+            "the leftover counted as absent"
+        )
+
+    def test_to_a_list_and_back(self, project, sizes):
+        start_retype(sizes, "list", None)
+        run_all()
+        assert EndUser.objects.get(user_id="u0").attributes[sizes.ref] == ["12"]
+        sizes.refresh_from_db()
+        start_retype(sizes, "string", None)
+        run_all()
+        assert EndUser.objects.get(user_id="u0").attributes[sizes.ref] == "12"
+
+
+def test_deleting_a_project_leaves_nothing_of_it_and_all_of_the_other(project, now):
+    other = ProjectFactory()
+    for item in (project, other):
+        person = user(item, "u1", jimer_id="a", name="Maya", attributes={"plan": "Pro"}, message_id="m")
+        user(item, None, jimer_id="b", attributes={"x": 1})
+        user(item, "u1", jimer_id="b")
+        identify(item, Call(user_id="u1", attributes={"n": {"a": 1}}), SERVER, now)
+        Tag.objects.create(project=item, name="vip", folded="vip")
+        assert person
+    before = EndUser.objects.filter(project=other).count()
+    job = start(project, "delete_project", {"name": project.name})
+    run_all()
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert list(Project.objects.all()) == [other]
+    for model in (EndUser, AttributeChange, IngestEntry, SeenMessage, Attribute, Tag):
+        assert set(model.objects.values_list("project_id", flat=True)) == {other.pk}, model
+    assert EndUser.objects.filter(project=other).count() == before
+
+
+def test_deleting_a_tag_takes_it_off_with_history(project, now):
+    for number in range(3):
+        identify(project, Call(user_id=f"u{number}", tags=None), SERVER, now)
+    tag = Tag.objects.create(project=project, name="vip", folded="vip")
+    from users.calls import TagChange
+    from users.tags import tag_user
+
+    for person in EndUser.objects.all():
+        tag_user(project, person.pk, TagChange(add=["vip"]), SERVER, now)
+    delete_tag(tag, None)
+    run_all()
+    assert not Tag.objects.exists()
+    assert not UserTag.objects.exists()
+    assert AttributeChange.objects.filter(changes__tags__removed=["vip"]).count() == 3
+
+
+def test_the_periodic_duties(project, now):
+    user(project, "u1", attributes={"plan": "Pro"}, message_id="m")
+    old = now - timedelta(days=40)
+    SeenMessage.objects.update(received_at=old)
+    IngestEntry.objects.create(project=project, received_at=old, call="identify", outcome="partly", origin_kind="key")
+    for count in (3, 4):
+        CallCount.objects.create(
+            project=project,
+            minute=now.replace(second=0, microsecond=0) - timedelta(hours=1),
+            origin_kind="key",
+            unchanged=count,
+        )
+    project.anonymous_days = 30
+    project.save()
+    identify(project, Call(jimer_id="idle", activity=True), SERVER, old)
+    identify(project, Call(jimer_id="recent", activity=True), SERVER, now)
+    for duty in DUTIES:
+        duty.act(now)
+    assert not SeenMessage.objects.exists()
+    assert not IngestEntry.objects.exists()
+    assert list(CallCount.objects.values_list("unchanged", flat=True)) == [7]
+    assert set(EndUser.objects.values_list("jimer_id", flat=True)) >= {"recent"}
+    assert not EndUser.objects.filter(jimer_id="idle").exists()
+    plan = Attribute.objects.get(key="plan")
+    assert plan.coverage == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_command_works_and_stops_on_a_signal(counting):
+    from django.db import connection
+
+    project = ProjectFactory()
+    user(project, "u1")
+    job = start(project, "bulk_tag", {"query": "", "add": ["vip"], "remove": []})
+    name = str(connection.settings_dict["NAME"])
+    url = os.environ["DATABASE_URL"]
+    url = (
+        f"sqlite:///{name}"
+        if connection.vendor == "sqlite"
+        else url.replace("/postgres?", f"/{name}?")
+        if "/postgres?" in url
+        else url.rsplit("/", 1)[0] + f"/{name}"
+    )
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "JIMO_TEST_SQLITE": "",
+        "DJANGO_SETTINGS_MODULE": "jimo_site.settings",
+    }
+    worker = subprocess.Popen([sys.executable, "manage.py", "worker"], env=environment)
+    try:
+        for _ in range(150):
+            job.refresh_from_db()
+            if job.state == "done" and WorkerBeat.objects.exists():
+                break
+            time.sleep(0.1)
+        assert job.state == "done"
+        assert UserTag.objects.count() == 1
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0

@@ -1,0 +1,232 @@
+"""The Users list: every sort pages through everybody once; search; filters; counts; columns; bulk."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.factories import SERVER, ProjectFactory, member, user
+from users.calls import Call
+from users.filters import all_users, filtered_users
+from users.highlight import highlight
+from users.identify import identify, identify_batch
+from users.jobs import start
+from users.jobs.machinery import run_all
+from users.listing import SORTS, decode, order_of, page
+from users.models import EndUser, Figure, Job, ProjectPreference, UserTag
+from users.search import needle_of, search
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crowd(project, now):
+    """Forty users with ties and gaps in every column."""
+    calls = []
+    for number in range(40):
+        name = None if number % 5 == 0 else f"Name {number % 7}"
+        calls.append(Call(
+            user_id=None if number % 4 == 0 else f"u{number}", jimer_id=f"j{number}", name=name,
+            email=None if number % 3 == 0 else f"p{number % 9}@x.io", language=["en", "fr", None][number % 3],
+            activity=number % 6 != 0, timestamp=now - timedelta(minutes=number % 8),
+        ))  # fmt: skip
+    identify_batch(project, calls, SERVER, now)
+    return project
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in SORTS for sign in ("", "-")])
+def test_every_sort_pages_through_everybody_once_there_and_back(crowd, sort):
+    rows, cursor, pages = [], "", []
+    while True:
+        found = page(all_users(crowd), sort, cursor, 7)
+        pages.append([row.pk for row in found.rows])
+        rows += found.rows
+        if not found.next:
+            break
+        cursor = found.next
+    assert sorted(row.pk for row in rows) == sorted(all_users(crowd).values_list("pk", flat=True))
+    order = order_of(sort)
+    values = [getattr(row, order.column) for row in rows]
+    filled = [value for value in values if value is not None]
+    assert values == filled + [None] * (len(values) - len(filled)), "empty ones come last"
+    assert filled == sorted(filled, reverse=order.descending)
+    back, previous = [pages[-1]], found.previous
+    while previous:
+        found = page(all_users(crowd), sort, previous, 7)
+        back.insert(0, [row.pk for row in found.rows])
+        previous = found.previous
+    assert back == pages
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", "bnVsbA", "eyJ2IjoxLCJpIjotMX0", "💥", "a" * 5000])
+def test_a_cursor_that_was_tampered_with_is_the_first_page(crowd, cursor):
+    assert decode(cursor, order_of("-last_activity")) is None
+    assert page(all_users(crowd), "-last_activity", cursor, 7).rows
+
+
+class TestSearch:
+    @pytest.fixture
+    def people(self, project, snippet, now):
+        user(project, "usr-1042", name="Zoë Ångström", email="zoe.a@harbor-labs.example")
+        user(project, "b", name="Maya Lindqvist", jimer_id="laptop77")
+        identify(project, Call(jimer_id="oldphone", attributes={"x": 1}), snippet, now)
+        identify(project, Call(jimer_id="oldphone", user_id="b"), snippet, now)
+        user(project, "c", name="Strauß O'Brien")
+        return project
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [("zoe", "usr-1042"), ("ÅNG", "usr-1042"), ("angstr zoe", "usr-1042"), ("harbor", "usr-1042"), ("zoe.a@har", "usr-1042"),
+         ("1042", "usr-1042"), ("usr-10", "usr-1042"), ("may", "b"), ("laptop", "b"), ("oldph", "b"), ("maya lind", "b"),
+         ("strauss", "c"), ("o'brien", "c"), ("brien", "c"), ("aya", None), ("maya zoe", None), ("  ", None), ("%", None)],
+    )  # fmt: skip
+    def test_starts_of_words_of_names_emails_and_all_ids(self, people, text, found):
+        expected = [] if found is None else [EndUser.objects.get(user_id=found).pk]
+        assert search(people, text) == expected
+
+    def test_a_renamed_user_is_found_by_the_new_name_only(self, people):
+        user(people, "b", name="Nadia")
+        assert search(people, "nad")
+        assert not search(people, "maya")
+
+    def test_another_project_is_not_searched(self, people):
+        assert search(ProjectFactory(), "maya") == []
+
+    def test_the_page_says_which_former_id_it_was(self, people):
+        client = Client()
+        client.force_login(member(people, "viewer"))
+        html = client.get(f"/p/{people.slug}/users/?q=oldphone").content.decode()
+        assert "formerly <mark>oldphone</mark>" in html
+
+    def test_nothing_found_says_where_search_looks(self, people):
+        client = Client()
+        client.force_login(member(people, "viewer"))
+        html = client.get(f"/p/{people.slug}/users/?q=<script>x").content.decode()
+        assert "Search looks at the start of names, emails and ids." in html
+        assert "<script>x" not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "marked"),
+    [("Maya Lind", "li", "Maya <mark>Li</mark>nd"), ("<b>May</b>", "may", "&lt;b&gt;<mark>May</mark>&lt;/b&gt;"),
+     ("Ångström", "ang", "<mark>Ång</mark>ström"), ("Strauß", "strauss", "<mark>Strauß</mark>"), ("Sam", "x", "Sam")],
+)  # fmt: skip
+def test_highlighting_escapes_what_people_sent(text, typed, marked):
+    assert highlight(text, needle_of(typed)) == marked
+
+
+class TestThePage:
+    @pytest.fixture
+    def client(self, crowd):
+        client = Client()
+        client.force_login(member(crowd, "admin"))
+        return client
+
+    def get(self, client, project, query=""):
+        return client.get(f"/p/{project.slug}/users/{query}")
+
+    def test_query_count_does_not_grow(self, client, crowd, django_assert_max_num_queries):
+        self.get(client, crowd)
+        with django_assert_max_num_queries(22):
+            self.get(client, crowd)
+
+    @pytest.mark.parametrize(
+        ("query", "count"),
+        [("", 40), ("?who=identified", 30), ("?who=anonymous", 10), ("?language=EN", 14), ("?active=1", 33), ("?active=never", 7),
+         ("?source=hubspot", 0), ("?has=native.language&value=fr", 13), ("?has=custom.nope&value=1", 0)],
+    )  # fmt: skip
+    def test_filters(self, client, crowd, query, count):
+        response = self.get(client, crowd, query)
+        assert response.context["count"].number == count
+
+    def test_users_with_this_value(self, crowd, now):
+        values = {"text": "Pro", "number": 1e300, "flag": True, "day": "2024-06-15", "list": ["a", 1]}
+        identify(crowd, Call(user_id="has", attributes=values), SERVER, now)
+        for key, text in [
+            ("text", "Pro"),
+            ("number", "1e300"),
+            ("flag", "true"),
+            ("day", "2024-06-15"),
+            ("list", '["a", 1]'),
+        ]:
+            rows = filtered_users(crowd, f"has=custom.{key}&value={text.replace('+', '%2B')}")
+            assert [row.user_id for row in rows] == ["has"], key
+        assert not filtered_users(crowd, "has=custom.text&value=pro").exists()
+
+    def test_columns_are_remembered_for_this_member_and_project(self, client, crowd):
+        client.post(f"/p/{crowd.slug}/users/columns/", {"columns": ["native.language", "nonsense"]})
+        assert ProjectPreference.objects.get().columns == ["native.language"]
+        labels = [column.label for column in self.get(client, crowd).context["columns"]]
+        assert labels == ["Language"]
+        client.post(f"/p/{crowd.slug}/users/columns/", {"reset": "1"})
+        assert len(self.get(client, crowd).context["columns"]) == 5
+
+    def test_counts_are_exact_to_a_bound_then_come_from_the_background(self, client, crowd, monkeypatch):
+        from users import counts, listing
+
+        monkeypatch.setattr(listing, "COUNT_EXACT", 10)
+        monkeypatch.setattr(counts, "COUNT_EXACT", 10)
+        assert self.get(client, crowd).context["count"].text == "10,000+"
+        run_all()
+        assert Figure.objects.filter(name__startswith="count:").count() == 1
+        assert self.get(client, crowd).context["count"].text == "40"
+
+    def test_an_empty_project_gets_started(self, db):
+        project = ProjectFactory()
+        client = Client()
+        client.force_login(member(project, "viewer"))
+        html = self.get(client, project).content.decode()
+        assert "Waiting for your first identify" in html
+        assert str(project.public_id) in html
+        assert "HX-Refresh" not in client.get(f"/p/{project.slug}/users/waiting/")
+        user(project, "u1")
+        assert client.get(f"/p/{project.slug}/users/waiting/")["HX-Refresh"] == "true"
+
+
+class TestBulk:
+    def tag(self, project, **params):
+        job = start(project, "bulk_tag", {"query": "", "add": [], "remove": [], **params})
+        run_all()
+        job.refresh_from_db()
+        assert job.state == Job.State.DONE
+        return job
+
+    def test_undo_removes_only_what_it_added(self, crowd):
+        first = user(crowd, "u1")
+        self.tag(crowd, ids=[first.pk], add=["vip"])
+        job = self.tag(crowd, add=["VIP"])
+        assert UserTag.objects.count() == 40
+        assert job.result["changed"] == 39
+        start(crowd, "undo_bulk_tag", {}, undoes=job)
+        run_all()
+        assert list(UserTag.objects.values_list("user_id", flat=True)) == [first.pk]
+
+    def test_a_filter_limits_it(self, crowd):
+        self.tag(crowd, query="who=anonymous", add=["visitor"])
+        assert UserTag.objects.count() == 10
+
+    def test_the_page_of_options_says_all_some_or_none(self, crowd):
+        people = list(all_users(crowd).values_list("pk", flat=True)[:2])
+        self.tag(crowd, ids=people[:1], add=["some"])
+        self.tag(crowd, ids=people, add=["all"])
+        self.tag(crowd, ids=[all_users(crowd).last().pk], add=["none"])
+        client = Client()
+        client.force_login(member(crowd, "editor"))
+        url = f"/p/{crowd.slug}/users/tag-options/?ids={','.join(map(str, people))}"
+        assert {item["name"]: item["has"] for item in client.get(url).json()} == {
+            "some": "some",
+            "all": "all",
+            "none": "none",
+        }
+
+    def test_erasing_needs_the_right_number(self, crowd):
+        people = list(all_users(crowd).values_list("pk", flat=True)[:3])
+        client = Client()
+        client.force_login(member(crowd, "admin"))
+        url = f"/p/{crowd.slug}/users/erase/"
+        client.post(url, {"ids": ",".join(map(str, people)), "number": "2"})
+        run_all()
+        assert all_users(crowd).count() == 40
+        client.post(url, {"ids": ",".join(map(str, people)), "number": "3"})
+        run_all()
+        assert all_users(crowd).count() == 37
