@@ -23,14 +23,14 @@ def entry(
     return IngestEntry(
         project_id=project_id, user_id=user, received_at=now, written_at=written_at, call=call.kind, outcome=outcome,
         origin_kind=origin.kind, origin_id=origin.id, origin_label=origin.label, sent_user_id=short(call.user_id),
-        sent_jimer_id=short(call.jimer_id), error=error, verdicts=verdicts or [],
+        sent_jimer_id=short(call.jimer_id), error=printable(error), verdicts=verdicts or [],
     )  # fmt: skip
 
 
 def record_refused(project: Project, call: Call, origin: Origin, now: datetime, refused: Refused) -> None:
     """A refused call's line, in a transaction of its own: the call itself left nothing."""
     verdicts = [
-        {"attribute": detail.get("path", ""), "verdict": "refused", "reason": detail.get("message", ""), "sent": ""}
+        {"attribute": printable(detail.get("path", "")), "verdict": "refused", "reason": printable(detail.get("message", "")), "sent": ""}
         for detail in refused.details
     ]
     entry(project.pk, call, origin, now, error=refused.message, verdicts=verdicts).save(force_insert=True)

@@ -82,7 +82,7 @@ def fit(items: list[Item], registry: Registry, missing: Missing) -> None:
             try:
                 fit_item(item, registry, missing)
             except Misfit as misfit:
-                item.reason = misfit.reason.replace("NAME.", f"{item.key}.")
+                item.reason = printable(misfit.reason.replace("NAME.", f"{item.key}."))
 
 
 def fit_item(item: Item, registry: Registry, missing: Missing) -> None:
