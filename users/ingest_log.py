@@ -30,7 +30,12 @@ def entry(
 def record_refused(project: Project, call: Call, origin: Origin, now: datetime, refused: Refused) -> None:
     """A refused call's line, in a transaction of its own: the call itself left nothing."""
     verdicts = [
-        {"attribute": printable(detail.get("path", "")), "verdict": "refused", "reason": printable(detail.get("message", "")), "sent": ""}
+        {
+            "attribute": printable(detail.get("path", "")),
+            "verdict": "refused",
+            "reason": printable(detail.get("message", "")),
+            "sent": "",
+        }
         for detail in refused.details
     ]
     entry(project.pk, call, origin, now, error=refused.message, verdicts=verdicts).save(force_insert=True)

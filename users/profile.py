@@ -49,11 +49,18 @@ class Row:
     archived: bool
     updated: datetime | None
     by: str
-    fix: Fix
+    definition: Definition
+    entry: dict[str, Any] | None  # provenance of the value, if there is one
+    slug: str
     lock: str  # why it cannot be edited; empty if it can
     pinned: bool = False
     refusal: Refusal | None = None
     others: list["Row"] = dataclasses.field(default_factory=list)
+
+    @property
+    def fix(self) -> Fix:
+        """Where to fix it. Worked out where it is shown: a page has 400 rows, and opens one."""
+        return fix_for(self.definition, self.entry if self.value is not None else None, self.slug)
 
     @property
     def show_key(self) -> bool:
@@ -169,7 +176,7 @@ def build_row(user: EndUser, definition: Definition, entries: dict[str, Any], ta
         ref=definition.ref, field=definition.field, source=definition.source, key=definition.key,
         name=definition.label, type=definition.type, type_label=TYPES[definition.type].label, value=value,
         sensitive=definition.sensitive, archived=definition.archived, updated=updated, by=by,
-        fix=fix_for(definition, entry if value is not None else None, slug), lock=lock_of(definition),
+        definition=definition, entry=entry, slug=slug, lock=lock_of(definition),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -22,7 +23,8 @@ def pin(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     chosen.pins = [pin for pin in chosen.pins if pin != field] if field in chosen.pins else [*chosen.pins, field][:50]
     save_preference(chosen, "pins")
     if wants_fragment(request):
-        context = {"pinned": field in chosen.pins, "ref": ref, "person": person, "label": definition.label}
+        address = reverse("user_profile", args=[request.project.slug, person.pk])
+        context = {"pinned": field in chosen.pins, "ref": ref, "address": address, "label": definition.label}
         return render(request, "users/profile/star.html", context)
     return redirect("user_profile", request.project.slug, pk)
 
