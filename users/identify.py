@@ -77,6 +77,7 @@ class Work:
     result: Answer | Refused | None = None
     repeats: dict[str, Any] | None = None
     draft: Draft | None = None
+    profile: Profile | None = None
 
     def identifiers(self) -> list[Identifier]:
         ids = [(JIMER, self.jimer_id), (USER, self.user_id)]
@@ -160,7 +161,7 @@ class Run:
                 note_unchanged(self.project.pk, self.origin.kind, self.origin.id, self.now, len(pending))
             return
         with transaction.atomic():
-            if self.world.profiles or self.needs_lock:
+            if self.needs_lock or not self.still_as_read():
                 self.decide_under_lock(pending)
             self.gathered.write(self.world)
         self.announce(pending)
@@ -236,6 +237,11 @@ class Run:
         if work.call.strict and any(item.reason for item in work.items):
             work.result = strict_refusal(rejections(work.items))
 
+    def still_as_read(self) -> bool:
+        """Lock the users; whether what was decided without the lock can be written as it is."""
+        revisions = {profile.id: profile.revision for profile in self.world.profiles.values()}
+        return not revisions or store.lock_as_read(self.project.pk, self.world.version, dict(sorted(revisions.items())))
+
     def decide_under_lock(self, pending: list[Work]) -> None:
         ids = self.world.ids()
         version = self.world.version
@@ -269,7 +275,7 @@ class Run:
         call, moment = work.call, work.moment
         assert moment is not None
         resolution = self.resolve(work)
-        profile = resolution.profile
+        profile = work.profile = resolution.profile
         if call.expected:
             check_expected(profile, dict(call.expected), self.registry)
         merged = resolution.absorb is not None
@@ -376,9 +382,8 @@ class Run:
                 continue
             answer = work.result
             answer.change = work.draft.id if work.draft else None
-            owner = self.owner_of(work)
-            if owner:
-                answer.user, answer.revision = owner.id, owner.revision
+            if work.profile:
+                answer.user, answer.revision = work.profile.id, work.profile.revision
             received |= {item.definition.id for item in work.items if item.definition and item.reason is None}
             if answer.changed or answer.created or answer.merged:
                 refs = frozenset(answer.changed)
@@ -387,11 +392,3 @@ class Run:
                 )
                 transaction.on_commit(say)
         transaction.on_commit(lambda: note_received(received, self.now))
-
-    def owner_of(self, work: Work) -> Profile | None:
-        if work.call.target is not None:
-            return self.world.profiles.get(work.call.target)
-        for identifier in reversed(work.identifiers()):
-            if owner := self.world.owners.get(identifier):
-                return owner
-        return None

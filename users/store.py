@@ -111,6 +111,22 @@ def lock(user_ids: Sequence[int]) -> None:
             )
 
 
+def lock_as_read(project_id: int, version: int, revisions: dict[int, int]) -> bool:
+    """Lock users in order of id; whether they and their project are still as they were read.
+
+    Every write to a user, its ids or tags moves its revision, so that what was decided on it still holds.
+    """
+    ending = " FOR UPDATE OF u" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT u.id, u.revision, p.version FROM users_enduser u JOIN users_project p ON p.id = u.project_id "
+            f"WHERE u.project_id = %s AND u.id IN ({marks(len(revisions))}) ORDER BY u.id{ending}",
+            [project_id, *revisions],
+        )
+        rows = cursor.fetchall()
+    return {pk: revision for pk, revision, _ in rows} == revisions and all(row[2] == version for row in rows)
+
+
 def fold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
