@@ -234,8 +234,13 @@ def kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else "string"
 
 
+# Kept, as json.dumps would make one for every call; what is encoded here was built here and has no cycles.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON without spaces."""
+    return _ENCODER.encode(value)
 
 
 def same(left: Any, right: Any) -> bool:
