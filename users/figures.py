@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from users.attributes import NATIVE_BY_KEY
@@ -49,7 +49,9 @@ def cover(project: Project, now: datetime) -> None:
 
 
 def refresh_tag_counts(now: datetime) -> None:
-    for tag in Tag.objects.annotate(found=Count("user_tags")):
+    """Users that have each tag. A merged-away profile keeps its tags for an undo, but is nobody to count."""
+    users = Count("user_tags", filter=Q(user_tags__user__merged_into=None))
+    for tag in Tag.objects.filter(project__deleting_since=None).annotate(found=users):
         Tag.objects.filter(pk=tag.pk).update(user_count=tag.found, counted_at=now)
 
 

@@ -22,6 +22,7 @@ from users.writers import AUTOMATIC, writer_of
 
 TIMES = ("first_seen", "last_activity", "created")
 RECENT_ENTRIES = 30
+HIDDEN = "What was sent is hidden, because the attribute is sensitive."
 
 
 @dataclass(slots=True)
@@ -204,10 +205,9 @@ def refusals(user: EndUser, entries: dict[str, Any], registry: Registry) -> tupl
             if verdict["verdict"] not in ("rejected", "stale"):
                 continue
             name = verdict["attribute"]
-            refusal = Refusal(
-                verdict["verdict"], verdict["reason"], entry.received_at, entry.pk, name.partition(".")[2]
-            )
             definition = registry.find(name)
+            reason = HIDDEN if definition and definition.sensitive else verdict["reason"]
+            refusal = Refusal(verdict["verdict"], reason, entry.received_at, entry.pk, name.partition(".")[2])
             if definition is None:
                 never.setdefault(name, refusal)
                 continue

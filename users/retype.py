@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import F
 
 from users import store
-from users.attributes import bump_version
+from users.attributes import Registry, bump_version, registry_of
 from users.jobs import register, start
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
-from users.types import TYPES, Misfit, convert, folded, is_of
+from users.types import TYPES, Misfit, convert, folded, is_of, same
 
 CHUNK: Final = 200
 READ: Final = 2000
@@ -99,13 +99,15 @@ def convert_chunk(job: Job, now: datetime) -> bool:
     attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()
     if attribute is None:
         return True
-    ref, to, last = attribute.ref, job.params["to"], job.cursor or 0
+    ref, last = attribute.ref, job.cursor or 0
     candidates = EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last).order_by("pk")
     ids = list(candidates.values_list("pk", flat=True)[:CHUNK])
     store.lock(ids)
+    known = registry_of(attribute.project)
     for user in EndUser.objects.filter(pk__in=ids).order_by("pk"):
-        if ref in user.attributes and not is_of(to, user.attributes[ref]):
-            convert_user(user, ref, to, job)
+        if ref in user.attributes:
+            job.progress += 1
+            convert_user(user, ref, job, known)
     job.cursor = ids[-1] if ids else last
     if len(ids) < CHUNK:
         Attribute.objects.filter(pk=attribute.pk, converting=job).update(converting=None)
@@ -114,21 +116,33 @@ def convert_chunk(job: Job, now: datetime) -> bool:
     return False
 
 
-def convert_user(user: EndUser, ref: str, to: str, job: Job) -> None:
-    value = user.attributes.pop(ref)
+def convert_user(user: EndUser, ref: str, job: Job, known: Registry) -> None:
+    """Give one locked user's value its new form and folded copy, or set it aside."""
+    to, value, before = job.params["to"], user.attributes[ref], user.folded.get(ref)
     user.folded.pop(ref, None)
-    job.progress += 1
     try:
-        user.attributes[ref] = convert(value, to)
+        # A day is a text too, and some texts are days: those keep their value, but not always their folded copy.
+        user.attributes[ref] = value if is_of(to, value) else convert(value, to)
         if (copy := folded(to, user.attributes[ref])) is not None:
             user.folded[ref] = copy
     except Misfit as misfit:
-        user.set_aside[ref] = {"value": value, "type": job.params["from"], "reason": misfit.reason, "job": job.pk}
-        job.result["lost"] = job.result.get("lost", 0) + 1
-        Provenance.objects.filter(user=user).update(values=without(user, ref))
+        set_aside(user, ref, job, misfit.reason, known)
+    if same(value, user.attributes.get(ref)) and before == user.folded.get(ref):
+        return
+    if ref in user.attributes:
+        job.result["changed"] = job.result.get("changed", 0) + 1
     EndUser.objects.filter(pk=user.pk).update(
-        attributes=user.attributes, folded=user.folded, set_aside=user.set_aside, revision=F("revision") + 1
-    )
+        attributes=user.attributes, folded=user.folded, set_aside=user.set_aside, sources=user.sources,
+        revision=F("revision") + 1,
+    )  # fmt: skip
+
+
+def set_aside(user: EndUser, ref: str, job: Job, reason: str, known: Registry) -> None:
+    value = user.attributes.pop(ref)
+    user.set_aside[ref] = {"value": value, "type": job.params["from"], "reason": reason, "job": job.pk}
+    user.sources = sorted({item.source for left in user.attributes if (item := known.by_ref(left))})
+    job.result["lost"] = job.result.get("lost", 0) + 1
+    Provenance.objects.filter(user=user).update(values=without(user, ref))
 
 
 def without(user: EndUser, ref: str) -> dict[str, Any]:

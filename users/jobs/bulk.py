@@ -85,11 +85,14 @@ def delete_tag_chunk(job: Job, now: datetime) -> bool:
     tag = Tag.objects.filter(pk=job.params["tag"], project=job.project).first()
     if tag is None:
         return True
-    users = list(UserTag.objects.filter(tag=tag).order_by("user_id").values_list("user_id", flat=True)[:CHUNK])
+    # By cursor, not "the first that still have it": a user whose call is refused would come up for ever.
+    tagged = UserTag.objects.filter(tag=tag, user_id__gt=job.cursor or 0).order_by("user_id")
+    users = list(tagged.values_list("user_id", flat=True)[:CHUNK])
     here = set(EndUser.objects.filter(pk__in=users, merged_into=None).values_list("pk", flat=True))
     change_tags(job, [(pk, TagChange(remove=[tag.name])) for pk in users if pk in here], now, remember=False)
     UserTag.objects.filter(tag=tag, user_id__in=[pk for pk in users if pk not in here]).delete()
     job.progress += len(users)
+    job.cursor = users[-1] if users else job.cursor
     if len(users) < CHUNK:
         tag.delete()
         return True

@@ -1,6 +1,7 @@
 """Starting, claiming and running jobs. See the package's docstring."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 
 type Chunk = Callable[[Job, datetime], bool]
 KINDS: dict[str, Chunk] = {}
+stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
 
 
 def register(kind: str) -> Callable[[Chunk], Chunk]:
@@ -62,12 +64,21 @@ def run(job_id: int) -> bool:
     if job is None:
         return False
     while job.state == Job.State.RUNNING:
+        held = job.lease_until
+        if stopping.is_set():
+            hand_over(job)
+            return True
         try:
             step(job)
         except Exception as error:
-            give_back(job, error)
+            give_back(job, held, error)
             return True
     return True
+
+
+def hand_over(job: Job) -> None:
+    """Let go of the job between two chunks, so that the next worker goes on at once."""
+    Job.objects.filter(pk=job.pk, lease_until=job.lease_until).update(state=Job.State.QUEUED, lease_until=None)
 
 
 def step(job: Job) -> None:
@@ -90,8 +101,8 @@ def step(job: Job) -> None:
             )  # fmt: skip
 
 
-def give_back(job: Job, error: Exception) -> None:
-    """A chunk failed and left nothing: try again later, or give up and say why."""
+def give_back(job: Job, held: datetime | None, error: Exception) -> None:
+    """A chunk failed and left nothing: try again later, or give up and say why, unless another worker has it now."""
     passing = isinstance(error, OperationalError)
     log.warning("Job %s (%s) failed: %s", job.pk, job.kind, type(error).__name__, exc_info=not passing)
     attempts = job.attempts + 1
@@ -100,7 +111,7 @@ def give_back(job: Job, error: Exception) -> None:
         fields |= {"state": Job.State.FAILED, "finished": timezone.now(), "lease_until": None}
     else:
         fields |= {"state": Job.State.QUEUED, "lease_until": timezone.now() + timedelta(seconds=2**attempts)}
-    Job.objects.filter(pk=job.pk).update(**fields)
+    Job.objects.filter(pk=job.pk, lease_until=held).update(**fields)
 
 
 def sweep(now: datetime) -> int:
@@ -109,7 +120,8 @@ def sweep(now: datetime) -> int:
     waiting = Job.objects.filter(free, state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
     ids = list(waiting.values_list("pk", flat=True)[:50])
     for job_id in ids:
-        run(job_id)
+        if not stopping.is_set():
+            run(job_id)
     return len(ids)
 
 
@@ -123,6 +135,11 @@ def run_all(seconds: float = 60) -> None:
 def beat(worker: str, now: datetime) -> None:
     WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": now})
     WorkerBeat.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+
+
+def rest(worker: str) -> None:
+    """This worker has ended on purpose: pages need not wait to notice."""
+    WorkerBeat.objects.filter(worker=worker).delete()
 
 
 def worker_alive(now: datetime) -> bool:

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django_tasks_db.models import DBTaskResult
 
+from users import store
 from users.erase import erase_user
 from users.figures import refresh_coverage, refresh_tag_counts
-from users.models import CallCount, EndUser, IngestEntry, Job, Project, RateLease, SeenMessage
+from users.models import CallCount, EndUser, IngestEntry, Job, JobItem, Project, RateLease, SeenMessage
+
+MOST_VISITORS: Final = 5000  # removed in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,11 @@ def forget_leases(now: datetime) -> None:
 
 
 def finish_old_jobs(now: datetime) -> None:
-    """Undo data and finished jobs of more than a week ago."""
-    in_slices(Job.objects.filter(finished__lt=now - timedelta(days=7)), 20)
+    """Undo data and finished jobs of more than a week ago, and the wake-ups of more than a day ago."""
+    old = now - timedelta(days=7)
+    in_slices(JobItem.objects.filter(job__finished__lt=old))
+    in_slices(Job.objects.filter(finished__lt=old))
+    in_slices(DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)))
 
 
 def roll_up_counts(now: datetime) -> None:
@@ -62,7 +70,15 @@ def remove_idle_visitors(now: datetime) -> None:
         before = now - timedelta(days=project.anonymous_days or 0)
         idle = Q(last_activity__lt=before) | Q(last_activity=None, created__lt=before)
         anonymous = EndUser.objects.filter(idle, project=project, user_id=None, merged_into=None)
-        for pk in list(anonymous.values_list("pk", flat=True)[:500]):
+        for pk in list(anonymous.values_list("pk", flat=True)[:MOST_VISITORS]):
+            remove_if_still(anonymous, project, pk)
+
+
+def remove_if_still(anonymous: QuerySet[EndUser], project: Project, pk: int) -> None:
+    """Under lock: a visitor who came back or was identified since the list was read stays."""
+    with transaction.atomic():
+        store.lock([pk])
+        if anonymous.filter(pk=pk).exists():
             erase_user(project, pk)
 
 

@@ -13,6 +13,7 @@ from users.access import ProjectRequest, project_view
 from users.attributes import Registry, registry
 from users.history import TITLES
 from users.models import AttributeChange, CallCount, EndUser, IngestEntry
+from users.profile import HIDDEN
 from users.resolve import find_user
 from users.types import shown
 from users.writers import writer_words
@@ -119,7 +120,7 @@ def worded(item: dict[str, Any], known: Registry) -> dict[str, Any]:
             "tone": tone,
             "attribute": item["attribute"],
             "sent": "",
-            "reason": "The value is hidden, because it is sensitive.",
+            "reason": HIDDEN,
         }
     return {
         "words": words,

@@ -14,6 +14,7 @@ WORDS = {
     "bulk_tag": "Tagging users",
     "undo_bulk_tag": "Undoing the tagging",
     "bulk_erase": "Erasing users",
+    "delete_tag": "Taking the tag off its users",
     "retype": "Converting values",
     "delete_project": "Deleting the project",
     "count_users": "Counting users",

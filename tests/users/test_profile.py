@@ -1,0 +1,361 @@
+"""The profile: rows and their order, where to fix each, differences, refusals, edits, history, secrets."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user, value_of
+from users import profile
+from users.attributes import bump_version, registry_of
+from users.calls import Call, Origin, TagChange
+from users.fixes import fix_for
+from users.identify import identify
+from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Merge, ProjectPreference
+
+pytestmark = pytest.mark.django_db
+
+HUBSPOT = Origin("sync", None, "HubSpot")
+ROW = Origin("import", 212, "april.csv row 212")
+ALEX = Origin("member", 1, "Alex Rivera")
+
+
+@pytest.fixture
+def maya(project, now):
+    identify(project, Call(user_id="maya", jimer_id="laptop", name="Maya", email="m@x.io", activity=True,
+                           attributes={"plan": "Pro", "Team Size": 12}), SNIPPET, now)  # fmt: skip
+    identify(
+        project,
+        Call(user_id="maya", source="hubspot", attributes={"plan": "Enterprise", "team_size": 12}),
+        HUBSPOT,
+        now,
+    )
+    return EndUser.objects.get()
+
+
+@pytest.fixture
+def sign_in(project):
+    def enter(role="editor"):
+        client = Client()
+        client.force_login(member(project, role, name="Edith Moreau"))
+        return client
+
+    return enter
+
+
+def tab(project, person, **options):
+    person = EndUser.objects.select_related("provenance").get(pk=person.pk)
+    return profile.build(person, registry_of(project), tags=[], slug=project.slug, **options)
+
+
+def row(project, person, field):
+    return next(item for item in tab(project, person).rows if item.field == field)
+
+
+def address(project, person, rest=""):
+    return f"/p/{project.slug}/users/{person.pk}/{rest}"
+
+
+class TestRows:
+    def test_native_in_the_seeds_order_then_custom_then_integrations(self, project, maya):
+        groups = tab(project, maya).groups
+        assert [group.source for group in groups] == ["native", "custom", "hubspot"]
+        assert [item.key for item in groups[0].rows] == [
+            "jimer_id", "user_id", "name", "email", "language", "first_seen", "last_activity", "sessions", "created", "tags",
+        ]  # fmt: skip
+        assert [item.key for item in groups[1].rows] == ["plan", "Team Size"]
+
+    def test_pins_come_first_and_the_flat_list_is_by_time(self, project, maya, now):
+        groups = tab(project, maya, pins=["hubspot.plan", "custom.plan"]).groups
+        assert [item.field for item in groups[0].rows] == ["hubspot.plan", "custom.plan"]
+        identify(project, Call(user_id="maya", attributes={"newest": 1}), SERVER, now + timedelta(hours=1))
+        assert tab(project, maya, order="updated").groups[0].rows[0].key == "newest"
+
+    def test_archived_and_unset_attributes_fold_away(self, project, maya):
+        user(project, "other", attributes={"only_theirs": 1})
+        Attribute.objects.filter(source="custom", key="plan").update(archived=True)
+        bump_version(project.pk)
+        data = tab(project, maya)
+        assert [item.field for item in data.archived] == ["custom.plan"]
+        assert [item.key for item in data.unset] == ["only_theirs"]
+
+    def test_differences_ignore_case_spaces_and_dashes_and_equal_values(self, project, maya):
+        assert row(project, maya, "custom.plan").difference == "HubSpot says Enterprise"
+        assert row(project, maya, "custom.Team Size").others == []
+
+    def test_the_newest_refusal_is_on_the_row_and_goes_with_the_next_good_value(self, project, maya, now):
+        identify(project, Call(user_id="maya", attributes={"Team Size": "abc"}), SNIPPET, now + timedelta(minutes=1))
+        found = row(project, maya, "custom.Team Size").refusal
+        assert (found.verdict, found.reason) == ("rejected", '"abc" is not a number. Send a number such as 42 or 3.5.')
+        assert found.entry == IngestEntry.objects.get().pk
+        identify(project, Call(user_id="maya", attributes={"Team Size": 13}), SNIPPET, now + timedelta(minutes=2))
+        assert row(project, maya, "custom.Team Size").refusal is None
+
+    def test_a_key_that_was_never_stored_is_told_apart(self, project, maya, now):
+        identify(project, Call(user_id="maya", attributes={"address": {"city": "Lyon"}}), SNIPPET, now)
+        assert [item.key for item in tab(project, maya).never_stored] == ["address"]
+
+    def test_chips_count(self, project, maya):
+        assert tab(project, maya).filters == [
+            ("all", "All", 14), ("native", "Native", 10), ("custom", "Custom", 2), ("hubspot", "HubSpot", 2), ("differ", "Differ", 2),
+        ]  # fmt: skip
+
+    def test_the_page_needs_a_constant_number_of_queries(
+        self, project, maya, sign_in, django_assert_max_num_queries, now
+    ):
+        client = sign_in()
+        client.get(address(project, maya))
+        with django_assert_max_num_queries(16):
+            client.get(address(project, maya))
+        identify(project, Call(user_id="maya", attributes={f"k{n}": n for n in range(200)}), SERVER, now)
+        client.get(address(project, maya))
+        with django_assert_max_num_queries(16):
+            assert client.get(address(project, maya)).content.count(b"data-attribute=") == 214
+
+
+@pytest.mark.parametrize(
+    ("field", "origin", "words"),
+    [
+        ("native.jimer_id", SNIPPET, "Kept by Jimo from what the snippet reports. It cannot be edited."),
+        ("native.sessions", SNIPPET, "Kept by Jimo from what the snippet reports. It cannot be edited."),
+        ("native.email", SNIPPET, "Sent by your app with user:email."),
+        ("native.user_id", SNIPPET, "Sent by your app with identify."),
+        ("native.name", SERVER, "Your server sends this with the key Billing."),
+        ("custom.plan", SNIPPET, "Your web app sends this with user:attributes; search its code for plan."),
+        ("custom.plan", SERVER, "Your server sends this with the key Billing."),
+        ("custom.plan", ROW, "Row 212 of april.csv. Correct the file and import again, or edit here."),
+        ("custom.plan", ALEX, "Alex Rivera set this on 3 May. The next value your app sends replaces it."),
+        (
+            "hubspot.plan",
+            HUBSPOT,
+            "Read from the HubSpot property plan. Change it in HubSpot; the next sync brings it here.",
+        ),
+    ],
+)
+def test_where_to_fix(project, maya, field, origin, words):
+    at = timezone.now().replace(month=5, day=3, hour=12)
+    entry = {"t": int(at.timestamp() * 1000), "k": origin.kind, "o": origin.id, "l": origin.label}
+    fix = fix_for(registry_of(project).find(field), entry, project.slug)
+    assert fix.words == words
+    assert fix.url.startswith(f"/p/{project.slug}/")
+
+
+class TestEdits:
+    def edit(self, client, project, person, field, value, expected=..., **headers):
+        ref = registry_of(project).find(field).ref
+        shown = value_of(project, person, field) if expected is ... else expected
+        body = {"value": value, "expected": json.dumps(shown)}
+        return client.post(address(project, person, f"values/{ref}/edit/"), body, HTTP_HX_REQUEST="true", **headers)
+
+    def test_an_edit_goes_through_the_write_path_with_the_member_as_origin(self, project, maya, sign_in):
+        response = self.edit(sign_in(), project, maya, "custom.plan", "Team")
+        assert response.status_code == 200
+        assert value_of(project, maya, "custom.plan") == "Team"
+        change = AttributeChange.objects.latest("pk")
+        assert (change.origin_kind, change.origin_label) == ("member", "Edith Moreau")
+        undo = json.loads(response["HX-Trigger"])["toast"]["undo"]
+        assert sign_in().post(undo).status_code == 200
+        assert value_of(project, maya, "custom.plan") == "Pro"
+
+    def test_undo_never_overwrites_something_newer(self, project, maya, sign_in, now):
+        undo = json.loads(self.edit(sign_in(), project, maya, "custom.plan", "Team")["HX-Trigger"])["toast"]["undo"]
+        identify(project, Call(user_id="maya", attributes={"plan": "Newest"}), SERVER, timezone.now())
+        assert sign_in().post(undo).status_code == 409
+        assert value_of(project, maya, "custom.plan") == "Newest"
+
+    def test_a_value_that_changed_meanwhile_is_shown_and_kept(self, project, maya, sign_in):
+        response = self.edit(sign_in(), project, maya, "custom.plan", "Mine", expected="Older")
+        assert response.status_code == 409
+        assert "became" in response.content.decode()
+        assert value_of(project, maya, "custom.plan") == "Pro"
+
+    @pytest.mark.parametrize(
+        ("field", "value"), [("custom.Team Size", "many"), ("custom.Team Size", ""), ("native.name", "x" * 701)]
+    )
+    def test_what_does_not_fit_is_refused_in_words(self, project, maya, sign_in, field, value):
+        expected = "Maya" if field == "native.name" else 12
+        response = self.edit(sign_in(), project, maya, field, value, expected=expected)
+        assert response.status_code == 422
+        assert 'role="alert"' in response.content.decode()
+
+    @pytest.mark.parametrize("field", ["hubspot.plan", "native.sessions", "native.user_id", "native.tags"])
+    def test_what_is_locked_says_why(self, project, maya, sign_in, field):
+        response = self.edit(sign_in(), project, maya, field, "x", expected=None)
+        assert response.status_code == 409
+        assert len(response.content) > 20
+
+    def test_remove_and_take_back(self, project, maya, sign_in):
+        ref = registry_of(project).find("custom.plan").ref
+        response = sign_in().post(address(project, maya, f"values/{ref}/remove/"), HTTP_HX_REQUEST="true")
+        assert value_of(project, maya, "custom.plan") is None
+        sign_in().post(json.loads(response["HX-Trigger"])["toast"]["undo"])
+        assert value_of(project, maya, "custom.plan") == "Pro"
+
+    def test_add_a_defined_attribute_and_a_new_one(self, project, maya, sign_in):
+        user(project, "other", attributes={"seats": 5})
+        ref = registry_of(project).find("custom.seats").ref
+        url = address(project, maya, "values/new/")
+        assert sign_in().post(url, {"ref": ref, "value": "7"}, HTTP_HX_REQUEST="true").status_code == 200
+        assert value_of(project, maya, "custom.seats") == 7
+        new = {"ref": "new", "key": "beta", "type": "boolean", "value": "true"}
+        assert sign_in("editor").post(url, new, HTTP_HX_REQUEST="true").status_code == 403
+        assert sign_in("admin").post(url, {**new, "value": "maybe"}, HTTP_HX_REQUEST="true").status_code == 422
+        assert not Attribute.objects.filter(key="beta").exists()
+        assert sign_in("admin").post(url, new, HTTP_HX_REQUEST="true").status_code == 200
+        assert value_of(project, maya, "custom.beta") is True
+
+
+class TestSecrets:
+    @pytest.fixture
+    def secret(self, project, maya, now):
+        for value in ("hunter1", "hunter2"):
+            identify(project, Call(user_id="maya", attributes={"token": value}), SERVER, now)
+        identify(project, Call(user_id="maya", attributes={"token": ["hunter3", None]}), SERVER, now)
+        Attribute.objects.filter(key="token").update(sensitive=True)
+        bump_version(project.pk)
+        return registry_of(project).find("custom.token")
+
+    def test_sensitive_values_are_in_no_page(self, project, maya, secret, sign_in):
+        client = sign_in("admin")
+        ProjectPreference.objects.create(
+            project=project, account=project.members.get().account, columns=["custom.token"]
+        )
+        pages = [
+            address(project, maya), address(project, maya, "?tab=history"), address(project, maya, f"values/{secret.ref}/"),
+            address(project, maya, f"values/{secret.ref}/?menu=1"), address(project, maya, f"values/{secret.ref}/edit/"),
+            f"/p/{project.slug}/users/", f"/p/{project.slug}/data/ingest/?show=all&user=maya", f"/p/{project.slug}/data/attributes/",
+        ]  # fmt: skip
+        for page in pages:
+            assert "hunter" not in client.get(page).content.decode(), page
+
+    def test_editors_reveal_one_viewers_none(self, project, maya, secret, sign_in):
+        url = address(project, maya, f"values/{secret.ref}/reveal/")
+        assert "hunter2" in sign_in("editor").post(url).json()["html"]
+        assert sign_in("viewer").post(url).status_code == 403
+
+    def test_they_are_not_searched_by_value(self, project, secret, maya, sign_in):
+        response = sign_in().get(f"/p/{project.slug}/users/?has=custom.token&value=hunter2")
+        assert response.context["count"].number == 0
+
+
+@pytest.mark.parametrize(
+    "evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'-alert(1)-'", "javascript:alert(1)"]
+)
+def test_whatever_a_snippet_sends_is_escaped_everywhere(project, sign_in, now, evil):
+    identify(project, Call(user_id=evil, jimer_id="x" + evil, name=evil, email=evil, language=evil,
+                           attributes={evil[:90]: evil, "list": [evil], "n": 1}), SNIPPET, now)  # fmt: skip
+    identify(project, Call(user_id=evil, attributes={"n": evil}), SNIPPET, now)
+    person = EndUser.objects.get()
+    client = sign_in("admin")
+    tagged = evil[:50]
+    client.post(address(project, person, "tags/"), {"add": tagged})
+    ref = registry_of(project).by_field("custom", evil[:90].strip()).ref
+    for page in ("", "?tab=history", f"values/{ref}/", f"values/{ref}/?menu=1", f"values/{ref}/edit/"):
+        html = client.get(address(project, person, page)).content.decode()
+        assert evil not in html.replace("&#x27;", "") or "<" not in evil, page
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert 'href="javascript:' not in html
+    for page in (
+        "users/",
+        f"users/?q={evil[:5]}",
+        "data/ingest/",
+        "data/attributes/",
+        "data/tags/",
+        "settings/install/",
+    ):
+        html = client.get(f"/p/{project.slug}/{page}").content.decode()
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+
+
+class TestLive:
+    def test_304_until_something_changes(self, project, maya, sign_in):
+        client = sign_in("viewer")
+        etag = client.get(address(project, maya))["ETag"]
+        ask = {"HTTP_IF_NONE_MATCH": etag, "HTTP_X_LIVE": "1", "HTTP_HX_REQUEST": "true"}
+        assert client.get(address(project, maya), **ask).status_code == 304
+        identify(project, Call(user_id="maya", attributes={"plan": "Team"}), SNIPPET, timezone.now())
+        assert client.get(address(project, maya), **ask).status_code == 200
+
+    def test_a_refused_call_and_a_tag_change_it_too(self, project, maya, sign_in):
+        client = sign_in()
+        seen = {client.get(address(project, maya))["ETag"]}
+        identify(project, Call(user_id="maya", attributes={"Team Size": "x"}), SNIPPET, timezone.now())
+        seen.add(client.get(address(project, maya))["ETag"])
+        client.post(address(project, maya, "tags/"), {"add": "vip"})
+        seen.add(client.get(address(project, maya))["ETag"])
+        assert len(seen) == 3
+
+
+class TestHistoryAndMerges:
+    def test_filters_by_origin_and_attribute(self, project, maya, sign_in):
+        client = sign_in("viewer")
+        html = client.get(address(project, maya, "?tab=history&origin=sync")).content.decode()
+        assert "HubSpot sync" in html
+        assert "First seen</strong>" not in html
+        ref = registry_of(project).find("custom.plan").ref
+        lines = client.get(address(project, maya, f"?tab=history&attribute={ref}")).context["history"]
+        assert [[part.definition.key for part in line.parts] for line in lines] == [["plan"]]
+
+    def test_pages_by_key(self, project, maya, sign_in, now):
+        for number in range(60):
+            identify(project, Call(user_id="maya", attributes={"n": number}), SERVER, now)
+        client, seen, url = sign_in("viewer"), [], address(project, maya, "?tab=history")
+        while url:
+            context = client.get(url).context
+            seen += [line.change.pk for line in context["history"]]
+            url = context["next"] and address(
+                project, maya, f"?tab=history&before={context['next'].replace('+', '%2B')}"
+            )
+        assert len(seen) == len(set(seen)) == 62
+
+    def test_undo_a_merge_from_the_page(self, project, maya, sign_in, now):
+        identify(project, Call(jimer_id="phone", attributes={"os": "iOS"}), SNIPPET, now)
+        identify(project, Call(jimer_id="phone", user_id="maya"), SNIPPET, now)
+        absorbed = Merge.objects.get().absorbed
+        assert sign_in("viewer").get(address(project, absorbed))["Location"] == address(project, maya)
+        client = sign_in("editor")
+        assert "Undo this merge" in client.get(address(project, maya, "?tab=history")).content.decode()
+        client.post(address(project, maya, f"merges/{Merge.objects.get().pk}/undo/"))
+        assert value_of(project, maya, "custom.os") is None
+        assert sign_in("viewer").get(address(project, absorbed)).status_code == 200
+        assert "Undone" in client.get(address(project, maya, "?tab=history")).content.decode()
+
+
+class TestTags:
+    def test_add_remove_and_refuse(self, project, maya, sign_in):
+        client, url = sign_in(), address(project, maya, "tags/")
+        answer = client.post(url, {"add": "Beta eu"}, HTTP_X_REQUESTED_WITH="fetch").json()
+        assert "Remove tag Beta eu" in answer["chips"]
+        assert client.post(url, {"add": "x" * 51}, HTTP_X_REQUESTED_WITH="fetch").status_code == 422
+        options = client.get(address(project, maya, "tags/options/")).json()
+        assert [(item["name"], item["has"]) for item in options] == [("Beta eu", "all")]
+        client.post(url, {"remove": "beta EU"})
+        assert not maya.user_tags.exists()
+
+    def test_pins_are_per_member(self, project, maya, sign_in):
+        ref = registry_of(project).find("custom.plan").ref
+        client = sign_in("viewer")
+        client.post(address(project, maya, f"values/{ref}/pin/"))
+        assert client.get(address(project, maya)).context["data"].groups[0].title == "Pinned"
+        assert sign_in("viewer").get(address(project, maya)).context["data"].groups[0].title == ""
+
+
+def test_erasing_asks_for_the_number(project, maya, sign_in):
+    client = sign_in("admin")
+    client.post(address(project, maya, "erase/"), {"number": ""})
+    assert EndUser.objects.exists()
+    client.post(address(project, maya, "erase/"), {"number": "1", "block": "on"})
+    assert not EndUser.objects.exists()
+
+
+def test_tags_of_a_stranger_stay_out(project, maya, now):
+    other = ProjectFactory()
+    person = user(other, "theirs")
+    identify(other, Call(target=person.pk, tags=TagChange(add=["secret"])), SERVER, now)
+    client = Client()
+    client.force_login(member(project, "admin"))
+    assert "secret" not in client.get(f"/p/{project.slug}/data/tags/").content.decode()
