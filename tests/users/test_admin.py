@@ -1,0 +1,152 @@
+"""The Django admin: everything can be looked at, nothing goes around the write path."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import AccountFactory, member, user, value_of
+from users.attributes import registry_of
+from users.calls import Call
+from users.identify import identify
+from users.jobs.machinery import run_all
+from users.models import AttributeChange, EndUser, Project, ProjectMember, Tag
+
+pytestmark = pytest.mark.django_db
+MODELS = list(apps.get_app_config("users").get_models())
+
+
+@pytest.fixture
+def client():
+    found = Client()
+    found.force_login(AccountFactory(is_superuser=True, is_staff=True, email="root@example.com"))
+    return found
+
+
+@pytest.fixture
+def maya(project, snippet, now):
+    person = user(project, "maya", name="Maya", attributes={"plan": "Pro"}, message_id="m")
+    identify(project, Call(jimer_id="b", attributes={"x": 1}), snippet, now)
+    identify(project, Call(jimer_id="b", user_id="maya", attributes={"plan": {"a": 1}}), snippet, now)
+    Tag.objects.create(project=project, name="vip", folded="vip")
+    member(project, "admin")
+    return person
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_model_has_its_pages(client, maya, model):
+    name = model._meta.model_name
+    assert model in admin.site._registry
+    assert client.get(reverse(f"admin:users_{name}_changelist")).status_code == 200
+    assert client.get(reverse(f"admin:users_{name}_changelist"), {"q": "may"}).status_code == 200
+    if first := model.objects.first():
+        assert client.get(reverse(f"admin:users_{name}_change", args=[first.pk])).status_code == 200
+
+
+def test_members_without_superuser_are_kept_out(project):
+    account = member(project, "admin")
+    account.is_staff = True
+    account.save()
+    client = Client()
+    client.force_login(account)
+    assert client.get(reverse("admin:users_enduser_changelist")).status_code == 403
+    assert client.get(reverse("admin:users_project_changelist")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for model in MODELS if model.__name__ not in ("Account", "Project", "ProjectMember")],
+    ids=lambda model: model.__name__,
+)
+def test_nothing_else_can_be_added_changed_or_deleted(client, maya, model):
+    name = model._meta.model_name
+    assert client.get(reverse(f"admin:users_{name}_add")).status_code == 403
+    if first := model.objects.first():
+        assert client.post(reverse(f"admin:users_{name}_delete", args=[first.pk]), {"post": "yes"}).status_code == 403
+        assert model.objects.filter(pk=first.pk).exists()
+
+
+def test_no_secret_is_on_a_page(client, project):
+    from users.keys import create_key
+
+    key, _ = create_key(project, "Billing", ["read"], None)
+    html = client.get(reverse("admin:users_apikey_change", args=[key.pk])).content.decode()
+    assert key.secret_hash not in html
+    html = client.get(reverse("admin:users_project_change", args=[project.pk])).content.decode()
+    assert project.identity_secret not in html
+
+
+def test_a_value_is_set_through_the_write_path(client, project, maya):
+    ref = registry_of(project).find("custom.plan").ref
+    url = reverse("admin:users_enduser_change", args=[maya.pk])
+    client.post(url, {"attribute": ref, "value": "Team"})
+    assert value_of(project, maya, "custom.plan") == "Team"
+    change = AttributeChange.objects.latest("pk")
+    assert (change.origin_kind, change.origin_label) == ("admin", "Django admin, root@example.com")
+    client.post(url, {"attribute": ref, "remove": "on"})
+    assert value_of(project, maya, "custom.plan") is None
+
+
+def test_a_value_that_does_not_fit_says_why(client, project, maya):
+    user(project, "maya", attributes={"seats": 5})
+    ref = registry_of(project).find("custom.seats").ref
+    url = reverse("admin:users_enduser_change", args=[maya.pk])
+    assert "is not a number" in client.post(url, {"attribute": ref, "value": "many"}).content.decode()
+    assert value_of(project, maya, "custom.seats") == 5
+    locked = registry_of(project).find("native.sessions").ref
+    client.post(url, {"attribute": locked, "value": "99"})
+    maya.refresh_from_db()
+    assert maya.sessions != 99
+
+
+def test_the_page_links_to_the_dashboard_and_back(client, project, maya):
+    html = client.get(reverse("admin:users_enduser_change", args=[maya.pk])).content.decode()
+    page = reverse("user_profile", args=[project.slug, maya.pk])
+    assert page in html
+    assert reverse("admin:users_enduser_change", args=[maya.pk]) in client.get(page).content.decode()
+
+
+def test_erasing_is_the_same_as_through_the_api(client, maya):
+    url = reverse("admin:users_enduser_erase", args=[maya.pk])
+    client.post(url, {"number": "2"})
+    assert EndUser.objects.filter(pk=maya.pk).exists()
+    client.post(url, {"number": "1"})
+    assert not EndUser.objects.exists()
+
+
+def test_deleting_a_project_is_a_job_that_asks_for_its_name(client, project, maya):
+    url = reverse("admin:users_project_delete", args=[project.pk])
+    client.post(url, {"post": "yes"})
+    assert Project.objects.get().deleting_since is None
+    client.post(url, {"name": project.name})
+    assert Project.objects.get().deleting_since
+    run_all()
+    assert not Project.objects.exists()
+
+
+def test_a_project_made_here_has_its_native_attributes(client):
+    form = {"name": "Made here", "time_zone": "Europe/Paris", "attribute_limit": 1000, "public_attribute_limit": 200}
+    client.post(reverse("admin:users_project_add"), form)
+    assert Project.objects.get().attributes.filter(source="native").count() == 10
+
+
+def test_the_last_admin_stays_here_too(client, project):
+    account = member(project, "admin")
+    row = ProjectMember.objects.get(account=account)
+    client.post(reverse("admin:users_projectmember_change", args=[row.pk]), {"role": "viewer"})
+    client.post(reverse("admin:users_projectmember_delete", args=[row.pk]), {"post": "yes"})
+    assert ProjectMember.objects.get(account=account).role == "admin"
+
+
+def test_the_list_of_users_does_not_count_them(client, project, maya, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        client.get(reverse("admin:users_enduser_changelist"))
+    assert not [
+        query for query in captured.captured_queries if "COUNT(" in query["sql"] and "users_enduser" in query["sql"]
+    ]
