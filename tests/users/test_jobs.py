@@ -8,15 +8,17 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from tests.factories import SERVER, ProjectFactory, user, value_of
 from users.attributes import registry_of
-from users.calls import Call
+from users.calls import Call, TagChange
+from users.figures import refresh_tag_counts
 from users.identify import identify, identify_batch
 from users.jobs import KINDS, start, worker_alive
-from users.jobs.machinery import beat, claim, run, run_all, sweep
-from users.jobs.periodic import DUTIES
+from users.jobs.machinery import beat, claim, give_back, run, run_all, stopping, sweep
+from users.jobs.periodic import DUTIES, remove_if_still
 from users.models import (
     Attribute,
     AttributeChange,
@@ -31,7 +33,7 @@ from users.models import (
     WorkerBeat,
 )  # fmt: skip
 from users.retype import WouldLose, preview, start_retype
-from users.tags import delete_tag
+from users.tags import delete_tag, tag_user
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +97,39 @@ def test_what_a_dead_worker_held_is_taken_over(project, counting):
     assert job.state == "done"
 
 
+def test_a_worker_that_stops_hands_its_job_over_after_the_chunk(project, counting):
+    def chunk(job, now):
+        stopping.set()
+        return counting_chunk(job, now)
+
+    counting_chunk, KINDS["counting"] = KINDS["counting"], chunk
+    job = start(project, "counting", {})
+    try:
+        run(job.pk)
+    finally:
+        stopping.clear()
+    job.refresh_from_db()
+    assert (job.state, job.progress, job.lease_until) == ("queued", 1, None)
+    KINDS["counting"] = counting_chunk
+    sweep(timezone.now())
+    job.refresh_from_db()
+    assert (job.state, counting) == ("done", [1, 2, 3, 4, 5])
+
+
+def test_a_worker_whose_lease_ran_out_does_not_touch_the_job(project, counting):
+    def chunk(job, now):
+        raise ValueError("late")
+
+    KINDS["counting"] = chunk
+    job = start(project, "counting", {})
+    mine = claim(job.pk, timezone.now())
+    later = timezone.now() + timedelta(minutes=1)
+    assert claim(job.pk, later)
+    give_back(mine, mine.lease_until, ValueError("late"))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("running", "")
+
+
 def test_workers_say_that_they_live(db):
     now = timezone.now()
     assert not worker_alive(now)
@@ -146,6 +181,28 @@ class TestTypeChange:
             "the leftover counted as absent"
         )
 
+    def test_texts_that_were_dates_get_their_folded_copy_and_lose_it_again(self, project, now):
+        person = user(project, "u1", attributes={"since": "2024-06-15T10:00:00+02:00"})
+        since = Attribute.objects.get(project=project, key="since")
+        start_retype(since, "string", None)
+        run_all()
+        person.refresh_from_db()
+        assert person.folded[since.ref] == "2024-06-15t08:00:00.000z"
+        since.refresh_from_db()
+        start_retype(since, "date", None)
+        run_all()
+        person.refresh_from_db()
+        assert since.ref not in person.folded
+        assert person.attributes[since.ref] == "2024-06-15T08:00:00.000Z"
+
+    def test_whoever_loses_the_last_value_of_a_source_loses_the_source(self, project, sizes):
+        job = start_retype(sizes, "number", None, confirm=True)
+        run_all()
+        assert EndUser.objects.get(user_id="u0").sources == ["custom"]
+        assert EndUser.objects.get(user_id="u2").sources == []
+        job.refresh_from_db()
+        assert (job.progress, job.total, job.result) == (5, 5, {"changed": 3, "lost": 2})
+
     def test_to_a_list_and_back(self, project, sizes):
         start_retype(sizes, "list", None)
         run_all()
@@ -171,7 +228,14 @@ def test_deleting_a_project_leaves_nothing_of_it_and_all_of_the_other(project, n
     job.refresh_from_db()
     assert job.state == "done"
     assert list(Project.objects.all()) == [other]
-    for model in (EndUser, AttributeChange, IngestEntry, SeenMessage, Attribute, Tag):
+    models = [
+        model for model in apps.get_app_config("users").get_models()
+        if any(field.name == "project" for field in model._meta.fields) and model.objects.exists()
+    ]  # fmt: skip
+    assert {EndUser, AttributeChange, IngestEntry, SeenMessage, Attribute, Tag} <= set(models)
+    for model in models:
+        if model is Job:
+            continue
         assert set(model.objects.values_list("project_id", flat=True)) == {other.pk}, model
     assert EndUser.objects.filter(project=other).count() == before
 
@@ -180,9 +244,6 @@ def test_deleting_a_tag_takes_it_off_with_history(project, now):
     for number in range(3):
         identify(project, Call(user_id=f"u{number}", tags=None), SERVER, now)
     tag = Tag.objects.create(project=project, name="vip", folded="vip")
-    from users.calls import TagChange
-    from users.tags import tag_user
-
     for person in EndUser.objects.all():
         tag_user(project, person.pk, TagChange(add=["vip"]), SERVER, now)
     delete_tag(tag, None)
@@ -219,6 +280,30 @@ def test_the_periodic_duties(project, now):
     assert plan.coverage == 1
 
 
+def test_tag_counts_leave_merged_visitors_out(project, snippet, now):
+    visitor = user(project, None, jimer_id="b")
+    tag_user(project, visitor.pk, TagChange(add=["vip"]), SERVER, now)
+    identify(project, Call(jimer_id="b", user_id="u1"), snippet, now)
+    user(project, "u2")
+    second = user(project, "u2", jimer_id="c")
+    tag_user(project, second.pk, TagChange(add=["vip"]), SERVER, now)
+    third = user(project, None, jimer_id="d")
+    tag_user(project, third.pk, TagChange(add=["vip"]), SERVER, now)
+    identify(project, Call(jimer_id="d", user_id="u2"), snippet, now)
+    refresh_tag_counts(now)
+    assert Tag.objects.get().user_count == EndUser.objects.filter(merged_into=None).count() == 2
+
+
+def test_a_visitor_who_was_identified_meanwhile_is_not_removed(project, now):
+    old = now - timedelta(days=40)
+    identify(project, Call(jimer_id="idle", activity=True), SERVER, old)
+    anonymous = EndUser.objects.filter(user_id=None)
+    pk = anonymous.get().pk
+    identify(project, Call(jimer_id="idle", user_id="u1"), SERVER, now)
+    remove_if_still(anonymous, project, pk)
+    assert EndUser.objects.filter(pk=pk).exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_command_works_and_stops_on_a_signal(counting):
     from django.db import connection
@@ -253,3 +338,4 @@ def test_the_worker_command_works_and_stops_on_a_signal(counting):
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
+    assert not WorkerBeat.objects.exists(), "a worker that ends says so"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 from django_tasks_db.models import DBTaskResult
 
 from users import store
@@ -55,12 +55,15 @@ def roll_up_counts(now: datetime) -> None:
     """Deltas of minutes that are over become one row a minute and origin."""
     ended = CallCount.objects.filter(minute__lt=now - timedelta(minutes=3))
     names = ("project_id", "minute", "origin_kind", "origin_id")
-    groups = ended.values(*names).annotate(rows=Count("pk"), total=Sum("unchanged")).filter(rows__gt=1)
-    for *key, total in groups.values_list(*names, "total")[:500]:
+    groups = ended.values(*names).annotate(rows=Count("pk")).filter(rows__gt=1)
+    for key in groups.values_list(*names)[:500]:
         group = dict(zip(names, key, strict=True))
         with transaction.atomic():
-            CallCount.objects.filter(**group).delete()
-            CallCount.objects.create(**group, unchanged=total)
+            # Locked, and only these: another worker may be at it, and a late process may add one more.
+            deltas = list(CallCount.objects.filter(**group).select_for_update())
+            if len(deltas) > 1:
+                CallCount.objects.filter(pk__in=[delta.pk for delta in deltas]).delete()
+                CallCount.objects.create(**group, unchanged=sum(delta.unchanged for delta in deltas))
     in_slices(CallCount.objects.filter(minute__lt=now - timedelta(days=30)))
 
 

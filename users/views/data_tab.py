@@ -18,6 +18,7 @@ from users.edits import input_text, member_origin, parse, set_value
 from users.edits import restore as take_back
 from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
+from users.secrets import keyed_hash
 from users.templatetags.values import value_html
 from users.types import TYPES, Misfit
 from users.views.profile import tags_of, user_at
@@ -76,8 +77,21 @@ def edit(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     if request.method == "POST":
         return save(request, user, definition, row)
     text = "" if definition.sensitive else input_text(definition, row.value)
-    context = context_of(request, user, definition, text=text, expected=json.dumps(row.value))
+    context = context_of(request, user, definition, text=text, expected=expectation(definition, row.value))
     return show(request, "users/profile/edit.html", context)
+
+
+def expectation(definition: Definition, value: Any) -> str:
+    """What the form sends back to say which value it was opened on: of a sensitive one a hash, never the value."""
+    text = json.dumps(value)
+    return keyed_hash(text) if definition.sensitive else text
+
+
+def expected_value(definition: Definition, sent: str, current: Any) -> Any:
+    """The value that the form was opened on. For a sensitive one: the current value, or what it cannot be."""
+    if definition.sensitive:
+        return current if sent == expectation(definition, current) else {"not": "this"}
+    return json.loads(sent)
 
 
 def save(request: ProjectRequest, user: EndUser, definition: Definition, row: data.Row) -> HttpResponseBase:
@@ -85,7 +99,7 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
     expected = request.POST.get("expected", "null")
     context = context_of(request, user, definition, text=text, expected=expected)
     try:
-        shown = json.loads(expected)
+        shown = expected_value(definition, expected, row.value)
         answer = set_value(
             request.project, user, definition, parse(definition, text), member_origin(request.user), timezone.now(),
             expected=shown,
@@ -94,7 +108,7 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
         current = changed.current[definition.ref]
         return show(request, "users/profile/edit.html", context | {
             "conflict": current, "current_html": value_html(current["value"], definition.type, definition.sensitive),
-            "conflict_by": writer_words(current["kind"], current["label"]), "expected": json.dumps(current["value"]),
+            "conflict_by": writer_words(current["kind"], current["label"]), "expected": expectation(definition, current["value"]),
         }, 409)  # fmt: skip
     except Misfit as misfit:
         return show(request, "users/profile/edit.html", context | {"error": misfit.reason}, 422)
