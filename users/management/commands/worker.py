@@ -27,7 +27,7 @@ SWEEP_SECONDS = 3
 class Rounds(threading.Thread):
     """Does its acts again and again beside the task loop. What fails is logged and tried again."""
 
-    def __init__(self, name: str, *acts: Callable[[], None]) -> None:
+    def __init__(self, name: str, *acts: Callable[[], object]) -> None:
         super().__init__(name=name, daemon=True)
         self.acts = acts
 
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         # Three threads: a long job must not stop the beat, or pages would say that nothing runs.
         rounds = [
             Rounds("beat", lambda: machinery.beat(name, timezone.now())),
-            Rounds("sweep", lambda: machinery.sweep(timezone.now()) and None),
+            Rounds("sweep", lambda: machinery.sweep(timezone.now())),
             Rounds("duties", Duties()),
         ]
         for thread in rounds:
