@@ -112,6 +112,7 @@ else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
 
 AUTH_USER_MODEL = "users.Account"
+CSRF_FAILURE_VIEW = "users.views.errors.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -33,7 +33,7 @@ from users.signals import user_changed
 from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags
 from users.timestamps import to_ms, written_at
 
-SLICE: Final = 500  # calls of one transaction: below both databases' limits on parameters
+SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
 TRIES: Final = 4
 
 

@@ -60,6 +60,12 @@ def test_the_differing_plan_shows_both_sides(sign_in, demo):
     page.get_by_role("button", name="HubSpot says Enterprise").click()
     detail = page.locator(".attribute--detail")
     expect(detail).to_contain_text("These are two attributes; segments use the one you pick.")
+    page.goto("/p/fernhill/users/")
+    expect(page.locator(".tour__item[data-done]")).to_have_text(
+        [re.compile("Open Maya"), re.compile("See why plan differs")]
+    )
+    page.go_back()
+    page.get_by_role("button", name="HubSpot says Enterprise").click()
     expect(detail).to_contain_text("Your web app sends this with user:attributes; search its code for plan.")
     expect(detail).to_contain_text(
         "Read from the HubSpot property plan. Change it in HubSpot; the next sync brings it here."

@@ -1,6 +1,7 @@
 """The one shape of an API error, whatever went wrong: {"error": {"code", "message", "details": [...]}}."""
 
 import logging
+import traceback
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -54,7 +55,14 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
         return ApiError(403, "forbidden", "This is not allowed.")
     if isinstance(error, exceptions.APIException):
         return ApiError(error.status_code, "refused", str(error.detail))
-    log.exception("Unexpected error in %s", request.resolver_match and request.resolver_match.view_name)
+    # Where it happened, but not the message: databases quote the values that they refuse.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error(
+        "Unexpected %s in %s\n%s",
+        type(error).__name__,
+        request.resolver_match and request.resolver_match.view_name,
+        where,
+    )
     return ApiError(500, "internal", "Something went wrong here. Nothing was stored; try again.")
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from users.jobs.machinery import register
 from users.models import AttributeChange, CallCount, EndUser, IngestEntry, Job, Merge, SearchTerm, SeenMessage
 
-CHUNK = 200
+CHUNK = 100
 
 
 @register("delete_project")

@@ -12,6 +12,8 @@ from users.preferences import preference, save_preference
 from users.views.data_tab import definition_at
 from users.views.profile import user_at
 
+MOST_DISMISSED = 200
+
 
 @require_POST
 @project_view("users.view")
@@ -50,6 +52,9 @@ def columns(request: ProjectRequest) -> HttpResponseBase:
 def dismiss(request: ProjectRequest) -> HttpResponseBase:
     """Put a card away for good."""
     chosen = preference(request.user, request.project)
-    chosen.dismissed = {**chosen.dismissed, request.POST.get("name", "")[:40]: timezone.now().isoformat()}
-    save_preference(chosen, "dismissed")
+    name = request.POST.get("name", "")[:40]
+    if name and name not in chosen.dismissed:
+        kept = dict(list(chosen.dismissed.items())[-MOST_DISMISSED:])
+        chosen.dismissed = {**kept, name: timezone.now().isoformat()}
+        save_preference(chosen, "dismissed")
     return HttpResponse("") if wants_fragment(request) else redirect("users_list", request.project.slug)

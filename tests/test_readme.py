@@ -1,0 +1,44 @@
+"""The README holds: its table of settings, its commands, its pictures, its length."""
+
+import re
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+README = (TOP / "README.md").read_text()
+SUITE_ONLY = {"JIMO_TEST_SQLITE"}
+
+
+def test_every_setting_is_in_the_table_and_every_line_of_it_is_read():
+    sources = [(TOP / "jimo_site/settings.py").read_text(), (TOP / "users/management/commands/serve.py").read_text()]
+    read = set(re.findall(r"env\.\w+\(\"([A-Z_]+)\"", sources[0])) | set(
+        re.findall(r"environ\.get\(\"([A-Z_]+)\"", sources[1])
+    )
+    documented = set()
+    for line in re.findall(r"^\| (`[A-Z_`, ]+`) \|", README, re.MULTILINE):
+        documented |= set(re.findall(r"[A-Z_]{2,}", line))
+    assert read - SUITE_ONLY == documented
+
+
+def test_every_make_target_is_there():
+    makefile = (TOP / "Makefile").read_text()
+    for target in re.findall(r"`make (\w+)", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_pictures_are_small_and_there():
+    pictures = re.findall(r"\]\((static/readme/[\w-]+\.png)\)", README)
+    assert len(pictures) == 3
+    for picture in pictures:
+        assert (TOP / picture).stat().st_size < 150 * 1024
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= 200
+
+
+def test_pinned_files_name_no_host():
+    for path in TOP.glob("requirements*.txt"):
+        text = path.read_text()
+        assert "://" not in text
+        assert "--find-links" not in text
+        assert text.count("--hash=sha256:") > 30
