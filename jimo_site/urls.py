@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from jimo_site import health
 
@@ -10,6 +11,7 @@ urlpatterns = [
     path("api/", include("users.api.urls")),  # first: most requests are calls
     path("healthz", health.live),
     path("readyz", health.ready),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icons/mark.svg")),
     path("admin/", admin.site.urls),
     path("", include("users.urls")),
     path("", include("integrations.urls")),
