@@ -12,7 +12,7 @@ from users.attributes import NATIVE_BY_KEY
 from users.extend import sources
 from users.models import NATIVE, Attribute
 from users.templatetags.marks import source_mark
-from users.templatetags.times import when
+from users.templatetags.times import exact_text, when
 from users.types import TYPES
 
 
@@ -39,9 +39,9 @@ class AttributeTable(tables.Table):
     class Meta:
         orderable = False
 
-    def __init__(self, *args: Any, slug: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, slug: str, users: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.slug = slug
+        self.slug, self.users = slug, users
 
     def render_label(self, record: Attribute) -> SafeString:
         key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
@@ -64,10 +64,12 @@ class AttributeTable(tables.Table):
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
             return format_html('<span class="muted">{}</span>', "not counted yet")
+        share = f" · {round(100 * record.coverage / self.users)}%" if self.users else ""
         return format_html(
-            '<span data-tip="Counted {}">{}</span>',
-            record.coverage_at and f"{record.coverage_at:%d %b %H:%M}",
+            '<span data-tip="Counted {}" tabindex="0">{}<span class="muted">{}</span></span>',
+            record.coverage_at and exact_text(record.coverage_at),
             intcomma(record.coverage),
+            share,
         )
 
     def render_last_received(self, record: Attribute) -> SafeString:
@@ -79,5 +81,6 @@ class AttributeTable(tables.Table):
         return SafeString(" ".join(chips))
 
 
-def registry_table(rows: list[Attribute], slug: str) -> AttributeTable:
-    return AttributeTable(rows, slug=slug)
+def registry_table(rows: list[Attribute], slug: str, users: int) -> AttributeTable:
+    """`users` is the number of users when coverage was counted, 0 if that is not known."""
+    return AttributeTable(rows, slug=slug, users=users)

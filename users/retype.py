@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from users import store
 from users.attributes import Registry, bump_version, registry_of
 from users.jobs import register, start
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.types import TYPES, Misfit, convert, folded, is_of, same
+from users.values import HasRef
 
 CHUNK: Final = 200
 READ: Final = 2000
@@ -46,12 +47,11 @@ def preview(attribute: Attribute, to: str) -> Preview:
     found, last = Preview(to), 0
     while True:
         rows = list(
-            EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last)
+            EndUser.objects.filter(HasRef("attributes", attribute.ref), project_id=attribute.project_id, pk__gt=last)
             .order_by("pk").values_list("pk", "attributes")[:READ]
         )  # fmt: skip
         for _, attributes in rows:
-            if attribute.ref in attributes:
-                try_value(found, attributes[attribute.ref])
+            try_value(found, attributes[attribute.ref])
         if len(rows) < READ:
             return found
         last = rows[-1][0]
@@ -153,5 +153,5 @@ def without(user: EndUser, ref: str) -> dict[str, Any]:
 
 def has_values(attribute: Attribute) -> bool:
     """Whether any user has a value, merged-away profiles included: only then may a definition not be deleted."""
-    rows = EndUser.objects.filter(project_id=attribute.project_id).values_list("attributes", "set_aside")
-    return any(attribute.ref in values or attribute.ref in aside for values, aside in rows.iterator(chunk_size=READ))
+    somebody = Q(HasRef("attributes", attribute.ref)) | Q(HasRef("set_aside", attribute.ref))
+    return EndUser.objects.filter(somebody, project_id=attribute.project_id).exists()

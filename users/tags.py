@@ -160,4 +160,4 @@ def delete_tag(tag: Tag, by: Any) -> None:
     """Take the tag off its users in the background, through the write path, then delete it."""
     from users.jobs import start  # jobs write through this module
 
-    start(tag.project, "delete_tag", {"tag": tag.pk, "name": tag.name}, by)
+    start(tag.project, "delete_tag", {"tag": tag.pk, "name": tag.name}, by, total=tag.user_count)

@@ -27,3 +27,22 @@ class HasValue(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
         sql, parameters = compiler.compile(self.source_expressions[0])
         return f"({sql} -> '{self.ref}') = %s::jsonb", [*parameters, compact(self.value)]
+
+
+class HasRef(Func):
+    """Whether a column of documents (`attributes`, `set_aside`) has anything under `ref`."""
+
+    output_field = BooleanField()  # type: ignore[assignment]
+
+    def __init__(self, column: str, ref: str) -> None:
+        assert ref.isalnum(), ref
+        super().__init__(F(column))
+        self.ref = ref
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"(json_type({sql}, '$.{self.ref}') IS NOT NULL)", parameters
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"jsonb_exists({sql}, '{self.ref}')", parameters

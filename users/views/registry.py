@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import bump_version, define
 from users.extend import sources
+from users.figures import figure
 from users.jobs import worker_alive
 from users.models import NATIVE, Attribute
 from users.recommended import RECOMMENDED, received
@@ -45,7 +46,7 @@ class AttributeFilter(django_filters.FilterSet):
             self.form.fields[name].widget.attrs["aria-label"] = self.filters[name].label
 
     def by_text(self, rows: QuerySet[Attribute], name: str, value: str) -> QuerySet[Attribute]:
-        return rows.filter(Q(key__icontains=value) | Q(name__icontains=value))
+        return rows.filter(Q(key__icontains=value) | Q(name__icontains=value) | Q(description__icontains=value))
 
     def by_state(self, rows: QuerySet[Attribute], name: str, value: str) -> QuerySet[Attribute]:
         if value == "unused":
@@ -83,6 +84,8 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
     if not request.GET.get("state"):
         found = found.filter(archived=False)
     there = received(request.project)
+    total = figure(request.project, "users")
+    users = total.value if total else 0
     found = sorted(
         found,
         key=lambda item: (
@@ -94,9 +97,10 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
         ),
     )
     return render(request, "users/data/registry.html", {
-        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug),
+        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug, users),
         "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),
-        "case_twins": case_twins(rows),
+        "case_twins": case_twins(rows), "counted": total.computed_at if total else None,
+        "worker_alive": worker_alive(timezone.now()),
     })  # fmt: skip
 
 

@@ -4,18 +4,28 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
 from users.calls import Refused
-from users.models import Tag
+from users.jobs import worker_alive
+from users.models import Job, Tag
 from users.tags import clean_name, delete_tag
 
 
 @project_view("users.view")
 def tags(request: ProjectRequest) -> HttpResponseBase:
     rows = Tag.objects.filter(project=request.project).order_by("folded")
-    return render(request, "users/data/tags.html", {"tags": rows, "colors": Tag.Color.choices})
+    jobs = Job.objects.filter(
+        project=request.project, kind="delete_tag", state__in=[Job.State.QUEUED, Job.State.RUNNING]
+    )
+    going = {job.params["tag"]: job for job in jobs}
+    return render(request, "users/data/tags.html", {
+        "tags": [tag for tag in rows if tag.pk not in going], "colors": Tag.Color.choices,
+        "jobs": [(going[tag.pk], f"Taking {tag.name} off its users") for tag in rows if tag.pk in going],
+        "worker_alive": worker_alive(timezone.now()),
+    })  # fmt: skip
 
 
 @require_POST
@@ -33,7 +43,8 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     except Refused as refused:
         messages.error(request, refused.message)
     except IntegrityError:
-        messages.error(request, f"There is a tag {name} already; nothing was changed.")
+        there = Tag.objects.get(project=request.project, folded=name.casefold()).name
+        messages.error(request, f"{tag.name} was not renamed: there is a tag {there} already. Choose another name.")
     return redirect("tags", request.project.slug)
 
 
@@ -41,6 +52,7 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
 @project_view("tags.manage")
 def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
     tag = get_object_or_404(Tag, pk=pk, project=request.project)
-    delete_tag(tag, request.user)
-    messages.success(request, f"The tag {tag.name} is being taken off its users and deleted.")
+    if not Job.objects.filter(kind="delete_tag", project=request.project, params__tag=tag.pk, finished=None).exists():
+        delete_tag(tag, request.user)
+    messages.success(request, f"{tag.name} is deleted as soon as it is off its users.")
     return redirect("tags", request.project.slug)
