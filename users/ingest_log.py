@@ -1,5 +1,6 @@
 """Lines for calls with something to explain: what was rejected, stale, converted or refused, and why."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,8 @@ def entry(
 
 def record_refused(project: Project, call: Call, origin: Origin, now: datetime, refused: Refused) -> None:
     """A refused call's line, in a transaction of its own: the call itself left nothing."""
+    if refused.code == "blocked":  # the ids of erased people must not come back, not even here
+        call = replace(call, user_id=None, jimer_id=None)
     verdicts = [
         {
             "attribute": printable(detail.get("path", "")),

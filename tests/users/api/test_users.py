@@ -116,6 +116,7 @@ def test_erasing_with_a_block_refuses_the_ids_from_then_on(api):
     for body in ({"user_id": "u1"}, {"jimer_id": "a"}):
         assert api.post("identify", body).status_code == 422
     assert "u1" not in str(list(BlockedId.objects.values()))
+    assert "u1" not in str(list(IngestEntry.objects.values()))
     assert api.call("DELETE", "users/u1?block=perhaps").status_code == 422
 
 
