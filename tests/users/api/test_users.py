@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests.factories import user, value_of
@@ -205,3 +205,7 @@ def test_create_project_prints_what_clients_need(db, capsys):
     call_command("create_project", "Acme", "--json", "--time-zone", "Europe/Paris")
     made = json.loads(capsys.readouterr().out)
     assert set(made) == {"project_id", "secret_key", "identity_secret", "time_zone"}
+    with pytest.raises(CommandError, match="not built yet"):
+        call_command("create_project", "Acme", "--identity", "enforce")
+    with pytest.raises(CommandError, match="no time zone"):
+        call_command("create_project", "Acme", "--time-zone", "Mars/Olympus")
