@@ -6,7 +6,7 @@ EndUser.set_aside, which the profile shows.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -22,6 +22,8 @@ from users.values import HasRef
 CHUNK: Final = 200
 READ: Final = 2000
 SAMPLES: Final = 5
+AT_ONCE: Final = 20_000  # users whose values a page may try while somebody waits
+GOOD_FOR: Final = timedelta(minutes=10)
 
 
 class WouldLose(Exception):
@@ -44,17 +46,47 @@ class Preview:
 
 def preview(attribute: Attribute, to: str) -> Preview:
     """Try every stored value, in chunks by id; writes nothing."""
-    found, last = Preview(to), 0
-    while True:
-        rows = list(
-            EndUser.objects.filter(HasRef("attributes", attribute.ref), project_id=attribute.project_id, pk__gt=last)
-            .order_by("pk").values_list("pk", "attributes")[:READ]
-        )  # fmt: skip
-        for _, attributes in rows:
-            try_value(found, attributes[attribute.ref])
-        if len(rows) < READ:
-            return found
-        last = rows[-1][0]
+    found = Preview(to)
+    last: int | None = 0
+    while last is not None:
+        last = preview_chunk(found, attribute, last)
+    return found
+
+
+def preview_chunk(found: Preview, attribute: Attribute, last: int) -> int | None:
+    """Try the values of the next users; where to go on, None at the end."""
+    rows = list(
+        EndUser.objects.filter(HasRef("attributes", attribute.ref), project_id=attribute.project_id, pk__gt=last)
+        .order_by("pk").values_list("pk", "attributes")[:READ]
+    )  # fmt: skip
+    for _, attributes in rows:
+        try_value(found, attributes[attribute.ref])
+    return rows[-1][0] if len(rows) == READ else None
+
+
+@register("preview_type")
+def preview_job(job: Job, now: datetime) -> bool:
+    """params: {"attribute", "to"}; result: what Preview holds. For projects too large to wait for the page."""
+    attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()
+    if attribute is None:
+        return True
+    found = Preview(job.params["to"], **job.result)
+    job.cursor = preview_chunk(found, attribute, job.cursor or 0)
+    job.result = {"converts": found.converts, "lost": found.lost, "samples": found.samples}
+    job.progress = found.converts + found.lost
+    return job.cursor is None
+
+
+def previewed(attribute: Attribute, to: str, by: Account | None, now: datetime) -> Preview | Job:
+    """The preview, or for a large project the job that makes it; it is good for ten minutes."""
+    if not EndUser.objects.filter(project_id=attribute.project_id).order_by("pk")[AT_ONCE:].exists():
+        return preview(attribute, to)
+    params = {"attribute": attribute.pk, "to": to}
+    jobs = Job.objects.filter(project_id=attribute.project_id, kind="preview_type", created__gt=now - GOOD_FOR)
+    for job in jobs.exclude(state=Job.State.FAILED).order_by("-pk"):
+        if job.params == params:
+            return Preview(to, **job.result) if job.state == Job.State.DONE else job
+    return start(attribute.project, "preview_type", params, by, total=attribute.coverage)
 
 
 def try_value(found: Preview, value: Any) -> None:
@@ -67,8 +99,10 @@ def try_value(found: Preview, value: Any) -> None:
             found.samples.append({"value": value, "reason": misfit.reason})
 
 
-def start_retype(attribute: Attribute, to: str, by: Account | None, *, confirm: bool = False) -> Job | None:
-    """Give the attribute its new type and convert its values in the background.
+def start_retype(
+    attribute: Attribute, to: str, by: Account | None, *, confirm: bool = False, found: Preview | None = None
+) -> Job | None:
+    """Give the attribute its new type and convert its values in the background. `found` if it was previewed before.
 
     Raises WouldLose unless confirmed, ValueError for natives, unknown types, or while another change runs.
     """
@@ -80,7 +114,7 @@ def start_retype(attribute: Attribute, to: str, by: Account | None, *, confirm: 
         raise ValueError("A change of this attribute's type is under way. Wait until it is done.")
     if attribute.type == to:
         return None
-    found = preview(attribute, to)
+    found = found or preview(attribute, to)
     if found.lost and not confirm:
         raise WouldLose(found)
     with transaction.atomic():

@@ -151,6 +151,26 @@ class TestRegistry:
         job = Job.objects.get(kind="retype")
         assert "Converting values: done. 1 changed, 1 set aside." in page(admin, "job_progress", project, job.pk)
 
+    def test_in_a_large_project_the_worker_makes_the_preview(self, project, admin, monkeypatch):
+        monkeypatch.setattr("users.retype.AT_ONCE", 2)
+        monkeypatch.setattr("users.retype.READ", 2)
+        for number, value in enumerate(["12", "many", "3", "4"]):
+            user(project, f"u{number}", attributes={"size": value})
+        size = Attribute.objects.get(key="size")
+        for _ in range(2):
+            html = post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
+            assert "The worker is not running" in html
+        job = Job.objects.get()
+        run_all()
+        assert "Trying the values: done." in page(admin, "job_progress", project, job.pk)
+        html = post(admin, "attribute_type", project, size.pk, to="number")
+        assert "<strong>3</strong> stored values would convert. <strong>1</strong> would not" in html
+        post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
+        run_all()
+        size.refresh_from_db()
+        assert (size.type, size.converting) == ("number", None)
+        assert Job.objects.count() == 2
+
     def test_samples_of_a_sensitive_one_are_dots(self, project, admin):
         user(project, "u1", attributes={"size": "many-secret"})
         Attribute.objects.filter(key="size").update(sensitive=True)

@@ -46,6 +46,8 @@ def forget_leases(now: datetime) -> None:
 def finish_old_jobs(now: datetime) -> None:
     """Undo data and finished jobs of more than a week ago, and the wake-ups of more than a day ago."""
     old = now - timedelta(days=7)
+    # A preview's samples are values of users, who may be erased: they are not kept longer than they are good for.
+    in_slices(Job.objects.filter(kind="preview_type", finished__lt=now - timedelta(minutes=10)))
     in_slices(JobItem.objects.filter(job__finished__lt=old))
     in_slices(Job.objects.filter(finished__lt=old))
     in_slices(DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)))
@@ -92,6 +94,6 @@ DUTIES = (
     Duty(timedelta(minutes=10), forget_messages),
     Duty(timedelta(hours=1), trim_ingest_log),
     Duty(timedelta(hours=1), forget_leases),
-    Duty(timedelta(hours=1), finish_old_jobs),
+    Duty(timedelta(minutes=10), finish_old_jobs),
     Duty(timedelta(hours=1), remove_idle_visitors),
 )

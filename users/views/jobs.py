@@ -16,6 +16,7 @@ WORDS = {
     "bulk_erase": "Erasing users",
     "delete_tag": "Taking the tag off its users",
     "retype": "Converting values",
+    "preview_type": "Trying the values",
     "delete_project": "Deleting the project",
     "count_users": "Counting users",
 }
