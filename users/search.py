@@ -5,10 +5,13 @@ The index (SearchTerm) gives at most 500 candidates; whoever calls sorts those.
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from users.models import EndUser, Identity, Project, SearchTerm
 from users.search_terms import LONGEST_TERM, plain, words
 
 MOST_CANDIDATES = 500
+MOST_READ = 5000
 LAST = "\U0010ffff"  # sorts after every letter: p <= term < p + LAST are the terms that begin with p
 
 
@@ -34,14 +37,25 @@ def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[in
     needle = needle_of(text)
     if not needle.prefixes:
         return []
-    first, *others = sorted(needle.prefixes, key=len, reverse=True)
-    rows = terms_with(project, first).order_by("term", "user_id").values_list("user_id", flat=True)
+    first, *others = rarest_first(project, needle.prefixes)
+    rows = terms_with(project, first).order_by("term", "user_id")
+    if others:
+        # Of a rare word all are looked at; where every word is common, the first few thousand.
+        rows = SearchTerm.objects.filter(pk__in=rows.values("pk")[:MOST_READ])
+        for prefix in others:
+            rows = rows.filter(Exists(terms_with(project, prefix).filter(user_id=OuterRef("user_id"))))
     # Not DISTINCT: the database would read every match before the first. A user has few terms of one prefix.
-    candidates = list(dict.fromkeys(rows[: limit * (4 if not others else 40)]))
-    for prefix in others:
-        matching = set(terms_with(project, prefix).filter(user_id__in=candidates).values_list("user_id", flat=True))
-        candidates = [pk for pk in candidates if pk in matching]
-    return candidates[:limit]
+    found = rows.values_list("user_id", flat=True)[: limit * 4]
+    return list(dict.fromkeys(found))[:limit]
+
+
+def rarest_first(project: Project, prefixes: tuple[str, ...]) -> list[str]:
+    """The prefixes by how many terms have them, counted up to a bound."""
+    if len(prefixes) == 1:
+        return list(prefixes)
+    return sorted(
+        prefixes, key=lambda prefix: (len(terms_with(project, prefix).values("pk")[:MOST_READ]), -len(prefix))
+    )
 
 
 def terms_with(project: Project, prefix: str):  # type: ignore[no-untyped-def]

@@ -58,10 +58,10 @@ def demo_database(kind: str | None) -> str:
 
 def run_until_stopped(commands: list[list[str]]) -> None:
     """Keep all running; whichever ends, or a signal, ends the others too."""
-    processes = [subprocess.Popen(command, cwd=settings.BASE_DIR) for command in commands]  # noqa: S603
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
+    processes = [subprocess.Popen(command, cwd=settings.BASE_DIR) for command in commands]  # noqa: S603
     while not stopping and all(process.poll() is None for process in processes):
         time.sleep(0.3)
     for process in processes:
