@@ -64,7 +64,8 @@ class AttributeTable(tables.Table):
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
             return format_html('<span class="muted">{}</span>', "not counted yet")
-        share = f" · {round(100 * record.coverage / self.users)}%" if self.users else ""
+        percent = 100 * record.coverage / self.users if self.users else 0
+        share = f" · {percent:.0f}%" if percent >= 1 else " · under 1%" if percent else ""
         return format_html(
             '<span data-tip="Counted {}" tabindex="0">{}<span class="muted">{}</span></span>',
             record.coverage_at and exact_text(record.coverage_at),

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 
 from tests.factories import SERVER, ProjectFactory, user, value_of
@@ -305,9 +307,58 @@ def test_a_visitor_who_was_identified_meanwhile_is_not_removed(project, now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_command_works_and_stops_on_a_signal(counting):
-    from django.db import connection
+def test_two_workers_do_each_chunk_once(counting):
+    project = ProjectFactory()
+    jobs = [start(project, "counting", {}) for _ in range(6)]
 
+    def work():
+        try:
+            for _ in range(30):
+                sweep(timezone.now())
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert set(Job.objects.filter(pk__in=[job.pk for job in jobs]).values_list("state", "progress")) == {("done", 5)}
+    assert sorted(counting) == sorted([1, 2, 3, 4, 5] * 6)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_values_that_arrive_during_a_type_change_are_of_the_new_type(now):
+    project = ProjectFactory()
+    calls = [Call(user_id=f"u{number}", attributes={"size": str(number)}) for number in range(450)]
+    identify_batch(project, calls, SERVER, now)
+    size = Attribute.objects.get(project=project, key="size")
+    verdicts = []
+
+    def write():
+        try:
+            for number in range(0, 450, 15):
+                call = Call(user_id=f"u{number}", attributes={"size": f"1{number}"})
+                verdicts.append(identify(project, call, SERVER, timezone.now()).attributes["size"])
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write)
+    job = start_retype(size, "number", None)
+    writer.start()
+    while job.state != "done":
+        sweep(timezone.now())
+        job.refresh_from_db()
+    writer.join(60)
+    run_all()
+    assert set(verdicts) == {"converted"}
+    values = dict(EndUser.objects.filter(project=project).values_list("user_id", "attributes"))
+    for number in range(450):
+        assert values[f"u{number}"][size.ref] == int(f"1{number}" if number % 15 == 0 else number)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_command_works_and_stops_on_a_signal(counting):
     project = ProjectFactory()
     user(project, "u1")
     job = start(project, "bulk_tag", {"query": "", "add": ["vip"], "remove": []})
