@@ -1,0 +1,94 @@
+"""The demo is what it promises, and the same on every build."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from integrations.demo.build import build
+from integrations.demo.people import people
+from users import profile
+from users.attributes import registry_of
+from users.listing import page
+from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, Project
+
+CLOCK = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo():
+    return build(CLOCK, people_count=120)
+
+
+def tab(demo, person):
+    tags = [item.tag.name for item in person.user_tags.all()]
+    return profile.build(person, registry_of(demo.project), tags=tags, slug=demo.project.slug)
+
+
+def test_the_showcase_user_has_everything(demo):
+    maya = demo.showcase
+    assert maya.name == "Maya Lindqvist"
+    data = tab(demo, maya)
+    assert len(data.rows) == 40
+    assert Counter(row.source for row in data.rows) == {"native": 10, "custom": 18, "hubspot": 7, "salesforce": 5}
+    assert {row.field for row in data.rows if row.others} == {"custom.plan", "hubspot.plan"}
+    assert Counter(row.refusal.verdict for row in data.rows if row.refusal) == {"rejected": 1, "stale": 1}
+    assert maya.user_tags.count() == 6
+    assert Merge.objects.filter(survivor=maya, undone_at=None).count() == 1
+    kinds = set(AttributeChange.objects.filter(user=maya).values_list("origin_kind", flat=True))
+    assert kinds == {"snippet", "key", "import", "sync", "member"}
+
+
+def test_she_is_the_first_of_the_default_list(demo):
+    rows = EndUser.objects.filter(project=demo.project, merged_into=None)
+    assert page(rows, "-last_activity", "", 5).rows[0] == demo.showcase
+
+
+def test_the_extremes_are_there(demo):
+    many = EndUser.objects.get(user_id="usr_metrics")
+    assert len(tab(demo, many).rows) == 400
+    unusual = EndUser.objects.get(user_id="usr_unusual")
+    assert {len(value) for value in unusual.attributes.values() if isinstance(value, str)} >= {700, 0}
+    assert EndUser.objects.filter(user_id=None, merged_into=None).count() >= 300
+    assert IngestEntry.objects.count() > 2
+
+
+def test_the_cast_is_the_same_on_every_build():
+    first, second = list(people(CLOCK)), list(people(CLOCK))
+    assert first == second
+    assert len(first) >= 2000
+    assert len({person.email for person in first}) == len(first)
+    assert (CLOCK - min(person.signed_up for person in first)).days > 500
+
+
+def test_the_install_page_names_her(demo, settings):
+    settings.DEMO = True
+    client = Client()
+    client.force_login(Account.objects.get(email=demo.logins[0][0]))
+    html = client.get(reverse("install", args=[demo.project.slug])).content.decode()
+    assert "usr_maya" in html
+    assert str(demo.project.public_id) in html
+    assert client.get("/demo-product/").status_code == 200
+    settings.DEMO = False
+    assert client.get("/demo-product/").status_code == 404
+
+
+def test_the_command_prints_where_to_go_and_builds_once(demo):
+    out = StringIO()
+    call_command("build_demo", stdout=out)
+    assert "email: alex@fernhill.example" in out.getvalue()
+    assert "password: " in out.getvalue()
+    assert f"/users/{demo.showcase.pk}/" in out.getvalue()
+    assert Project.objects.count() == 1
+
+
+def test_it_never_goes_into_a_database_with_other_data(project):
+    with pytest.raises(CommandError, match="other data"):
+        call_command("build_demo")
+    with pytest.raises(CommandError, match="ISO"):
+        call_command("build_demo", now="yesterday")
