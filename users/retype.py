@@ -104,25 +104,30 @@ def start_retype(
 ) -> Job | None:
     """Give the attribute its new type and convert its values in the background. `found` if it was previewed before.
 
+    A change that failed half-way can be started again, or to another type.
     Raises WouldLose unless confirmed, ValueError for natives, unknown types, or while another change runs.
     """
     if to not in TYPES:
         raise ValueError(f"There is no type {to!r}. The types are {', '.join(TYPES)}.")
     if attribute.source == NATIVE:
         raise ValueError("The types of native attributes are fixed.")
-    if attribute.converting_id is not None:
+    former = attribute.converting
+    if former is not None and former.state in (Job.State.QUEUED, Job.State.RUNNING):
         raise ValueError("A change of this attribute's type is under way. Wait until it is done.")
-    if attribute.type == to:
+    if attribute.type == to and former is None:
         return None
     found = found or preview(attribute, to)
     if found.lost and not confirm:
         raise WouldLose(found)
     with transaction.atomic():
         job = start(
-            attribute.project, "retype", {"attribute": attribute.pk, "from": attribute.type, "to": to}, by,
+            attribute.project, "retype",
+            {"attribute": attribute.pk, "from": former.params["from"] if former else attribute.type, "to": to}, by,
             total=found.converts + found.lost,
         )  # fmt: skip
-        Attribute.objects.filter(pk=attribute.pk).update(type=to, converting=job)
+        as_read = Attribute.objects.filter(pk=attribute.pk, type=attribute.type, converting=former)
+        if not as_read.update(type=to, converting=job):
+            raise ValueError("Somebody else changed this attribute's type just now. Look at it again.")
         bump_version(attribute.project_id)
     return job
 

@@ -205,6 +205,25 @@ class TestTypeChange:
         job.refresh_from_db()
         assert (job.progress, job.total, job.result) == (5, 5, {"changed": 3, "lost": 2})
 
+    def test_of_two_changes_at_once_one_is_refused(self, sizes):
+        also = Attribute.objects.get(pk=sizes.pk)
+        start_retype(sizes, "number", None, confirm=True)
+        with pytest.raises(ValueError, match="just now"):
+            start_retype(also, "list", None)
+        assert Job.objects.filter(kind="retype").count() == 1
+
+    def test_a_change_that_failed_can_be_started_again(self, project, sizes):
+        job = start_retype(sizes, "number", None, confirm=True)
+        with pytest.raises(ValueError, match="under way"):
+            start_retype(Attribute.objects.get(pk=sizes.pk), "number", None, confirm=True)
+        Job.objects.filter(pk=job.pk).update(state="failed")
+        again = start_retype(Attribute.objects.get(pk=sizes.pk), "number", None, confirm=True)
+        assert again.params["from"] == "string"
+        run_all()
+        sizes.refresh_from_db()
+        assert (sizes.type, sizes.converting) == ("number", None)
+        assert EndUser.objects.get(user_id="u1").attributes[sizes.ref] == 3.5
+
     def test_to_a_list_and_back(self, project, sizes):
         start_retype(sizes, "list", None)
         run_all()
