@@ -56,8 +56,10 @@ def test_find_a_user_and_read_where_every_value_came_from(sign_in):
 
 def test_the_differing_plan_shows_both_sides(sign_in, demo):
     page = sign_in("viewer")
-    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/")
-    page.get_by_role("button", name="HubSpot says Enterprise").click()
+    with page.expect_response("**/dismiss/"):
+        page.goto(f"/p/fernhill/users/{demo.showcase.pk}/")
+    with page.expect_response("**/dismiss/"):
+        page.get_by_role("button", name="HubSpot says Enterprise").click()
     detail = page.locator(".attribute--detail")
     expect(detail).to_contain_text("These are two attributes; segments use the one you pick.")
     page.goto("/p/fernhill/users/")

@@ -8,11 +8,9 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view, wants_fragment
 from users.columns import known_columns
-from users.preferences import preference, save_preference
+from users.preferences import dismiss_card, preference, save_preference
 from users.views.data_tab import definition_at
 from users.views.profile import user_at
-
-MOST_DISMISSED = 200
 
 
 @require_POST
@@ -51,10 +49,6 @@ def columns(request: ProjectRequest) -> HttpResponseBase:
 @project_view("users.view")
 def dismiss(request: ProjectRequest) -> HttpResponseBase:
     """Put a card away for good."""
-    chosen = preference(request.user, request.project)
-    name = request.POST.get("name", "")[:40]
-    if name and name not in chosen.dismissed:
-        kept = dict(list(chosen.dismissed.items())[-MOST_DISMISSED:])
-        chosen.dismissed = {**kept, name: timezone.now().isoformat()}
-        save_preference(chosen, "dismissed")
+    if name := request.POST.get("name", "")[:40]:
+        dismiss_card(request.user, request.project, name, timezone.now())
     return HttpResponse("") if wants_fragment(request) else redirect("users_list", request.project.slug)
