@@ -18,9 +18,11 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(autouse=True)
 def _fresh_process_caches():
     """Each test has its own database: what a process remembers of another is wrong here."""
+    from segments.compiled import compiled
     from users import attributes, call_counts, keys
 
     attributes.registry.cache_clear()
+    compiled.cache_clear()
     attributes._noted.clear()
     call_counts._counts.clear()
     call_counts._flushed = time.time()

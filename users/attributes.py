@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from users.models import CUSTOM, NATIVE, Attribute, Project
+from users.signals import definitions_changed
 from users.types import Misfit
 
 LONGEST_KEY: Final = 100
@@ -120,6 +121,12 @@ def create_natives(project: Project) -> None:
 def bump_version(project_id: int) -> None:
     """Tell every process that rules, registry or settings changed. Call it in the transaction of the change."""
     Project.objects.filter(pk=project_id).update(version=F("version") + 1)
+
+
+def definitions_moved(project: Project, refs: Iterable[str] | None) -> None:
+    """Say that what rules stand on changed, in the transaction of the change: these refs, or None for all."""
+    bump_version(project.pk)
+    definitions_changed.send(Project, project=project, refs=None if refs is None else frozenset(refs))
 
 
 def check_key(key: Any) -> str:

@@ -92,6 +92,8 @@ class Answer:
     change: int | None = None  # AttributeChange id, when something changed
     revision: int = 0
     fresh_jimer_id: bool = False  # the jimer_id sent belongs to somebody else: a shared computer
+    version: int = 0  # of the project, when this was decided
+    memberships: Sequence[int] = ()  # segments that the user is in now
     repeated: bool = False  # an earlier call with this message_id was answered already
 
 

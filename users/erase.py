@@ -2,10 +2,12 @@
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from users import store
 from users.attributes import bump_version
 from users.blocking import block_ids
+from users.extend import followers
 from users.models import EndUser, Identity, IngestEntry, Project, SeenMessage
 
 
@@ -18,7 +20,7 @@ def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
         pks = family(project, user)
         if not pks:
             return False
-        store.lock(sorted(pks))
+        store.lock(project.pk, sorted(pks))
         ids = set(Identity.objects.filter(project=project, user_id__in=pks).values_list("value", flat=True))
         for jimer_id, user_id in EndUser.objects.filter(pk__in=pks).values_list("jimer_id", "user_id"):
             ids |= {value for value in (jimer_id, user_id) if value}
@@ -26,6 +28,8 @@ def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
             block_ids(project, ids)
             bump_version(project.pk)
         IngestEntry.objects.filter(Q(sent_user_id__in=ids) | Q(sent_jimer_id__in=ids), project=project).delete()
+        for follower in followers.all().values():
+            follower.forget(pks, timezone.now())
         SeenMessage.objects.filter(project=project, user_id__in=pks).delete()
         EndUser.objects.filter(pk__in=pks).update(merged_into=None)
         EndUser.objects.filter(pk__in=pks).delete()

@@ -4,9 +4,10 @@ Each registry is filled in AppConfig.ready() and read-only afterwards. `segments
 here; a test holds the direction integrations -> segments -> users.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 
 class Registry[T]:
@@ -66,9 +67,44 @@ class NavigationEntry:
     match: tuple[str, ...] = field(default=())  # further url names that light it up
 
 
+class Follower(Protocol):
+    """What is kept right about a user in the very transaction of each write: the segments they are in.
+
+    Profiles are users.records.Profile: `memberships` are the ids as read, then as decided; `moves` what to write.
+    """
+
+    def column(self, vendor: str) -> str:
+        """SQL for the memberships of the user `u` as a JSON array, read with each profile."""
+        ...
+
+    def decide(
+        self, project_id: int, version: int, profile: Any, refs: Iterable[str], now: datetime, all_of_them: bool
+    ) -> None:
+        """Move the profile's memberships to what they are now that `refs` changed; writes nothing."""
+        ...
+
+    def write(self, profiles: Iterable[Any], now: datetime) -> None:
+        """Write the profiles' moves, within the caller's transaction and under its locks."""
+        ...
+
+    def forget(self, users: Iterable[int], now: datetime) -> None:
+        """These users are about to be erased."""
+        ...
+
+    def merged(self, survivor: Any, absorbed: Any, now: datetime) -> None:
+        """The absorbed profile is nobody any more; what it was put into by hand goes to the survivor."""
+        ...
+
+    def unmerged(self, project_id: int, survivor: int, absorbed: int, merged_at: datetime, now: datetime) -> None:
+        """Both are users again."""
+        ...
+
+
 sources: Registry[Source] = Registry()
 profile_tabs: Registry[ProfileTab] = Registry()
 navigation: Registry[NavigationEntry] = Registry()
+followers: Registry[Follower] = Registry()
+duties: Registry[Any] = Registry()  # users.jobs.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer) returning what to add to an identify answer under that name
 answer_parts: Registry[Callable[..., Any]] = Registry()
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from users import store
 from users.calls import Answer
+from users.extend import followers
 from users.models import Identity, IngestEntry
 from users.records import Profile, World
 from users.search_terms import terms_of
@@ -42,6 +43,8 @@ class Gathered:
         self.write_terms(profiles, fresh, had_terms)
         if any(item.new_tags or item.gone_tags for item in profiles):
             write_tags(profiles)
+        for follower in followers.all().values():
+            follower.write(profiles, self.now)
         self.write_entries()
         self.write_messages()
         for profile in profiles:

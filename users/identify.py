@@ -20,7 +20,8 @@ from users.attributes import NewKey, Registry, create_missing, note_received, re
 from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
 from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
-from users.decide import Effect, Moment, apply_items, check_expected, remove_unspecified
+from users.decide import Effect, Moment, apply_items, check_expected, make_entry, remove_unspecified
+from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
 from users.models import AttributeChange, Project
@@ -239,13 +240,13 @@ class Run:
 
     def still_as_read(self) -> bool:
         """Lock the users; whether what was decided without the lock can be written as it is."""
-        revisions = {profile.id: profile.revision for profile in self.world.profiles.values()}
-        return not revisions or store.lock_as_read(self.project.pk, self.world.version, dict(sorted(revisions.items())))
+        profiles = {profile.id: profile for profile in self.world.profiles.values()}
+        return store.lock_as_read(self.project.pk, self.world.version, list(profiles.values()))
 
     def decide_under_lock(self, pending: list[Work]) -> None:
         ids = self.world.ids()
         version = self.world.version
-        store.lock(ids)
+        store.lock(self.project.pk, ids)
         for work in pending:
             work.result = work.draft = None
         self.gathered = Gathered(self.project.pk, self.now)
@@ -294,14 +295,21 @@ class Run:
                 apply_tags(profile, call.tags, self.catalog, self.origin, self.now, effect)
             self.needs_lock = True
         self.note_identity(resolution, moment, effect)
+        self.follow(profile, effect, resolution.created or merged)
         answer = Answer(
             user=profile.id, jimer_id=resolution.fresh_jimer_id or work.jimer_id or profile.jimer_id,
             user_id=profile.user_id, created=resolution.created, merged=merged, attributes=effect.verdicts,
             rejected=effect.rejected, changed=effect.changes, revision=profile.revision,
-            fresh_jimer_id=resolution.fresh_jimer_id is not None,
+            fresh_jimer_id=resolution.fresh_jimer_id is not None, version=self.world.version,
+            memberships=sorted(profile.memberships),
         )  # fmt: skip
         self.keep(work, profile, resolution, effect, answer)
         return answer
+
+    def follow(self, profile: Profile, effect: Effect, all_of_them: bool) -> None:
+        refs = effect.changes.keys() | profile.dirty
+        for follower in followers.all().values():
+            follower.decide(self.project.pk, self.world.version, profile, refs, self.now, all_of_them)
 
     def resolve(self, work: Work) -> Resolution:
         if work.call.target is not None:
@@ -335,14 +343,7 @@ class Run:
             refs["user_id"] = profile.user_id
         origin = moment.origin
         for ref, value in refs.items():
-            entry = {
-                "t": moment.at_ms,
-                "r": moment.now_ms,
-                "c": None,
-                "k": origin.kind,
-                "o": origin.id,
-                "l": origin.label,
-            }
+            entry = make_entry(moment, moment.at_ms, None)
             profile.provenance[ref] = entry
             profile.provenance_dirty = True
             effect.entries.append(entry)

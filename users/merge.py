@@ -20,6 +20,7 @@ from users import store
 from users.attributes import EDITABLE_NATIVES, Registry, registry
 from users.calls import Origin, Refused
 from users.decide import put, take_out
+from users.extend import followers
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
 from users.records import Draft, Profile
 from users.search_terms import terms_of
@@ -69,6 +70,8 @@ def merge_profiles(
     if survivor.tags is not None:
         survivor.tags |= {tag: tags[absorbed.id][tag] for tag in moved_tags}
     survivor.terms_dirty = True
+    for follower in followers.all().values():
+        follower.merged(survivor, absorbed, now)
     AttributeChange.objects.create(
         project_id=project_id, user_id=survivor.id, kind=AttributeChange.Kind.MERGE, merge=merge,
         origin_kind=origin.kind, origin_id=origin.id, origin_label=origin.label, written_at=now, received_at=now,
@@ -121,7 +124,7 @@ def add_up(survivor: Profile, absorbed: Profile) -> None:
 def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) -> None:
     """Restore the absorbed profile, its ids and history; later writes stay with the survivor. Raises Refused."""
     with transaction.atomic():
-        store.lock(sorted([merge.survivor_id, merge.absorbed_id]))
+        store.lock(project.pk, sorted([merge.survivor_id, merge.absorbed_id]))
         merge = Merge.objects.select_related(None).get(pk=merge.pk, project=project)
         absorbed = EndUser.objects.get(pk=merge.absorbed_id)
         if merge.undone_at or absorbed.merged_into_id != merge.survivor_id:
@@ -143,6 +146,8 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
         EndUser.objects.filter(pk=absorbed.pk).update(merged_into=None, revision=F("revision") + 1)
         refresh_terms(project.pk, [survivor.id, absorbed.pk])
         Merge.objects.filter(pk=merge.pk).update(undone_at=now, undone_by=origin.label)
+        for follower in followers.all().values():
+            follower.unmerged(project.pk, survivor.id, absorbed.pk, merge.at, now)
 
 
 def take_back(survivor: Profile, merge: Merge, known: Registry) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Profile:
     revision: int
     provenance: dict[str, dict[str, Any]]
     tags: dict[int, str] | None = None  # tag id -> name, read only when a call brings tags
+    memberships: set[int] = field(default_factory=set)  # segments, as read and then as decided
 
     dirty: set[str] = field(default_factory=set)  # EndUser columns to write
     provenance_dirty: bool = False
@@ -51,6 +52,13 @@ class Profile:
     drafts: list[Draft] = field(default_factory=list)
     new_tags: dict[int, Any] = field(default_factory=dict)  # tag id -> Origin and time, see users/tags.py
     gone_tags: set[int] = field(default_factory=set)
+    moves: dict[int, tuple[bool, str]] = field(default_factory=dict)  # segment -> entered or left, and the cause
+
+    @property
+    def memberships_read(self) -> set[int]:
+        """As they are stored: what was decided, without the moves that are not written yet."""
+        entered = {segment for segment, (inside, _) in self.moves.items() if inside}
+        return (self.memberships - entered) | (self.moves.keys() - entered)
 
     @property
     def is_new(self) -> bool:
@@ -60,13 +68,13 @@ class Profile:
     def must_write(self) -> bool:
         return bool(
             self.id == 0 or self.dirty or self.provenance_dirty or self.new_identities or self.drafts
-            or self.new_tags or self.gone_tags
+            or self.new_tags or self.gone_tags or self.moves
         )  # fmt: skip
 
     def written(self) -> None:
         """Everything that was noted is in the database now."""
         self.dirty, self.drafts, self.new_identities = set(), [], []
-        self.new_tags, self.gone_tags = {}, set()
+        self.new_tags, self.gone_tags, self.moves = {}, set(), {}
         self.provenance_dirty = self.terms_dirty = False
 
     def current(self, ref: str) -> Any:

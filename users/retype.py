@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from users import store
-from users.attributes import Registry, bump_version, registry_of
+from users.attributes import Registry, definitions_moved, registry_of
 from users.jobs import register, start
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.types import TYPES, Misfit, convert, folded, is_of, same
@@ -128,7 +128,7 @@ def start_retype(
         as_read = Attribute.objects.filter(pk=attribute.pk, type=attribute.type, converting=former)
         if not as_read.update(type=to, converting=job):
             raise ValueError("Somebody else changed this attribute's type just now. Look at it again.")
-        bump_version(attribute.project_id)
+        definitions_moved(attribute.project, [attribute.ref])
     return job
 
 
@@ -141,7 +141,7 @@ def convert_chunk(job: Job, now: datetime) -> bool:
     ref, last = attribute.ref, job.cursor or 0
     candidates = EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last).order_by("pk")
     ids = list(candidates.values_list("pk", flat=True)[:CHUNK])
-    store.lock(ids)
+    store.lock(attribute.project_id, ids)
     known = registry_of(attribute.project)
     for user in EndUser.objects.filter(pk__in=ids).order_by("pk"):
         if ref in user.attributes:
@@ -150,7 +150,7 @@ def convert_chunk(job: Job, now: datetime) -> bool:
     job.cursor = ids[-1] if ids else last
     if len(ids) < CHUNK:
         Attribute.objects.filter(pk=attribute.pk, converting=job).update(converting=None)
-        bump_version(attribute.project_id)
+        definitions_moved(attribute.project, [ref])
         return True
     return False
 

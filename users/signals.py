@@ -6,3 +6,7 @@ user_changed: project (Project), user (pk), refs (frozenset of changed refs), an
 from django.dispatch import Signal
 
 user_changed = Signal()
+
+# What rules stand on changed: a type change began or ended, a definition was deleted, a tag renamed, the time zone set.
+# Sent within the transaction, after Project.version moved. project (Project), refs (refs, or None for all).
+definitions_changed = Signal()

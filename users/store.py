@@ -7,10 +7,12 @@ a batch costs as many of them as one call. Placeholders and SQL are the common p
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from django.db import IntegrityError, connection
 
+from users.extend import followers
 from users.records import Draft, Identifier, Profile, World
 from users.types import compact
 from users.value_json import DECODER
@@ -21,15 +23,32 @@ PROFILE_COLUMNS: Final = (
 )
 READ: Final = (
     "SELECT p.version, p.deleting_since, EXISTS(SELECT 1 FROM users_blockedid b WHERE b.project_id = p.id), "
-    "i.kind, i.value, " + PROFILE_COLUMNS + " FROM users_project p "
+    "i.kind, i.value, {columns} FROM users_project p "
     "LEFT JOIN users_identity i ON i.project_id = p.id AND ({which}) "
     "LEFT JOIN users_enduser u ON u.id = i.user_id "
     "LEFT JOIN users_provenance pr ON pr.user_id = u.id WHERE p.id = %s"
 )
 READ_TARGETS: Final = (
-    "SELECT u.merged_into_id, " + PROFILE_COLUMNS + " FROM users_enduser u "
+    "SELECT u.merged_into_id, {columns} FROM users_enduser u "
     "LEFT JOIN users_provenance pr ON pr.user_id = u.id WHERE u.project_id = %s AND u.id IN ({marks})"
 )
+
+
+# Writers of a project share this lock for their transaction; a pass over its segments takes it alone for a moment,
+# and so waits for all who may still decide by older rules.
+WRITERS: Final = 7021
+
+
+@cache
+def followed(vendor: str) -> str:
+    """The user's memberships as a JSON array."""
+    columns = [follower.column(vendor) for follower in followers.all().values()]
+    return columns[0] if columns else "NULL"
+
+
+@cache
+def profile_columns(vendor: str) -> str:
+    return f"{PROFILE_COLUMNS}, {followed(vendor)}"
 
 
 def to_db(moment: datetime | None) -> Any:
@@ -53,13 +72,17 @@ def rows_of_marks(columns: int, rows: int) -> str:
 
 def profile_from(row: Sequence[Any]) -> Profile:
     (pk, jimer_id, user_id, name, email, language, first_seen, last_activity, sessions, created,
-     attributes, folded, sources, revision, provenance) = row  # fmt: skip
+     attributes, folded, sources, revision, provenance, memberships) = row  # fmt: skip
     decode = DECODER.decode
     return Profile(
         pk, jimer_id, user_id, name, email, language, from_db(first_seen), from_db(last_activity), sessions,
         from_db(created) or datetime.now(UTC), decode(attributes), decode(folded), json.loads(sources), revision,
-        json.loads(provenance) if provenance else {},
+        json.loads(provenance) if provenance else {}, memberships=members(memberships),
     )  # fmt: skip
+
+
+def members(found: str | None) -> set[int]:
+    return set() if found is None or found == "[]" else set(json.loads(found))
 
 
 def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[int] = ()) -> World | None:
@@ -70,7 +93,8 @@ def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[i
     parts = [f"(i.kind = '{kind}' AND i.value IN ({marks(len(ids))}))" for kind, ids in by_kind.items() if ids]
     with connection.cursor() as cursor:
         which = " OR ".join(parts) or "i.id IS NULL"
-        cursor.execute(READ.format(which=which), [*by_kind["user"], *by_kind["jimer"], project_id])
+        statement = READ.format(which=which, columns=profile_columns(connection.vendor))
+        cursor.execute(statement, [*by_kind["user"], *by_kind["jimer"], project_id])
         rows = cursor.fetchall()
         if not rows:
             return None
@@ -87,7 +111,8 @@ def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[i
 
 def read_targets(cursor: Any, world: World, project_id: int, targets: list[int]) -> None:
     """Users by primary key; one that was merged away leads to its survivor under its own key."""
-    cursor.execute(READ_TARGETS.format(marks=marks(len(targets))), [project_id, *targets])
+    statement = READ_TARGETS.format(marks=marks(len(targets)), columns=profile_columns(connection.vendor))
+    cursor.execute(statement, [project_id, *targets])
     moved: dict[int, int] = {}
     for row in cursor.fetchall():
         if row[0] is not None:
@@ -102,29 +127,67 @@ def read_targets(cursor: Any, world: World, project_id: int, targets: list[int])
             world.profiles[old] = world.profiles[new]
 
 
-def lock(user_ids: Sequence[int]) -> None:
+def lock(project_id: int, user_ids: Sequence[int]) -> None:
     """Lock users in order of id. On SQLite the immediate transaction holds the one write lock already."""
-    if user_ids and connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])
+        if user_ids:
             cursor.execute(
                 f"SELECT id FROM users_enduser WHERE id IN ({marks(len(user_ids))}) ORDER BY id FOR UPDATE", user_ids
             )
 
 
-def lock_as_read(project_id: int, version: int, revisions: dict[int, int]) -> bool:
+def wait_for_writers(project_id: int) -> None:
+    """Until no transaction is left that began by an older version of the project. In a transaction of its own."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [WRITERS, project_id])
+
+
+def lock_as_read(project_id: int, version: int, profiles: Sequence[Profile]) -> bool:
     """Lock users in order of id; whether they and their project are still as they were read.
 
     Every write to a user, its ids or tags moves its revision, so that what was decided on it still holds.
+    Memberships can move without it, when a pass over the segments is at work. On PostgreSQL all is one round
+    trip, but statements of their own: each sees what was committed while the one before waited.
     """
-    ending = " FOR UPDATE OF u" if connection.vendor == "postgresql" else ""
+    postgres = connection.vendor == "postgresql"
+    ids = sorted(profile.id for profile in profiles)
+    within = f"WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id" if ids else "WHERE 1 = 0"
+    statements: list[tuple[str, list[Any]]] = [
+        (f"SELECT u.id, u.revision FROM users_enduser u {within}{' FOR UPDATE' if postgres else ''}", ids),
+        ("SELECT version FROM users_project WHERE id = %s", [project_id]),
+        (f"SELECT u.id, {followed(connection.vendor)} FROM users_enduser u {within}", ids),
+    ]
+    if postgres:
+        statements.insert(0, ("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id]))
+    results = in_one_go(statements)[-3:]
+    revisions, versions, memberships = results
+    return (
+        dict(revisions) == {profile.id: profile.revision for profile in profiles}
+        and versions == [(version,)]
+        and {pk: members(found) for pk, found in memberships} == {item.id: item.memberships_read for item in profiles}
+    )
+
+
+def in_one_go(statements: Sequence[tuple[str, list[Any]]]) -> list[list[Any]]:
+    """The rows of each statement; on PostgreSQL all are sent at once."""
     with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            results = []
+            for sql, parameters in statements:
+                cursor.execute(sql, parameters)
+                results.append(cursor.fetchall())
+            return results
         cursor.execute(
-            "SELECT u.id, u.revision, p.version FROM users_enduser u JOIN users_project p ON p.id = u.project_id "
-            f"WHERE u.project_id = %s AND u.id IN ({marks(len(revisions))}) ORDER BY u.id{ending}",
-            [project_id, *revisions],
+            "; ".join(sql for sql, _ in statements), [item for _, parameters in statements for item in parameters]
         )
-        rows = cursor.fetchall()
-    return {pk: revision for pk, revision, _ in rows} == revisions and all(row[2] == version for row in rows)
+        results = [cursor.fetchall()]
+        while cursor.nextset():
+            results.append(cursor.fetchall())
+        return results
 
 
 def fold(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from users.admin.read_only import ReadOnlyAdmin
-from users.attributes import bump_version
+from users.attributes import definitions_moved
 from users.jobs import start
 from users.members import change_role, remove_member
 from users.models import Project, ProjectMember
@@ -56,7 +56,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
-            bump_version(obj.pk)
+            definitions_moved(obj, None if "time_zone" in form.changed_data else [])
             return
         made = create_project(obj.name, time_zone=obj.time_zone)
         obj.pk, obj.slug = made.pk, made.slug

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -20,12 +21,17 @@ ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 
 type Chunk = Callable[[Job, datetime], bool]
 KINDS: dict[str, Chunk] = {}
+OWN_TRANSACTIONS: set[str] = set()  # kinds whose chunks read long and write in short transactions of their own
 stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
 
 
-def register(kind: str) -> Callable[[Chunk], Chunk]:
+def register(kind: str, *, own_transactions: bool = False) -> Callable[[Chunk], Chunk]:
+    """With `own_transactions` a chunk may be repeated after a crash, so what it does must bear that."""
+
     def keep(chunk: Chunk) -> Chunk:
         KINDS[kind] = chunk
+        if own_transactions:
+            OWN_TRANSACTIONS.add(kind)
         return chunk
 
     return keep
@@ -84,7 +90,7 @@ def hand_over(job: Job) -> None:
 def step(job: Job) -> None:
     """One chunk, and where it left off, in one transaction."""
     now = timezone.now()
-    with transaction.atomic():
+    with nullcontext() if job.kind in OWN_TRANSACTIONS else transaction.atomic():
         mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until)
         lease_until = now + LEASE
         if not mine.update(lease_until=lease_until):
@@ -95,7 +101,7 @@ def step(job: Job) -> None:
             job.state, job.finished, job.lease_until = Job.State.DONE, now, None
         job.attempts = 0
         if job.pk:  # deleting a project takes its own job with it
-            Job.objects.filter(pk=job.pk).update(
+            Job.objects.filter(pk=job.pk, lease_until=lease_until).update(
                 state=job.state, cursor=job.cursor, progress=job.progress, total=job.total, result=job.result,
                 finished=job.finished, lease_until=job.lease_until, attempts=0,
             )  # fmt: skip

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
-from users.attributes import bump_version
+from users.attributes import definitions_moved
 from users.forms.accounts import ProjectForm, ProjectSettingsForm
 from users.jobs import start
 from users.models import Project
@@ -41,8 +42,9 @@ def settings_page(request: ProjectRequest) -> HttpResponseBase:
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         form.instance.allowed_origins = form.cleaned_data["origins"]
-        form.instance.save(update_fields=["name", "time_zone", "anonymous_days", "allowed_origins"])
-        bump_version(project.pk)
+        with transaction.atomic():
+            form.instance.save(update_fields=["name", "time_zone", "anonymous_days", "allowed_origins"])
+            definitions_moved(form.instance, None if "time_zone" in form.changed_data else [])
         messages.success(request, "The project was saved.")
         return redirect("project_settings", project.slug)
     return render(request, "users/settings/project.html", {"form": form}, status=422 if form.errors else 200)

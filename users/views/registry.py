@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
-from users.attributes import bump_version, define
+from users.attributes import bump_version, define, definitions_moved
 from users.extend import sources
 from users.figures import figure
 from users.jobs import worker_alive
@@ -166,8 +166,9 @@ def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
         messages.error(request, f"{attribute.label} was not deleted: users have values of it. Archive it instead.")
     else:
         with transaction.atomic():
+            ref = attribute.ref
             attribute.delete()
-            bump_version(request.project.pk)
+            definitions_moved(request.project, [ref])
         messages.success(request, f"{attribute.label} was deleted.")
         return redirect("registry", request.project.slug)
     return redirect("attribute_edit", request.project.slug, pk)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
+from users.attributes import definitions_moved
 from users.calls import Refused
 from users.jobs import worker_alive
 from users.models import Job, Tag
@@ -39,6 +40,7 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
             raise Refused("Choose one of the eight colours.")
         with transaction.atomic():
             Tag.objects.filter(pk=tag.pk).update(name=name, folded=name.casefold(), color=color)
+            definitions_moved(request.project, ["tags"] if name != tag.name else [])
         messages.success(request, f"{name} was saved.")
     except Refused as refused:
         messages.error(request, refused.message)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from users.extend import duties
 from users.jobs import machinery
 from users.jobs.periodic import DUTIES
 
@@ -50,7 +51,7 @@ class Duties:
         self.due: dict[str, float] = {}
 
     def __call__(self) -> None:
-        for duty in DUTIES:
+        for duty in (*DUTIES, *duties.all().values()):
             name, begun = duty.act.__name__, time.monotonic()
             if begun < self.due.get(name, 0) or machinery.stopping.is_set():
                 continue

@@ -1,0 +1,89 @@
+"""The segments of a project, ready to decide in memory: kept per process and per version of the project."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from segments.memory import Verdict, matcher
+from segments.models import Segment
+from segments.rules import Group, RuleErrors, fields_of, is_by_clock, parse, segments_of
+from segments.scope import ProjectScope, segment_sources
+from users.attributes import registry
+from users.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A segment at one version. `rule` is None for static and for broken ones; those match nobody."""
+
+    id: int
+    name: str
+    static: bool
+    visible: bool
+    archived: bool
+    number: int  # version of its rule
+    rule: Group | None
+    verdict: Verdict
+    refs: frozenset[str]
+    uses: frozenset[int]
+    by_clock: bool
+    broken: str = ""
+
+
+class Compiled:
+    def __init__(self, segments: Iterable[Ready], zone: tzinfo) -> None:
+        self.zone = zone
+        self.by_id = {segment.id: segment for segment in segments}
+        self.dynamic = [segment for segment in self.by_id.values() if not segment.static]
+        self.by_clock = [segment for segment in self.dynamic if segment.by_clock]
+        self.by_ref: dict[str, list[Ready]] = {}
+        self.by_list: dict[int, list[Ready]] = {}
+        for segment in self.dynamic:
+            for ref in segment.refs:
+                self.by_ref.setdefault(ref, []).append(segment)
+            for other in segment.uses:
+                self.by_list.setdefault(other, []).append(segment)
+
+    def touched_by(self, refs: Iterable[str]) -> dict[int, Ready]:
+        """What can move when these attributes changed."""
+        return {segment.id: segment for ref in refs for segment in self.by_ref.get(ref, ())}
+
+
+def nobody(person: object, now: datetime) -> bool:
+    return False
+
+
+@lru_cache(maxsize=256)
+def compiled(project_id: int, version: int) -> Compiled:
+    """As of `version`, or newer. Callers pass the version that they read with their data."""
+    zone = ZoneInfo(Project.objects.values_list("time_zone", flat=True).get(pk=project_id))
+    scope = ProjectScope(zone, registry(project_id, version), segment_sources(project_id))
+    rows = Segment.objects.filter(project_id=project_id).order_by("pk")
+    return Compiled([ready(row, scope) for row in rows], zone)
+
+
+def ready(row: Segment, scope: ProjectScope) -> Ready:
+    broken, rule = "", None
+    if not row.static:
+        try:
+            rule = parse(row.rule, scope, (row.pk,))
+        except RuleErrors as errors:
+            first = errors.errors[0]
+            broken = f"{first['path']}: {first['message']}"
+    if rule is None:
+        return Ready(
+            row.pk, row.name, row.static, row.visible_to_browsers, row.archived, row.version, None, nobody,
+            frozenset(), frozenset(), False, broken,
+        )  # fmt: skip
+    return Ready(
+        row.pk, row.name, False, row.visible_to_browsers, row.archived, row.version, rule, matcher(rule, scope.zone),
+        frozenset(fields_of(rule)), frozenset(segments_of(rule)), is_by_clock(rule),
+    )  # fmt: skip
+
+
+def compiled_now(project: Project) -> Compiled:
+    """One query for the version, none more while it stays."""
+    version = Project.objects.filter(pk=project.pk).values_list("version", flat=True).get()
+    return compiled(project.pk, version)

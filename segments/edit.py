@@ -1,0 +1,298 @@
+"""Making and changing segments: one place for pages and API. Every change of a rule is a version and begins a pass."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from segments.audience import audience, members
+from segments.compiled import compiled_now
+from segments.limits import LONGEST_COUNT, time_limit
+from segments.models import Cause, Membership, Segment, SegmentVersion
+from segments.passes import begin_pass
+from segments.reads import IsNotTrue
+from segments.rules import Group, RuleErrors, is_by_clock, parse, to_json
+from segments.scope import ProjectScope, scope_of
+from users.attributes import bump_version
+from users.models import Account, EndUser, Project
+
+LONGEST_NAME: Final = 80
+LONGEST_DESCRIPTION: Final = 1000
+MOST_SEGMENTS: Final = 500
+ICONS: Final = (
+    "user-group", "users", "star", "heart", "bolt", "fire", "flag", "clock", "moon", "sparkles", "rocket-launch",
+    "credit-card", "banknotes", "building-office", "academic-cap", "beaker", "bell", "envelope", "globe-alt",
+    "hand-thumb-up", "shield-check", "wrench-screwdriver", "exclamation-triangle", "no-symbol",
+)  # fmt: skip
+
+
+class BadSegment(Exception):
+    """A change that is refused: `errors` = [{"path", "message"}]."""
+
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__("; ".join(error["message"] for error in errors[:3]))
+        self.errors = errors
+
+
+class InUse(Exception):
+    """A segment that others are built on cannot be deleted."""
+
+    def __init__(self, segment: Segment, users: list[Segment]) -> None:
+        names = ", ".join(item.name for item in users[:5])
+        super().__init__(f"{segment.name} is part of {names}. Take it out of there first, or archive it.")
+        self.users = users
+
+
+class Outdated(Exception):
+    """Somebody saved another rule since this one was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    account: Account | None
+    label: str
+
+
+def one_error(path: str, message: str) -> BadSegment:
+    return BadSegment([{"path": path, "message": message}])
+
+
+def check_name(value: Any) -> str:
+    name = " ".join(value.split()) if isinstance(value, str) else ""
+    if not name:
+        raise one_error("name", "A segment needs a name, such as Pro accounts in trial.")
+    if len(name) > LONGEST_NAME:
+        raise one_error("name", f"The name has {len(name)} characters; {LONGEST_NAME} is the most.")
+    if not name.isprintable():
+        raise one_error("name", "The name has a character that cannot be shown. Remove it.")
+    return name
+
+
+def check_description(value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value or not is_valid_text(value):
+        raise one_error("description", "description takes a text.")
+    if len(value) > LONGEST_DESCRIPTION:
+        raise one_error(
+            "description", f"The description has {len(value):,} characters; {LONGEST_DESCRIPTION:,} is the most."
+        )
+    return value.strip()
+
+
+def is_valid_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check_icon(value: Any) -> str:
+    if not isinstance(value, str) or value not in ICONS:
+        raise one_error("icon", f"There is no such icon. Choose one of {', '.join(ICONS)}.")
+    return value
+
+
+def check_switch(name: str) -> Any:
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise one_error(name, f"{name} takes true or false.")
+        return value
+
+    return check
+
+
+FIELDS: Final[Mapping[str, Any]] = {
+    "name": check_name, "description": check_description, "icon": check_icon,
+    "visible_to_browsers": check_switch("visible_to_browsers"), "archived": check_switch("archived"),
+}  # fmt: skip
+
+
+def check_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain fields, all mistakes at once."""
+    checked, errors = {}, []
+    for name, value in given.items():
+        try:
+            checked[name] = FIELDS[name](value)
+        except BadSegment as bad:
+            errors += bad.errors
+    if errors:
+        raise BadSegment(errors)
+    return checked
+
+
+def check_rule(project: Project, raw: Any, within: tuple[int, ...] = (), scope: ProjectScope | None = None) -> Group:
+    """A rule that may be saved. Raises BadSegment with the path to each mistake."""
+    try:
+        return parse(raw, scope or scope_of(project), within)
+    except RuleErrors as refused:
+        raise BadSegment(refused.errors) from None
+
+
+def create_segment(
+    project: Project, fields: Mapping[str, Any], *, rule: Any, static: bool, by: Author, now: datetime
+) -> Segment:
+    """`rule` is JSON, or None where `static`. Its members are computed in the background."""
+    checked = check_fields({"name": "", **fields})
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=project.pk)
+        if Segment.objects.filter(project=project).count() >= MOST_SEGMENTS:
+            raise one_error("name", f"A project has {MOST_SEGMENTS} segments at most. Delete one that nobody needs.")
+        tree = None if static else check_rule(project, rule)
+        made = Segment.objects.create(
+            project=project, rule=None if tree is None else to_json(tree), static=static, owner=by.account,
+            state=Segment.State.READY if static else Segment.State.COMPUTING, created=now, updated=now,
+            by_clock=tree is not None and is_by_clock(tree), **checked,
+        )  # fmt: skip
+        add_version(made, by, now)
+        bump_version(project.pk)
+        if not static:
+            begin_pass(project, [made.pk], Cause.RULE, by.account)
+    return made
+
+
+def add_version(segment: Segment, by: Author, now: datetime, note: str = "") -> None:
+    SegmentVersion.objects.create(
+        segment=segment, number=segment.version, rule=segment.rule, saved_at=now, saved_by=by.account, label=by.label,
+        note=note,
+    )  # fmt: skip
+
+
+def change_segment(
+    segment: Segment, fields: Mapping[str, Any], *, by: Author, now: datetime, rule: Any = None,
+    expected: int | None = None, note: str = "",
+) -> Segment:  # fmt: skip
+    """Change fields and, where one is given, the rule. `expected` is the version that the edit began with."""
+    checked = check_fields(fields)
+    with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=segment.project_id)
+        segment = Segment.objects.select_for_update().get(pk=segment.pk)
+        if expected is not None and expected != segment.version:
+            raise Outdated(f"{segment.name} was changed meanwhile: it is at version {segment.version} now.")
+        for name, value in checked.items():
+            setattr(segment, name, value)
+        segment.updated = now
+        begin: list[int] = []
+        if rule is not None:
+            begin = set_rule(project, segment, rule, by, now, note)
+        segment.save()
+        bump_version(project.pk)
+        if begin:
+            Segment.objects.filter(pk__in=begin).update(state=Segment.State.COMPUTING)
+            begin_pass(project, begin, Cause.RULE, by.account)
+    return Segment.objects.get(pk=segment.pk)
+
+
+def set_rule(project: Project, segment: Segment, rule: Any, by: Author, now: datetime, note: str) -> list[int]:
+    """Set the rule if it is another one; returns the segments that must be computed for it."""
+    if segment.static:
+        raise one_error("rule", f"{segment.name} is a list, which has no rule. Add and remove users instead.")
+    tree = check_rule(project, rule, (segment.pk,))
+    kept = to_json(tree)
+    if kept == segment.rule:
+        return []
+    dependents = using(project, segment.pk)
+    segment.rule, segment.by_clock = kept, is_by_clock(tree)
+    segment.version += 1
+    segment.state = Segment.State.COMPUTING
+    add_version(segment, by, now, note)
+    return [segment.pk, *dependents]
+
+
+def using(project: Project, pk: int) -> list[int]:
+    """Dynamic segments whose rule has this one in it, at any depth."""
+    return [item.id for item in compiled_now(project).dynamic if pk in item.uses and item.id != pk]
+
+
+def direct_users(segment: Segment) -> list[Segment]:
+    """Segments whose own rule names this one, broken ones too."""
+    others = Segment.objects.filter(project_id=segment.project_id, static=False).exclude(pk=segment.pk).order_by("name")
+    return [other for other in others if segment.pk in named_in(other.rule)]
+
+
+def named_in(raw: Any) -> set[int]:
+    """Segments that a rule's JSON names, without checking it."""
+    found: set[int] = set()
+    stack = [raw]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, dict):
+            continue
+        stack += node.get("rules") or []
+        if node.get("field") == "segment":
+            value = node.get("value")
+            pk = value.get("segment") if isinstance(value, dict) else value
+            found |= {pk} if isinstance(pk, int) else set()
+    return found
+
+
+def fields_in(raw: Any) -> set[str]:
+    """FIELDs that a rule's JSON names, without checking it."""
+    found: set[str] = set()
+    stack = [raw]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            stack += node.get("rules") or []
+            if isinstance(node.get("field"), str):
+                found.add(node["field"])
+    return found
+
+
+def delete_segment(segment: Segment) -> None:
+    """Raises InUse. Its memberships go with it."""
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=segment.project_id)
+        users = direct_users(segment)
+        if users:
+            raise InUse(segment, users)
+        segment.delete()
+        bump_version(segment.project_id)
+
+
+def duplicate(segment: Segment, by: Author, now: datetime) -> Segment:
+    """A copy under a name of its own; a list with its members."""
+    name = f"{segment.name[: LONGEST_NAME - 7]} (copy)"
+    fields = {"name": name, "description": segment.description, "icon": segment.icon}
+    made = create_segment(segment.project, fields, rule=segment.rule, static=segment.static, by=by, now=now)
+    if segment.static:
+        from segments.lists import add_members
+
+        add_members(made, list(Membership.objects.filter(segment=segment).values_list("user_id", flat=True)), now)
+    return made
+
+
+def restore(segment: Segment, number: int, by: Author, now: datetime) -> Segment:
+    former = SegmentVersion.objects.get(segment=segment, number=number)
+    return change_segment(segment, {}, by=by, now=now, rule=former.rule, note=f"Restored version {number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What saving a rule would do to the members, with a few of each."""
+
+    enter: int
+    leave: int
+    entering: list[EndUser]
+    leaving: list[EndUser]
+    stays: int
+
+
+def difference(segment: Segment, tree: Group, now: datetime) -> Difference:
+    """Computed, not guessed. Raises TookTooLong."""
+    wanted = audience(segment.project, tree, now).rows()
+    held = Membership.objects.filter(segment=segment).values("user_id")
+    enter, leave = (
+        wanted.exclude(pk__in=held),
+        members(segment).filter(IsNotTrue(audience(segment.project, tree, now).where(tree))),
+    )
+    with time_limit(LONGEST_COUNT):
+        entering, leaving = enter.count(), leave.count()
+        return Difference(
+            entering,
+            leaving,
+            list(enter.order_by("-pk")[:5]),
+            list(leave.order_by("-pk")[:5]),
+            wanted.count() - entering,
+        )

@@ -1,0 +1,134 @@
+"""Memberships kept right in the transaction of each write: only what a change can move is decided again."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from segments.compiled import compiled
+from segments.models import Cause, Membership, MembershipMove, Segment, SegmentDelta
+from segments.person import ProfilePerson
+from users import store
+from users.models import Project
+from users.records import Profile
+
+type Move = tuple[int, int, bool, str]  # user, segment, entered, cause
+
+
+class Follower:
+    """See users.extend.Follower."""
+
+    def column(self, vendor: str) -> str:
+        made = "json_group_array(m.segment_id)" if vendor == "sqlite" else "CAST(json_agg(m.segment_id) AS text)"
+        return f"(SELECT {made} FROM segments_membership m WHERE m.user_id = u.id)"
+
+    def decide(
+        self, project_id: int, version: int, profile: Profile, refs: Iterable[str], now: datetime, all_of_them: bool
+    ) -> None:
+        known = compiled(project_id, version)
+        if not known.dynamic:
+            return
+        touched = known.touched_by(refs)
+        candidates = known.dynamic if all_of_them else [*touched.values(), *known.by_clock]
+        person = ProfilePerson(profile)
+        for segment in candidates:
+            inside = segment.verdict(person, now)
+            if inside != (segment.id in profile.memberships):
+                flip(profile, segment.id, inside, Cause.CHANGE if all_of_them or segment.id in touched else Cause.CLOCK)
+
+    def write(self, profiles: Iterable[Profile], now: datetime) -> None:
+        write_moves(
+            [(item.id, segment, inside, cause) for item in profiles for segment, (inside, cause) in item.moves.items()],
+            now,
+        )
+
+    def forget(self, users: Iterable[int], now: datetime) -> None:
+        gone = Counter(Membership.objects.filter(user_id__in=list(users)).values_list("segment_id", flat=True))
+        SegmentDelta.objects.bulk_create(
+            SegmentDelta(segment_id=segment, at=now, entered=0, gone=count) for segment, count in sorted(gone.items())
+        )
+
+    def merged(self, survivor: Profile, absorbed: Profile, now: datetime) -> None:
+        held = Membership.objects.filter(user_id=absorbed.id).values_list("segment_id", "segment__static")
+        moves: list[Move] = []
+        for segment, static in held:
+            moves.append((absorbed.id, segment, False, Cause.MERGE))
+            if static and segment not in survivor.memberships:
+                flip(survivor, segment, True, Cause.MERGE)
+        write_moves(moves, now)
+        absorbed.memberships = set()
+
+    def unmerged(self, project_id: int, survivor: int, absorbed: int, merged_at: datetime, now: datetime) -> None:
+        at_merge = MembershipMove.objects.filter(at=merged_at, cause=Cause.MERGE, segment__static=True)
+        back = set(at_merge.filter(user_id=absorbed, entered=False).values_list("segment_id", flat=True))
+        brought = set(at_merge.filter(user_id=survivor, entered=True).values_list("segment_id", flat=True))
+        kept = set(Membership.objects.filter(user_id=survivor).values_list("segment_id", flat=True))
+        moves: list[Move] = [(absorbed, segment, True, Cause.MERGE) for segment in sorted(back)]
+        moves += [(survivor, segment, False, Cause.MERGE) for segment in sorted(back & brought & kept)]
+        write_moves(moves, now)
+        decide_again(project_id, [survivor, absorbed], now)
+
+
+def flip(profile: Profile, segment: int, inside: bool, cause: str) -> None:
+    """Change the decision; two changes of mind before anything is written are none."""
+    if inside:
+        profile.memberships.add(segment)
+    else:
+        profile.memberships.discard(segment)
+    if segment in profile.moves:
+        del profile.moves[segment]
+    else:
+        profile.moves[segment] = (inside, cause)
+
+
+def decide_again(project_id: int, users: list[int], now: datetime) -> None:
+    """All dynamic segments of these users, whose rows the caller's transaction has locked."""
+    world = store.read(project_id, [], users)
+    if world is None:
+        return
+    profiles = {profile.id: profile for profile in world.profiles.values()}
+    for profile in profiles.values():
+        Follower().decide(project_id, world.version, profile, (), now, True)
+    Follower().write(profiles.values(), now)
+
+
+def write_moves(moves: list[Move], now: datetime) -> None:
+    """Write who entered and who left, with its log and what it does to the sizes."""
+    if not moves:
+        return
+    gone: dict[int, list[int]] = {}
+    for user, segment, entered, _ in moves:
+        if not entered:
+            gone.setdefault(segment, []).append(user)
+    for segment, users in sorted(gone.items()):
+        Membership.objects.filter(segment_id=segment, user_id__in=users).delete()
+    Membership.objects.bulk_create(
+        [
+            Membership(segment_id=segment, user_id=user, entered_at=now, cause=cause)
+            for user, segment, entered, cause in moves
+            if entered
+        ],
+        ignore_conflicts=True,
+    )
+    MembershipMove.objects.bulk_create(
+        MembershipMove(segment_id=segment, user_id=user, at=now, entered=entered, cause=cause)
+        for user, segment, entered, cause in moves
+    )
+    entered_by = Counter(segment for _, segment, entered, _ in moves if entered)
+    gone_by = Counter(segment for _, segment, entered, _ in moves if not entered)
+    SegmentDelta.objects.bulk_create(
+        SegmentDelta(segment_id=segment, at=now, entered=entered_by[segment], gone=gone_by[segment])
+        for segment in sorted(entered_by.keys() | gone_by.keys())
+    )
+
+
+def segments_part(project: Project, answer: Any, public: bool) -> list[dict[str, Any]]:
+    """`segments` of an identify answer: archived ones are nobody's audience, browsers see those marked for them."""
+    if not answer.memberships:
+        return []
+    known = compiled(project.pk, answer.version).by_id
+    found = [known[pk] for pk in answer.memberships if pk in known]
+    return [{"id": item.id, "name": item.name} for item in found if not item.archived and (item.visible or not public)]
+
+
+__all__ = ["Follower", "Segment", "decide_again", "segments_part", "write_moves"]

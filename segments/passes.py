@@ -1,0 +1,159 @@
+"""A pass over all users, for new and edited rules and for those that go by the clock: many segments at once.
+
+Correct beside any number of writers: the rule is committed before the pass, which first waits for writers that may
+not have seen it. From then on every writer keeps the memberships right for the users it writes, so the pass only
+has to look at each user once, without a lock, and to lock and decide again those whose membership is wrong.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import BigIntegerField, Case, F, Func, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from segments.compiled import Compiled, Ready, compiled_now
+from segments.follow import Move, write_moves
+from segments.models import Cause, Membership, Segment
+from segments.reads import always
+from segments.sql import Compiler
+from users import store
+from users.attributes import bump_version
+from users.jobs import register, start
+from users.models import Account, EndUser, Job, Project
+
+LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
+WRITTEN: Final = 200  # users of one transaction
+BITS: Final = 60  # segments in one integer
+
+
+def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
+    """Compute these segments in the background. Their rules are committed with, or before, this."""
+    if not segments:
+        return None
+    versions = dict(Segment.objects.filter(pk__in=segments).values_list("pk", "version"))
+    params = {"segments": {str(pk): number for pk, number in versions.items()}, "cause": cause}
+    return start(project, "compute_segments", params, by)
+
+
+@register("compute_segments", own_transactions=True)
+def compute_chunk(job: Job, now: datetime) -> bool:
+    """params: {"segments": {id: version}, "cause"}. A chunk may be repeated: it finds nothing left to do."""
+    project = job.project
+    if project is None:
+        return True
+    if job.cursor is None:
+        with transaction.atomic():
+            store.wait_for_writers(project.pk)
+        job.cursor = 0
+        job.params["began"] = now.isoformat()
+        Job.objects.filter(pk=job.pk).update(params=job.params)
+    ids = [int(pk) for pk in job.params["segments"]]
+    last = end_of_chunk(project.pk, job.cursor)
+    moved = compute_range(project, ids, job.cursor, last, job.params["cause"], now)
+    job.progress += LOOKED_AT if last is not None else 0
+    job.result["moved"] = job.result.get("moved", 0) + moved
+    if last is not None:
+        job.cursor = last
+        return False
+    finish(project, job)
+    return True
+
+
+def end_of_chunk(project_id: int, after: int) -> int | None:
+    rows = EndUser.objects.filter(project_id=project_id, merged_into=None, pk__gt=after).order_by("pk")
+    return next(iter(rows.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
+
+
+def compute_range(project: Project, ids: list[int], after: int, last: int | None, cause: str, now: datetime) -> int:
+    """Put right the memberships of users with after < id <= last. Returns how many moved."""
+    rows = EndUser.objects.filter(project=project, merged_into=None, pk__gt=after)
+    if last is not None:
+        rows = rows.filter(pk__lte=last)
+    known = compiled_now(project)
+    wrong: set[int] = set()
+    for some in in_bits(known, ids):
+        wrong.update(wrong_users(project, known, some, rows, now))
+    moved, pending = 0, sorted(wrong)
+    for at in range(0, len(pending), WRITTEN):
+        moved += put_right(project, ids, pending[at : at + WRITTEN], cause, now)
+    return moved
+
+
+def in_bits(known: Compiled, ids: list[int]) -> list[list[Ready]]:
+    segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
+    return [segments[at : at + BITS] for at in range(0, len(segments), BITS)]
+
+
+def wanted(project: Project, known: Compiled, segments: list[Ready], now: datetime) -> Any:
+    """The segments that a user should be in, a bit each."""
+    compiler = Compiler(project.pk, known.zone, now)
+    bits = []
+    for position, segment in enumerate(segments):
+        where = compiler.where(segment.rule) if segment.rule else always(False)
+        bits.append(Case(When(where, then=Value(1 << position)), default=Value(0), output_field=BigIntegerField()))
+    return Func(*bits, template="(%(expressions)s)", arg_joiner=" + ", output_field=BigIntegerField())
+
+
+def stored(segments: list[Ready]) -> Any:
+    """The segments that a user is stored to be in, a bit each."""
+    bit = Case(
+        *[When(segment_id=segment.id, then=Value(1 << position)) for position, segment in enumerate(segments)],
+        default=Value(0), output_field=BigIntegerField(),
+    )  # fmt: skip
+    mine = Membership.objects.filter(user_id=OuterRef("pk"), segment_id__in=[segment.id for segment in segments])
+    total = mine.order_by().values("user_id").annotate(total=Sum(bit)).values("total")
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
+
+
+def wrong_users(project: Project, known: Compiled, segments: list[Ready], rows: Any, now: datetime) -> list[int]:
+    found = rows.annotate(want=wanted(project, known, segments, now), have=stored(segments)).exclude(want=F("have"))
+    return list(found.values_list("pk", flat=True))
+
+
+def put_right(project: Project, ids: list[int], users: list[int], cause: str, now: datetime) -> int:
+    """Decide again under lock, by the rules as they are now, and write: one short transaction."""
+    with transaction.atomic():
+        store.lock(project.pk, users)
+        known = compiled_now(project)
+        moves: list[Move] = []
+        for segments in in_bits(known, ids):
+            rows = EndUser.objects.filter(project=project, merged_into=None, pk__in=users).order_by("pk")
+            masks = rows.annotate(want=wanted(project, known, segments, now), have=stored(segments)).values_list(
+                "pk", "want", "have"
+            )
+            for user, want, have in masks:
+                for position, segment in enumerate(segments):
+                    bit = 1 << position
+                    if (want ^ have) & bit:
+                        moves.append((user, segment.id, bool(want & bit), cause))
+        write_moves(moves, now)
+    return len(moves)
+
+
+def finish(project: Project, job: Job) -> None:
+    """Ready, unless a rule was edited meanwhile: then the pass that was started for that edit finishes it."""
+    known = compiled_now(project)
+    began = job.params.get("began")
+    for pk, version in job.params["segments"].items():
+        segment = known.by_id.get(int(pk))
+        if segment is None:
+            continue
+        state = Segment.State.BROKEN if segment.broken else Segment.State.READY
+        Segment.objects.filter(pk=segment.id, version=version).update(
+            state=state, state_reason=segment.broken, refreshed_at=began or timezone.now(), by_clock=segment.by_clock
+        )
+
+
+def compute_now(project: Project, segments: list[int], cause: str = Cause.RULE) -> None:
+    """The whole pass at once, for small projects, the demo and tests."""
+    job = begin_pass(project, segments, cause)
+    if job is None:
+        return
+    from users.jobs import machinery
+
+    machinery.run(job.pk)
+
+
+__all__ = ["begin_pass", "bump_version", "compute_now", "compute_range"]

@@ -1,0 +1,336 @@
+"""How a field reads in SQL, in both dialects: a `Read` is an expression, `where` makes a condition of it.
+
+The document's keys are ours (`a17`), so they stand in the SQL; everything else is a parameter. SQLite's JSON
+functions round numbers and PostgreSQL's texts sort by locale: what differs from Python is evened out here.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Final
+
+from django.db.models import BooleanField, DateTimeField, Exists, F, Func, OuterRef, Value
+from django.db.models.lookups import In
+
+from segments.dates import Interval
+from segments.patterns import Pattern
+from users.models import UserTag
+from users.types import compact
+
+DATE_SHAPE: Final = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?$"
+DATE_GLOBS: Final = ("[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2,)
+INSTANT_GLOB: Final = (
+    DATE_GLOBS[0] + "T" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + "." + "[0-9]" * 3 + "Z"
+)
+
+
+class Fragment(Func):
+    """A condition given as SQL of each dialect. `{column}` stands for a column of EndUser, %s for a parameter."""
+
+    output_field = BooleanField()  # type: ignore[assignment]
+
+    def __init__(
+        self, columns: tuple[str, ...], sqlite: str, sqlite_params: list[Any], postgres: str, postgres_params: list[Any]
+    ) -> None:
+        super().__init__(*[F(column) for column in columns])
+        self.columns = columns
+        self.dialects = {"sqlite": (sqlite, sqlite_params), "postgresql": (postgres, postgres_params)}
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        names = {
+            column: compiler.compile(source)[0]
+            for column, source in zip(self.columns, self.source_expressions, strict=True)
+        }
+        sql, params = self.dialects[connection.vendor]
+        return sql.format(**names), list(params)
+
+
+def always(truth: bool) -> Fragment:
+    return Fragment((), "(1 = %s)", [1 if truth else 0], "(1 = %s)", [1 if truth else 0])
+
+
+class Both(Func):
+    output_field = BooleanField()  # type: ignore[assignment]
+    template = "(%(expressions)s)"
+    arg_joiner = " AND "
+
+
+class Either(Both):
+    arg_joiner = " OR "
+
+
+class IsNotTrue(Func):
+    """True where the condition is false or unknown."""
+
+    output_field = BooleanField()  # type: ignore[assignment]
+    template = "(%(expressions)s IS NOT TRUE)"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An expression over `columns` in both dialects."""
+
+    columns: tuple[str, ...]
+    sqlite: str
+    postgres: str
+
+    def where(
+        self, template: str, params: list[Any], postgres: str = "", postgres_params: list[Any] | None = None
+    ) -> Any:
+        """A condition on it: `template` holds {0}; PostgreSQL's differs where it is given."""
+        return Fragment(
+            self.columns, f"({template})".replace("{0}", self.sqlite), params,
+            f"({postgres or template})".replace("{0}", self.postgres),
+            params if postgres_params is None else postgres_params,
+        )  # fmt: skip
+
+
+def column(name: str) -> Read:
+    return Read((name,), f"{{{name}}}", f"{{{name}}}")
+
+
+def document(name: str, ref: str, *, text: bool) -> Read:
+    """A value in a JSON document: as SQL text or number, or as JSON."""
+    assert ref.isalnum(), ref
+    arrow = "->>" if text else "->"
+    return Read((name,), f"({{{name}}} {arrow} '$.{ref}')", f"({{{name}}} {arrow} '{ref}')")
+
+
+class TextSql:
+    """A string: `folded` for rules that ignore case, the stored text for the others."""
+
+    def __init__(self, folded: Read, plain: Read, plain_present: Any) -> None:
+        self.folded, self.plain, self.plain_present = folded, plain, plain_present
+
+    def present(self) -> Any:
+        return self.plain_present
+
+    def read(self, ignore_case: bool) -> Read:
+        return self.folded if ignore_case else self.plain
+
+    def equals(self, needle: str, ignore_case: bool) -> Any:
+        return self.read(ignore_case).where("{0} = %s", [needle])
+
+    def any_of(self, needles: list[str], ignore_case: bool) -> Any:
+        if not needles:
+            return always(False)
+        return self.read(ignore_case).where(
+            "{0} IN (SELECT value FROM json_each(%s))", [compact(needles)], "{0} = ANY(%s)", [needles]
+        )
+
+    def contains(self, needle: str, ignore_case: bool) -> Any:
+        return self.read(ignore_case).where("instr({0}, %s) > 0", [needle], "strpos({0}, %s) > 0")
+
+    def starts_with(self, needle: str, ignore_case: bool) -> Any:
+        return self.read(ignore_case).where(
+            "substr({0}, 1, %s) = %s", [len(needle), needle], "starts_with({0}, %s)", [needle]
+        )
+
+    def ends_with(self, needle: str, ignore_case: bool) -> Any:
+        return self.read(ignore_case).where("substr({0}, -%s) = %s", [len(needle), needle], "right({0}, %s) = %s")
+
+    def matches(self, pattern: Pattern) -> Any:
+        return self.plain.where(
+            "jimo_matches(%s, %s, {0})", [pattern.text, pattern.ignore_case], "{0} ~ %s", [pattern.postgres]
+        )
+
+
+class NumberSql:
+    """A number in the document. SQLite reads its digits with an error in the last place, so what is near the
+    operand is compared by its text, and by Python where that is not enough."""
+
+    def __init__(self, ref: str) -> None:
+        self.json, self.value = document("attributes", ref, text=False), document("attributes", ref, text=True)
+        self.ref = ref
+
+    def present(self) -> Any:
+        return present_in_document(self.ref)
+
+    def equals(self, number: float) -> Any:
+        text = compact(number)
+        return self.json.where("{0} = %s", [text], "{0} = %s::jsonb", [text])
+
+    def any_of(self, numbers: list[Any]) -> Any:
+        if not numbers:
+            return always(False)
+        texts = [compact(number) for number in numbers]
+        return self.json.where(
+            "{0} IN (SELECT value FROM json_each(%s))", [compact(texts)], "{0} = ANY(%s::jsonb[])", [texts]
+        )
+
+    def compare(self, sign: str, number: float) -> Any:
+        """sign is one of > >= < <=."""
+        text, equal = compact(number), "=" in sign
+        margin = max(abs(number) * 1e-12, 1e-300)
+        near, far = (number - margin, number + margin) if sign[0] == ">" else (number + margin, number - margin)
+        json, value = self.json.sqlite, self.value.sqlite
+        exact = f"{json} = %s" if equal else f"{json} <> %s"
+        within = f"{exact} {'OR' if equal else 'AND'} jimo_compare({json}, %s) {sign} 0"
+        return Fragment(
+            ("attributes",),
+            f"({value} {sign[0]} %s AND ({value} {sign[0]} %s OR ({within})))", [near, far, text, text],
+            f"({self.json.postgres} {sign} %s::jsonb)", [text],
+        )  # fmt: skip
+
+
+class ColumnNumberSql:
+    """A number in a column of its own, never absent."""
+
+    def __init__(self, name: str) -> None:
+        self.read = column(name)
+
+    def present(self) -> Any:
+        return self.read.where("{0} IS NOT NULL", [])
+
+    def equals(self, number: float) -> Any:
+        return self.read.where("{0} = %s", [number])
+
+    def any_of(self, numbers: list[Any]) -> Any:
+        return Either(*[self.equals(number) for number in numbers]) if numbers else always(False)
+
+    def compare(self, sign: str, number: float) -> Any:
+        return self.read.where(f"{{0}} {sign} %s", [number])
+
+
+class BooleanSql:
+    def __init__(self, ref: str) -> None:
+        self.json, self.ref = document("attributes", ref, text=False), ref
+
+    def present(self) -> Any:
+        return present_in_document(self.ref)
+
+    def equals(self, truth: bool) -> Any:
+        text = compact(truth)
+        return self.json.where("{0} = %s", [text], "{0} = %s::jsonb", [text])
+
+
+class DateSql:
+    """Days and instants in one attribute: two constants, one for each width."""
+
+    def __init__(self, ref: str, zone: tzinfo) -> None:
+        self.text, self.ref, self.zone = document("attributes", ref, text=True), ref, zone
+
+    def present(self) -> Any:
+        return present_in_document(self.ref)
+
+    def within(self, interval: Interval) -> Any:
+        days, instants = interval.as_days(self.zone), interval.as_instants()
+        parts, params = [], []
+        for sign, bound, day, instant in (
+            (">=", interval.low, days[0], instants[0]), ("<", interval.high, days[1], instants[1])
+        ):  # fmt: skip
+            if bound is not None:
+                parts.append(f"{{0}} {sign} CASE length({{0}}) WHEN 10 THEN %s ELSE %s END")
+                params += [day, instant]
+        if not parts:
+            return self.present()
+        template = " AND ".join(parts)
+        return self.text.where(template, params, template.replace("{0} ", '{0} COLLATE "C" '))
+
+
+class ColumnDateSql:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def present(self) -> Any:
+        return column(self.name).where("{0} IS NOT NULL", [])
+
+    def within(self, interval: Interval) -> Any:
+        low, high, possible = interval.as_datetimes()
+        if not possible:
+            return always(False)
+        parts: list[Any] = [self.present()]
+        parts += [Compared(self.name, ">=", low)] if low else []
+        parts += [Compared(self.name, "<", high)] if high else []
+        return Both(*parts)
+
+
+class Compared(Func):
+    """A column against a moment, adapted as Django stores moments."""
+
+    output_field = BooleanField()  # type: ignore[assignment]
+    template = "(%(expressions)s)"
+
+    def __init__(self, name: str, sign: str, moment: Any) -> None:
+        super().__init__(F(name), Value(moment, output_field=DateTimeField()))
+        self.arg_joiner = f" {sign} "
+
+
+class ListSql:
+    """A list in the document; items of different types differ, 1 and 1.0 do not."""
+
+    def __init__(self, ref: str) -> None:
+        self.ref = ref
+
+    def present(self) -> Any:
+        return present_in_document(self.ref)
+
+    def read(self, ignore_case: bool) -> Read:
+        return document("folded" if ignore_case else "attributes", self.ref, text=False)
+
+    def includes(self, item: Any, ignore_case: bool) -> Any:
+        text = compact(item)
+        if item == ",":
+            # The one text that could be mistaken for the end of one item and the beginning of the next.
+            found = "EXISTS (SELECT 1 FROM json_each({0}) WHERE value = ',' AND type = 'text')"
+            params = []
+        else:
+            found = "instr(',' || substr({0}, 2, length({0}) - 2) || ',', %s) > 0"
+            params = [f",{text},"]
+        return self.read(ignore_case).where(found, params, "{0} @> %s::jsonb", [f"[{text}]"])
+
+    def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
+        return Either(*[self.includes(item, ignore_case) for item in items]) if items else always(False)
+
+    def is_empty(self) -> Any:
+        return self.read(False).where("{0} = '[]'", [], "{0} = '[]'::jsonb")
+
+
+class TagSql:
+    """Tags are rows of their own; a user without any has an empty list, never none."""
+
+    def __init__(self, project_id: int) -> None:
+        self.project_id = project_id
+
+    def present(self) -> Any:
+        return always(True)
+
+    def includes(self, item: Any, ignore_case: bool) -> Any:
+        return self.includes_any([item], ignore_case)
+
+    def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
+        texts = [item for item in items if isinstance(item, str)]
+        if not texts:
+            return always(False)
+        name = "tag__folded__in" if ignore_case else "tag__name__in"
+        return in_tags(self.project_id, name, texts)
+
+    def is_empty(self) -> Any:
+        return ~Exists(UserTag.objects.filter(user_id=OuterRef("pk")))
+
+
+def in_tags(project_id: int, lookup: str, texts: list[str]) -> Any:
+    """Users with one of these tags, found from the tags: few tags lead to few rows."""
+    users = UserTag.objects.filter(tag__project_id=project_id, **{lookup: texts}).values("user_id")
+    return In(F("pk"), users)
+
+
+def present_in_document(ref: str) -> Any:
+    return Fragment(
+        ("attributes",), f"(json_type({{attributes}}, '$.{ref}') IS NOT NULL)", [],
+        f"jsonb_exists({{attributes}}, '{ref}')", [],
+    )  # fmt: skip
+
+
+def of_type(ref: str, type_name: str) -> Any:
+    """Whether the stored value has the attribute's type: while a type change runs, leftovers count as absent."""
+    sqlite = {"string": "= 'text'", "number": "IN ('integer', 'real')", "boolean": "IN ('true', 'false')",
+              "date": "= 'text'", "list": "= 'array'"}[type_name]  # fmt: skip
+    postgres = {"list": "array", "date": "string"}.get(type_name, type_name)
+    plain = document("attributes", ref, text=True)
+    shape_sqlite = f" AND ({plain.sqlite} GLOB %s OR {plain.sqlite} GLOB %s)" if type_name == "date" else ""
+    shape_postgres = f" AND {plain.postgres} ~ %s" if type_name == "date" else ""
+    return Fragment(
+        ("attributes",), f"(json_type({{attributes}}, '$.{ref}') {sqlite}{shape_sqlite})",
+        [DATE_GLOBS[0], INSTANT_GLOB] if shape_sqlite else [],
+        f"(jsonb_typeof({{attributes}} -> '{ref}') = '{postgres}'{shape_postgres})", [DATE_SHAPE] if shape_postgres else [],
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Keeping segments right when something other than a user or a rule changes, and as time passes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+
+from segments.compiled import compiled_now
+from segments.models import Cause, Segment
+from segments.passes import begin_pass
+from users.models import Job, Project
+
+FRESH: Final = timedelta(minutes=5)  # how old a segment that goes by the clock may be before it is computed again
+
+
+def definitions_changed(sender: Any, project: Project, refs: Iterable[str] | None, **kwargs: Any) -> None:
+    """Receiver of users.signals.definitions_changed, in its transaction: compute what reads these attributes again.
+
+    Broken segments too, which may be whole again. `refs` None means that all may have changed (the time zone).
+    """
+    changed = None if refs is None else set(refs)
+    was_broken = set(Segment.objects.filter(project=project, state=Segment.State.BROKEN).values_list("pk", flat=True))
+    affected = [
+        item.id for item in compiled_now(project).dynamic
+        if changed is None or item.refs & changed or item.broken or item.id in was_broken
+    ]  # fmt: skip
+    if affected:
+        with transaction.atomic():
+            Segment.objects.filter(pk__in=affected).update(state=Segment.State.COMPUTING)
+            begin_pass(project, affected, Cause.RULE)
+
+
+def follow_clocks(now: datetime) -> None:
+    """Every project whose segments go by the clock, unless a pass for it waits or runs already."""
+    due = Segment.objects.filter(by_clock=True, refreshed_at__lt=now - FRESH, project__deleting_since=None)
+    for project in Project.objects.filter(pk__in=due.values("project_id")):
+        follow_clock(project, now)
+
+
+def follow_clock(project: Project, now: datetime) -> None:
+    segments = list(
+        Segment.objects.filter(project=project, by_clock=True, refreshed_at__lt=now - FRESH).values_list(
+            "pk", flat=True
+        )
+    )
+    waiting = Job.objects.filter(
+        project=project, kind="compute_segments", state__in=["queued", "running"], params__cause=Cause.CLOCK
+    )
+    if segments and not waiting.exists():
+        begin_pass(project, segments, Cause.CLOCK)
+
+
+def is_stale(segment: Segment, now: datetime) -> bool:
+    return segment.by_clock and (segment.refreshed_at is None or segment.refreshed_at < now - FRESH)

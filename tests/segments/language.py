@@ -1,0 +1,188 @@
+"""What the properties of the rule language draw: attributes, values, people, rules."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from segments import operators
+from segments.dates import UNITS
+from users.models import Attribute, EndUser, Project, Tag, UserTag
+from users.types import folded, is_of, stored_date
+
+ZONES = [
+    "UTC",
+    "Europe/Paris",
+    "America/Sao_Paulo",
+    "Asia/Kolkata",
+    "Pacific/Apia",
+    "America/New_York",
+    "Africa/Casablanca",
+]
+TEXTS = [
+    "", "Pro", "pro", "PRO", "pr", "o", "Straße", "STRASSE", "ß", "ẞ", "İstanbul", "i̇stanbul", "ı", "I", "ſ", "K", "k",
+    "é", "e\u0301", "🦊", "👩‍👩‍👧", "100%", "a_b", "a%b", "\\", '"', "a\"b", ",", "a,", ",b", "a b ", " a", "\n", "a\nb",
+    "\u2028", "مرحبا", "true", "1", "1.0", "null", "[]", "2024-06-15", "\ue000", "\U0010ffff", "\x7f", "\x01",
+]  # fmt: skip
+NUMBERS = [
+    0, 1, -1, 5, 42, 2**53 - 1, -(2**53) + 1, 0.1, 0.2, 0.1 + 0.2, 0.3, 1e300, 1e-300, 5e-324, 1.7976931348623157e308,
+    1e22, 1e23, 123456789.123456789, 9007199254740993.0, -0.5, 3.3333333333333335, 2.5, 4.35, 0.30000000000000004,
+]  # fmt: skip
+DAYS = [
+    "2024-03-30", "2024-03-31", "2024-04-01", "2024-10-27", "2024-10-28", "2011-12-29", "2011-12-30", "2011-12-31", "0001-01-01",
+    "9999-12-31", "2024-02-29", "2018-11-04", "2018-11-03", "2024-06-15", "2024-06-16", "2023-12-31",
+]  # fmt: skip
+INSTANTS = [
+    "2024-03-31T00:59:59.999Z", "2024-03-31T01:00:00.000Z", "2024-10-27T01:00:00.000Z", "2011-12-30T10:00:00.000Z",
+    "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z", "2018-11-04T03:00:00.000Z", "2018-11-04T02:59:59.999Z",
+    "2024-06-15T00:00:00.000Z", "2024-06-14T22:00:00.000Z", "2024-06-15T12:30:00.000Z", "2024-06-08T12:30:00.000Z",
+    "2024-05-15T12:30:00.000Z", "2023-06-15T12:30:00.000Z",
+]  # fmt: skip
+NOWS = [
+    datetime(2024, 6, 15, 12, 30, tzinfo=UTC),
+    datetime(2024, 3, 31, 1, 0, 0, 123456, UTC),
+    datetime(2024, 2, 29, 23, 59, 59, 999999, UTC),
+]
+
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+texts = st.sampled_from(TEXTS) | st.text(letters, max_size=6)
+numbers = (
+    st.sampled_from(NUMBERS) | st.integers(-100, 100) | st.floats(allow_nan=False, allow_infinity=False)
+).map(lambda number: int(number) if float(number).is_integer() and abs(number) < 2**53 else number)  # fmt: skip
+dates = st.sampled_from(DAYS) | st.sampled_from(INSTANTS) | st.dates().map(str) | st.datetimes().map(
+    lambda moment: stored_date(f"{moment.year:04}{moment.isoformat()[4:]}Z")
+)  # fmt: skip
+items = texts | numbers | st.booleans()
+VALUES = {
+    "string": texts, "number": numbers, "boolean": st.booleans(), "date": dates,
+    "list": st.lists(items, max_size=4, unique_by=lambda item: (type(item) is bool, isinstance(item, str), item)),
+}  # fmt: skip
+leftovers = st.one_of(list(VALUES.values()))
+periods = st.fixed_dictionaries(
+    {"n": st.integers(1, 40) | st.sampled_from([1000, 9999]), "unit": st.sampled_from(list(UNITS))}
+)
+PATTERNS = [
+    "^pro$",
+    "p",
+    "[A-Z]",
+    r"\d",
+    r"\bk",
+    "^.$",
+    "[^a]",
+    "a|o",
+    r"s{2}",
+    "(ab)*",
+    r"\w+",
+    r"\W",
+    r"\S\s",
+    "ß",
+    "[i-k]",
+    r"^$",
+    r"^\.?",
+    "x?",
+    r"(?:a|b){0,3}c?",
+    r"[\W\d]",
+    r"\B",
+    "[^\\w]",
+]
+
+
+def operand(name: str) -> st.SearchStrategy[Any]:
+    pairs = {
+        "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS),
+        "texts": st.lists(texts, max_size=4), "number": numbers, "numbers": st.lists(numbers, max_size=4),
+        "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": dates,
+        "dates_range": st.tuples(dates, dates).map(lambda pair: sorted(pair)), "period": periods, "item": items,
+        "items": st.lists(items, max_size=3),
+    }  # fmt: skip
+    return pairs[name]
+
+
+@st.composite
+def conditions(draw: Any, fields: dict[str, str]) -> dict[str, Any]:
+    """A condition on one of the fields (FIELD -> type)."""
+    field = draw(st.sampled_from(sorted(fields)))
+    operator = draw(st.sampled_from(operators.TYPES[fields[field]]))
+    needle = operator.operand.schema.get("minLength")
+    made = {
+        "field": field,
+        "operator": operator.name,
+        "value": draw(operand("needle" if needle else operator.operand.name)),
+    }
+    if operator.cased and draw(st.booleans()):
+        made["case_sensitive"] = True
+    if operator.negative and operator.requires and draw(st.booleans()):
+        made["require_value"] = True
+    return made
+
+
+def rules(fields: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
+    one = conditions(fields)
+
+    def group(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        return st.fixed_dictionaries(
+            {
+                "combinator": st.sampled_from(["and", "or"]),
+                "not": st.booleans(),
+                "rules": st.lists(parts, min_size=1, max_size=3),
+            }
+        )
+
+    return group(st.recursive(one, group, max_leaves=4))
+
+
+@st.composite
+def people(draw: Any, attributes: list[Attribute]) -> dict[str, Any]:
+    """One user's stored columns and documents."""
+    document = {}
+    for attribute in attributes:
+        values = leftovers if attribute.converting_id else VALUES[attribute.type]
+        if draw(st.integers(0, 3)):
+            document[attribute.ref] = draw(values)
+    columns = {name: draw(st.none() | texts) for name in ("user_id", "name", "email", "language")}
+    columns["jimer_id"] = draw(texts)
+    moments = st.none() | st.datetimes(timezones=st.just(UTC)) | st.sampled_from(NOWS)
+    return {
+        "document": document, "columns": columns, "sessions": draw(st.integers(0, 5)),
+        "first_seen": draw(moments), "last_activity": draw(moments), "created": draw(st.sampled_from(NOWS)),
+        "tags": draw(st.lists(st.sampled_from(["vip", "beta-eu", "Straße"]), unique=True, max_size=3)),
+    }  # fmt: skip
+
+
+def fold_document(document: dict[str, Any], types: dict[str, str]) -> dict[str, Any]:
+    """As the write path leaves it; a leftover's copy has its own type's form."""
+    made = {}
+    for ref, value in document.items():
+        kind = (
+            types[ref]
+            if is_of(types[ref], value)
+            else "list"
+            if isinstance(value, list)
+            else "string"
+            if isinstance(value, str)
+            else ""
+        )
+        copy = folded(kind, value) if kind else None
+        if copy is not None:
+            made[ref] = copy
+    return made
+
+
+def store(project: Project, given: list[dict[str, Any]], attributes: list[Attribute]) -> list[EndUser]:
+    types = {attribute.ref: attribute.type for attribute in attributes}
+    rows = []
+    for one in given:
+        folds = {f"{name}_folded": None if text is None else text.casefold() for name, text in one["columns"].items()}
+        rows.append(EndUser(
+            project=project, **one["columns"], **folds, sessions=one["sessions"], first_seen=one["first_seen"],
+            last_activity=one["last_activity"], created=one["created"], attributes=one["document"],
+            folded=fold_document(one["document"], types),
+        ))  # fmt: skip
+    stored = EndUser.objects.bulk_create(rows)
+    tags = {}
+    for one, row in zip(given, stored, strict=True):
+        for name in one["tags"]:
+            tag = tags.get(name) or Tag.objects.get_or_create(project=project, name=name, folded=name.casefold())[0]
+            tags[name] = tag
+            UserTag.objects.create(user=row, tag=tag, origin_kind="member")
+    return stored

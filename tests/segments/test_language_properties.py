@@ -1,0 +1,88 @@
+"""SQL and memory agree for every rule and every value, on the database that the suite runs on."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segments.memory import matcher
+from segments.person import StoredPerson
+from segments.rules import RuleErrors, parse, to_json
+from segments.scope import ProjectScope
+from segments.sql import Compiler
+from tests.segments.language import NOWS, ZONES, people, rules, store
+from users.attributes import registry_of
+from users.models import Attribute, EndUser, Job, UserTag
+
+EXAMPLES = settings(
+    max_examples=400, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
+NATIVES = {
+    "native.jimer_id": "string", "native.user_id": "string", "native.name": "string", "native.email": "string",
+    "native.language": "string", "native.first_seen": "date", "native.last_activity": "date", "native.created": "date",
+    "native.sessions": "number", "native.tags": "list",
+}  # fmt: skip
+
+
+@pytest.fixture
+def attributes(project):
+    job = Job.objects.create(project=project, kind="retype", params={})
+    made = []
+    for kind in ("string", "number", "boolean", "date", "list"):
+        made.append(Attribute.objects.create(project=project, source="custom", key=f"a {kind}.", type=kind))
+        made.append(Attribute.objects.create(project=project, source="hubspot", key=kind, type=kind, converting=job))
+    return made
+
+
+def check_agreement(project, attributes, data, fields, scope_zone):
+    given_people = data.draw(st.lists(people(attributes), min_size=1, max_size=6))
+    scope = ProjectScope(ZoneInfo(scope_zone), registry_of(project), {})
+    stored = store(project, given_people, attributes)
+    rows = EndUser.objects.filter(pk__in=[row.pk for row in stored])
+    try:
+        persons = [StoredPerson(row) for row in rows]
+        for raw in data.draw(st.lists(rules(fields), min_size=1, max_size=5)):
+            compare(project, raw, scope, rows, persons, data.draw(st.sampled_from(NOWS)))
+    finally:
+        UserTag.objects.filter(user__in=stored).delete()
+        rows.delete()
+
+
+def compare(project, raw, scope, rows, persons, now):
+    try:
+        rule = parse(raw, scope)
+    except RuleErrors as refused:
+        assert "before it begins" in str(refused)
+        return
+    verdict = matcher(rule, scope.zone)
+    in_memory = {person.pk for person in persons if verdict(person, now)}
+    where = Compiler(project.pk, scope.zone, now).where(rule)
+    in_sql = set(rows.filter(where).values_list("pk", flat=True))
+    shown = [
+        (person.pk, person.attributes, person.row.name, person.row.first_seen, person.tag_names()) for person in persons
+    ]
+    assert in_sql == in_memory, (connection.vendor, to_json(rule), now, shown)
+
+
+@given(data=st.data())
+@EXAMPLES
+def test_attributes_of_every_type(project, attributes, data):
+    fields = {attribute.field: attribute.type for attribute in attributes}
+    check_agreement(project, attributes, data, fields, data.draw(st.sampled_from(ZONES)))
+
+
+@given(data=st.data())
+@EXAMPLES
+def test_native_attributes(project, data):
+    check_agreement(project, [], data, NATIVES, data.draw(st.sampled_from(ZONES)))
+
+
+@pytest.mark.parametrize("kind", ["string", "number", "boolean", "date", "list"])
+@given(data=st.data())
+@EXAMPLES
+def test_each_type_alone(project, attributes, kind, data):
+    one = [attribute for attribute in attributes if attribute.type == kind]
+    check_agreement(project, one, data, {item.field: kind for item in one}, data.draw(st.sampled_from(ZONES)))
