@@ -8,11 +8,13 @@ from django.views.generic import RedirectView
 from jimo_site import health
 
 urlpatterns = [
-    path("api/", include("users.api.urls")),  # first: most requests are calls
+    path("api/", include("segments.api.urls")),  # calls first, as most requests are
+    path("api/", include("users.api.urls")),
     path("healthz", health.live),
     path("readyz", health.ready),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icons/mark.svg")),
     path("admin/", admin.site.urls),
+    path("", include("segments.urls")),
     path("", include("users.urls")),
     path("", include("integrations.urls")),
 ]

@@ -104,6 +104,8 @@ sources: Registry[Source] = Registry()
 profile_tabs: Registry[ProfileTab] = Registry()
 navigation: Registry[NavigationEntry] = Registry()
 followers: Registry[Follower] = Registry()
+# Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
+user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
 duties: Registry[Any] = Registry()  # users.jobs.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer) returning what to add to an identify answer under that name
 answer_parts: Registry[Callable[..., Any]] = Registry()

@@ -341,7 +341,6 @@ class Run:
             refs["jimer_id"] = profile.jimer_id
         if (resolution.created or resolution.promoted) and profile.user_id is not None:
             refs["user_id"] = profile.user_id
-        origin = moment.origin
         for ref, value in refs.items():
             entry = make_entry(moment, moment.at_ms, None)
             profile.provenance[ref] = entry

@@ -210,7 +210,9 @@ BATCH: dict[str, Any] = {
 USER_LIST: dict[str, Any] = {
     "operation_id": "list_users", "tags": ["Users"], "summary": "List or search users", "auth": SECRET,
     "parameters": [
-        OpenApiParameter("search", str, description="The start of any word of name, email or ids."), *PAGING,
+        OpenApiParameter("search", str, description="The start of any word of name, email or ids."),
+        OpenApiParameter("rule", str, description="A rule of segments, as JSON: only users that match."),
+        OpenApiParameter("segment", int, description="Only members of this segment."), *PAGING,
     ],
     "responses": {200: OpenApiResponse(listing(USER)), **errors(401, 403, 422, 429)},
 }  # fmt: skip

@@ -18,7 +18,7 @@ from users.api.views import ApiView
 from users.attributes import EDITABLE_NATIVES, registry_of
 from users.calls import UNSET, Call
 from users.erase import erase_user
-from users.extend import sources
+from users.extend import answer_parts, sources, user_filters
 from users.identify import identify
 from users.models import EndUser
 from users.search import search
@@ -66,12 +66,15 @@ class UsersView(ApiView):
     @extend_schema(**schema.USER_LIST)
     def get(self, request: HttpRequest) -> HttpResponse:
         caller = secret_caller(request, "read", self.now)
-        check_parameters(request, ("search", "cursor", "limit"))
+        check_parameters(request, ("search", "cursor", "limit", *user_filters.all()))
         limit, after = limit_from(request), cursor_from(request)
         rows = EndUser.objects.filter(project=caller.project, merged_into=None)
         text = request.GET.get("search", "")
         if text:
             rows = rows.filter(pk__in=search(caller.project, text.replace("\x00", "")[:200]))
+        for name, narrow in user_filters.all().items():
+            if request.GET.get(name):
+                rows = narrow(caller.project, request.GET[name], rows)
         if after is not None:
             rows = rows.filter(pk__gt=after)
         page = list(rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")[: limit + 1])
@@ -101,7 +104,8 @@ class UserView(ApiView):
         answer = identify(caller.project, call, caller.origin, now)
         return json_response({
             "jimer_id": answer.jimer_id, "user_id": answer.user_id, "created": False, "merged": False,
-            "attributes": answer.attributes, "rejected": answer.rejected, "segments": [],
+            "attributes": answer.attributes, "rejected": answer.rejected,
+            **{name: part(caller.project, answer, False) for name, part in answer_parts.all().items()},
         })  # fmt: skip
 
     @extend_schema(**schema.USER_DELETE)

@@ -1,0 +1,291 @@
+"""Segments over HTTP: CRUD, preview, members, evaluate, export, and which ones a user is in."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import extend_schema
+
+from segments import edit, lists
+from segments.api import schema
+from segments.audience import audience, count, sample
+from segments.edit import Author, BadSegment, InUse, Outdated
+from segments.evaluate import CallScope, check_now, check_user, person_of
+from segments.explain import explain
+from segments.export import FORMATS, WRITERS, UnknownColumn, columns_of
+from segments.limits import TookTooLong
+from segments.memory import matcher
+from segments.models import Membership, Segment
+from segments.sizes import with_size
+from segments.targeting import current, etag_of, profile_of, signed
+from segments.upkeep import follow_clock, is_stale
+from users.api import rate_limit
+from users.api.bodies import check_members, member, read_object
+from users.api.callers import Caller, check_origin, presented_key, public_project, secret_caller, unauthorized, with_key
+from users.api.errors import ApiError, invalid
+from users.api.json_response import json_response
+from users.api.profiles import id_from_path, user_json
+from users.api.users import check_parameters, cursor_from, limit_from, next_url
+from users.api.views import ApiView
+from users.attributes import registry_of
+from users.models import EndUser, Project
+from users.timestamps import iso
+
+PLAIN = ("name", "description", "icon", "visible_to_browsers", "archived")
+MOST_WATCHED = 100
+MOST_USERS = 1000
+
+
+def refused(bad: BadSegment, prefix: str = "") -> ApiError:
+    details = [{"path": f"{prefix}{error['path']}", "message": error["message"]} for error in bad.errors]
+    return ApiError(422, "invalid", details[0]["message"], details)
+
+
+def segment_json(segment: Any) -> dict[str, Any]:
+    """`segment` is annotated with its size."""
+    return {
+        "id": segment.pk, "name": segment.name, "description": segment.description, "icon": segment.icon,
+        "static": segment.static, "rule": segment.rule, "visible_to_browsers": segment.visible_to_browsers,
+        "archived": segment.archived, "state": segment.state, "state_reason": segment.state_reason,
+        "count": segment.size, "counted_at": iso(segment.refreshed_at if segment.by_clock else segment.counted_at),
+        "version": segment.version, "created": iso(segment.created), "updated": iso(segment.updated),
+    }  # fmt: skip
+
+
+def segment_at(project: Project, pk: int) -> Any:
+    segment = with_size(Segment.objects.filter(project=project, pk=pk)).first() if pk < 2**63 else None
+    if segment is None:
+        raise Http404
+    return segment
+
+
+def author(caller: Caller) -> Author:
+    return Author(None, f"key {caller.origin.label}")
+
+
+class SegmentsView(ApiView):
+    @extend_schema(**schema.LIST)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        caller = secret_caller(request, "segments", self.now)
+        check_parameters(request, ("cursor", "limit"))
+        limit, after = limit_from(request), cursor_from(request)
+        rows = with_size(Segment.objects.filter(project=caller.project, pk__gt=after or 0)).order_by("pk")
+        page = list(rows[: limit + 1])
+        last = page[limit - 1].pk if len(page) > limit else None
+        return json_response({"results": [segment_json(row) for row in page[:limit]], "next": next_url(request, last)})
+
+    @extend_schema(**schema.CREATE)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        body = read_object(request)
+        check_members(body, (*PLAIN, "rule", "static"))
+        static = member(body, "static", bool, False)
+        if static == (body.get("rule") is not None):
+            message = "Send a rule, or static: true for a list; not both."
+            raise invalid("rule", message)
+        fields = {name: body[name] for name in PLAIN if name in body}
+        try:
+            made = edit.create_segment(
+                caller.project, fields, rule=body.get("rule"), static=static, by=author(caller), now=now
+            )
+        except BadSegment as bad:
+            raise refused(bad) from None
+        return json_response(segment_json(segment_at(caller.project, made.pk)), 201)
+
+
+class SegmentView(ApiView):
+    @extend_schema(**schema.READ)
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        caller = secret_caller(request, "segments", self.now)
+        check_parameters(request, ())
+        return json_response(segment_json(segment_at(caller.project, pk)))
+
+    @extend_schema(**schema.CHANGE)
+    def patch(self, request: HttpRequest, pk: int) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        body = read_object(request)
+        check_members(body, (*PLAIN, "rule", "version"))
+        segment = segment_at(caller.project, pk)
+        expected = body.get("version")
+        if expected is not None and (not isinstance(expected, int) or isinstance(expected, bool)):
+            raise invalid("version", "version takes the number that GET answered.")
+        fields = {name: body[name] for name in PLAIN if name in body}
+        try:
+            edit.change_segment(segment, fields, by=author(caller), now=now, rule=body.get("rule"), expected=expected)
+        except BadSegment as bad:
+            raise refused(bad) from None
+        except Outdated as outdated:
+            raise ApiError(409, "changed", str(outdated), [{"path": "version", "message": str(outdated)}]) from None
+        return json_response(segment_json(segment_at(caller.project, pk)))
+
+    @extend_schema(**schema.DELETE)
+    def delete(self, request: HttpRequest, pk: int) -> HttpResponse:
+        caller = secret_caller(request, "segments", self.now)
+        check_parameters(request, ())
+        segment = segment_at(caller.project, pk)
+        try:
+            edit.delete_segment(segment)
+        except InUse as used:
+            details = [{"path": f"segments/{other.pk}", "message": other.name} for other in used.users]
+            raise ApiError(409, "in_use", str(used), details) from None
+        return HttpResponse(status=204)
+
+
+class PreviewView(ApiView):
+    @extend_schema(**schema.PREVIEW)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        body = read_object(request)
+        check_members(body, ("rule", "now"))
+        try:
+            moment = check_now(body.get("now"), now)
+            tree = edit.check_rule(caller.project, body.get("rule"))
+        except BadSegment as bad:
+            raise refused(bad) from None
+        found = audience(caller.project, tree, moment)
+        try:
+            number, users = count(found), sample(found)
+        except TookTooLong as slow:
+            raise ApiError(503, "too_slow", str(slow)) from None
+        registry = registry_of(caller.project)
+        return json_response({"count": number, "sample": [user_json(user, registry) for user in users]})
+
+
+class EvaluateView(ApiView):
+    @extend_schema(**schema.EVALUATE)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        body = read_object(request)
+        check_members(body, ("rule", "user", "now"))
+        try:
+            moment = check_now(body.get("now"), now)
+            scope = CallScope(caller.project, check_user(body.get("user")))
+            tree = edit.check_rule(caller.project, body.get("rule"), scope=scope)  # type: ignore[arg-type]
+            person = person_of(scope)
+        except BadSegment as bad:
+            raise refused(bad) from None
+        verdict = matcher(tree, scope.zone)(person, moment)
+        return json_response({"match": verdict, "explanation": explain(tree, person, scope.zone, moment)})
+
+
+class MembersView(ApiView):
+    @extend_schema(**schema.MEMBERS)
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        check_parameters(request, ("cursor", "limit"))
+        limit, after = limit_from(request), cursor_from(request)
+        segment = segment_at(caller.project, pk)
+        if is_stale(segment, now):
+            follow_clock(caller.project, now)
+        held = Membership.objects.filter(segment=segment, user_id__gt=after or 0).order_by("user_id")
+        ids = list(held.values_list("user_id", flat=True)[: limit + 1])
+        users = EndUser.objects.filter(pk__in=ids[:limit]).order_by("pk")
+        registry = registry_of(caller.project)
+        rows = users.select_related("provenance").prefetch_related("user_tags__tag")
+        last = ids[limit - 1] if len(ids) > limit else None
+        return json_response({"results": [user_json(user, registry) for user in rows], "next": next_url(request, last)})
+
+    @extend_schema(**schema.ADD_MEMBERS)
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.change(request, pk, lists.add_members)
+
+    @extend_schema(**schema.REMOVE_MEMBERS)
+    def delete(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.change(request, pk, lists.remove_members)
+
+    def change(self, request: HttpRequest, pk: int, act: Any) -> HttpResponse:
+        now = self.now
+        caller = secret_caller(request, "segments", now)
+        body = read_object(request)
+        check_members(body, ("users",))
+        segment = segment_at(caller.project, pk)
+        if not segment.static:
+            raise invalid("users", f"{segment.name} has a rule; users enter and leave it by what is known about them.")
+        names = member(body, "users", list, None)
+        if names is None or any(not isinstance(name, str) for name in names):
+            raise invalid("users", 'users takes a list of ids or emails, such as {"users": ["usr_1"]}.')
+        if len(names) > MOST_USERS:
+            raise invalid(
+                "users", f"The call has {len(names):,} users; {MOST_USERS:,} is the most. Make several calls."
+            )
+        found = lists.look_up(caller.project, names)
+        return json_response({"changed": act(segment, found.users, now), "missing": found.missing})
+
+
+class ExportView(ApiView):
+    @extend_schema(**schema.EXPORT)
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        caller = secret_caller(request, "segments", self.now)
+        check_parameters(request, ("format", "columns"))
+        segment = segment_at(caller.project, pk)
+        kind = request.GET.get("format", "csv")
+        if kind not in FORMATS:
+            raise invalid("format", f"format takes {' or '.join(FORMATS)}.")
+        try:
+            columns = columns_of(segment, [name for name in request.GET.get("columns", "").split(",") if name])
+        except UnknownColumn as unknown:
+            raise invalid("columns", str(unknown)) from None
+        return StreamingHttpResponse(WRITERS[kind](segment, columns), content_type=FORMATS[kind])
+
+
+class UserSegmentsView(ApiView):
+    @extend_schema(**schema.OF_USER)
+    def get(self, request: HttpRequest, ident: str) -> HttpResponse:
+        now = self.now
+        key = presented_key(request, now)
+        check_parameters(request, ("watch", "project_id", "signature"))
+        watched = watched_from(request)
+        user_id = id_from_path(ident)
+        if "\x00" in user_id or (not user_id.isprintable() and len(user_id) > 255):
+            raise Http404
+        if key is not None:
+            caller = with_key(key, "segments")
+            found = profile_of(caller.project, user_id)
+            if found is None:
+                raise Http404
+            since = dict(Membership.objects.filter(user_id=found[1].id).values_list("segment_id", "entered_at"))
+            results = [
+                {"id": item.id, "name": item.name, "entered_at": iso(since.get(item.id))}
+                for item in current(caller.project, *found, now) if watched is None or item.id in watched
+            ]  # fmt: skip
+            return json_response({"results": results, "next": None})
+        return self.for_browser(request, user_id, watched, now)
+
+    def for_browser(self, request: HttpRequest, user_id: str, watched: set[int] | None, now: Any) -> HttpResponse:
+        """Whoever asks learns only of segments marked for browsers; of nobody there is nothing to learn."""
+        rate_limit.take_public_address(request)
+        project = public_project({"project_id": request.GET.get("project_id")})
+        rate_limit.take_public_project(project)
+        check_origin(request, project)
+        found = profile_of(project, user_id)
+        needs_proof = project.identity_mode == Project.Identity.ENFORCE and (
+            found is None or found[1].user_id is not None
+        )
+        if needs_proof and not signed(project, user_id, request.GET.get("signature", "")):
+            raise unauthorized("This project asks for a signature of the user id. Send it as signature.")
+        results = []
+        if found is not None:
+            shown = [item for item in current(project, *found, now) if item.visible]
+            results = [{"id": item.id, "name": item.name} for item in shown if watched is None or item.id in watched]
+        tag = etag_of(results)
+        if request.META.get("HTTP_IF_NONE_MATCH") == tag:
+            response = HttpResponse(status=304)
+        else:
+            response = json_response({"results": results, "next": None})
+        response["ETag"] = tag
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+
+def watched_from(request: HttpRequest) -> set[int] | None:
+    text = request.GET.get("watch")
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > MOST_WATCHED or any(not part.isascii() or not part.isdigit() or len(part) > 18 for part in parts):
+        raise invalid("watch", f"watch takes up to {MOST_WATCHED} segment ids, comma-separated.")
+    return {int(part) for part in parts}

@@ -1,0 +1,73 @@
+"""Rules in words, and why a user is in or not: the tree with a verdict, value and source on every condition."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from segments.fields import EVENT, SEGMENT
+from segments.memory import Person, matcher
+from segments.rules import Condition, Group
+
+
+def words_of(condition: Condition) -> str:
+    """ "plan is Pro or Team", "plan is not Pro, or has no value"."""
+    operator, field = condition.operator, condition.field
+    if field.kind == SEGMENT and condition.target is not None:
+        value = operator.operand.words(condition.value).replace(f"segment {condition.target.id}", condition.target.name)
+        return f"{operator.words} {value}"
+    value = operator.operand.words(condition.value)
+    tail = ", or has no value" if operator.negative and operator.requires and not condition.require_value else ""
+    case = " (same case)" if condition.case_sensitive and not condition.ignore_case else ""
+    ago = " ago" if operator.name == "more_than_ago" else ""
+    words = operator.words if operator.name != "more_than_ago" else "is more than"
+    return " ".join(part for part in (field.label, words, value) if part) + ago + case + tail
+
+
+def sentence(node: Group | Condition, top: bool = True) -> str:
+    """The rule as one sentence."""
+    if isinstance(node, Condition):
+        return words_of(node)
+    parts = [sentence(part, False) for part in node.rules]
+    text = f" {node.combinator} ".join(parts)
+    if node.negated:
+        return f"not ({text})"
+    return text if top or len(parts) == 1 else f"({text})"
+
+
+def explain(
+    node: Group | Condition, person: Person, zone: tzinfo, now: datetime, shown: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The tree with verdicts. `shown` replaces values by ref where they may not be seen (sensitive ones)."""
+    match = matcher(node, zone)(person, now)
+    if isinstance(node, Group):
+        rules = [explain(part, person, zone, now, shown) for part in node.rules]
+        return {"match": match, "combinator": node.combinator, "not": node.negated, "rules": rules}
+    made: dict[str, Any] = {
+        "match": match, "field": node.field.name, "operator": node.operator.name, "value": node.value,
+        "words": words_of(node), "source": node.field.source or None,
+    }  # fmt: skip
+    if node.field.kind == SEGMENT:
+        assert node.target is not None
+        made["user_value"] = None
+        made["segment"] = {"id": node.target.id, "name": node.target.name, "static": node.target.rule is None}
+        if node.target.rule is not None:
+            made["explanation"] = explain(node.target.rule, person, zone, now, shown)
+        return made
+    value = raw_value(node, person)
+    if shown is not None and node.field.ref in shown and value is not None:
+        value = shown[node.field.ref]
+    made["user_value"], made["absent"] = value, value is None
+    return made
+
+
+def raw_value(condition: Condition, person: Person) -> Any:
+    """The user's value as it is stored."""
+    field = condition.field
+    if field.kind == EVENT:
+        return len(person.events(field.key)) or None
+    if field.kind == "group":
+        return person.group_values(field.key) or None
+    if field.native:
+        value = list(person.tag_names()) if field.key == "tags" else person.native(field.key)
+        return value.isoformat() if isinstance(value, datetime) else value
+    return person.attributes.get(field.ref)

@@ -1,0 +1,43 @@
+"""What a page load asks: which of the audiences that I watch is this user in. One indexed read, no scan."""
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from segments.compiled import Ready, compiled
+from segments.follow import Follower
+from users import store
+from users.models import Project
+from users.records import Profile, World
+from users.resolve import JIMER, USER
+from users.secrets import decrypt
+
+
+def profile_of(project: Project, ident: str) -> tuple[World, Profile] | None:
+    """The user with this id, with their memberships; a User ID wins over a Jimer ID that reads the same."""
+    world = store.read(project.pk, [(USER, ident), (JIMER, ident)])
+    if world is None:
+        return None
+    found = world.owners.get((USER, ident)) or world.owners.get((JIMER, ident))
+    return (world, found) if found else None
+
+
+def current(project: Project, world: World, profile: Profile, now: datetime) -> list[Ready]:
+    """The segments that the user is in at this moment: stored ones, and by the clock those that go by it."""
+    Follower().decide(project.pk, world.version, profile, (), now, False)
+    known = compiled(project.pk, world.version).by_id
+    return [known[pk] for pk in sorted(profile.memberships) if pk in known and not known[pk].archived]
+
+
+def signed(project: Project, user_id: str, signature: str) -> bool:
+    """HMAC-SHA256 of the user id with the project's secret, in hex."""
+    if not project.identity_secret or not signature:
+        return False
+    secret = decrypt(project.identity_secret)
+    right = hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(right, signature.lower())
+
+
+def etag_of(body: Any) -> str:
+    return '"' + hashlib.sha256(repr(body).encode()).hexdigest()[:24] + '"'
