@@ -11,18 +11,49 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from segments import narrow, passes, upkeep  # noqa: F401  passes register their kind of job
+        from segments.common_values import count_values
         from segments.follow import Follower, segments_part
         from segments.functions import add_functions
         from segments.sizes import roll_up
-        from users.extend import answer_parts, duties, followers, user_filters
+        from segments.uses import USED_BY
+        from segments.views import profile_tab, segment_list, user_list
+        from users.extend import (
+            NavigationEntry,
+            answer_parts,
+            duties,
+            followers,
+            list_parts,
+            navigation,
+            page_tabs,
+            profile_tabs,
+            used_by,
+            user_filters,
+        )
         from users.jobs.periodic import Duty
+        from users.navigation import PEOPLE
         from users.signals import definitions_changed
 
         connection_created.connect(add_functions, dispatch_uid="segments.functions")
         followers.add("segments", Follower())
         definitions_changed.connect(upkeep.definitions_changed, dispatch_uid="segments.upkeep")
         duties.add("roll_up_segments", Duty(timedelta(minutes=1), roll_up))
+        duties.add("count_values", Duty(timedelta(minutes=10), count_values))
         duties.add("follow_clocks", Duty(timedelta(minutes=1), upkeep.follow_clocks))
         answer_parts.add("segments", segments_part)
+        list_parts.add("segments", user_list.PART)
+        page_tabs.add("segments", segment_list.page_tabs)
+        profile_tabs.add("segments", profile_tab.PROFILE_TAB)
+        used_by.add("segments", USED_BY)
+        navigation.add(
+            "segments",
+            NavigationEntry(
+                PEOPLE,
+                "Segments",
+                "segments",
+                "users.view",
+                "rectangle-group",
+                ("segment", "segment_new", "segment_rule", "segment_settings", "segment_add"),
+            ),
+        )
         user_filters.add("rule", narrow.by_rule)
         user_filters.add("segment", narrow.by_segment)

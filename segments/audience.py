@@ -1,29 +1,25 @@
 """Counting and listing the users of a rule: the only door to audience queries, whatever engine answers them.
 
-count(rule), page(rule, order, cursor), ids(rule). A page is looked for in the order of an index, which is quick where
-many match; where that takes longer than a moment, the few that match are found first and sorted then.
+count(rule), page(rule, order, cursor), ids(rule).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from segments.limits import LONGEST_COUNT, TookTooLong, time_limit
 from segments.models import Membership, Segment
 from segments.rules import Condition, Group
 from segments.sql import Compiler
 from users.filters import all_users
-from users.listing import Page
+from users.limits import LONGEST_COUNT, time_limit
+from users.listing import Page, patient_page
 from users.listing import page as listed
 from users.models import EndUser, Project
-
-IN_ORDER: Final = 0.04  # seconds to find a page along the index
-FEW: Final = 20_000  # ids that are sorted after they were found
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +52,11 @@ def sample(found: Audience, size: int = 5, seconds: float = LONGEST_COUNT) -> li
     return page(found, "-last_activity", "", size, seconds=seconds).rows
 
 
-def page(
-    found: Audience, sort: str, cursor: str, size: int, *, rows: QuerySet[EndUser] | None = None,
-    seconds: float = LONGEST_COUNT,
-) -> Page:  # fmt: skip
-    """One keyset page; `rows` are the audience's rows narrowed or prefetched further. Raises TookTooLong."""
-    narrowed = found.rows() if rows is None else rows
+def page(found: Audience, sort: str, cursor: str, size: int, seconds: float = LONGEST_COUNT) -> Page:
+    """One keyset page. Raises TookTooLong."""
     if found.rule is None:
-        return listed(narrowed, sort, cursor, size)
-    try:
-        with time_limit(IN_ORDER):
-            return listed(narrowed, sort, cursor, size)
-    except TookTooLong:
-        pass
-    with time_limit(seconds):
-        few = list(narrowed.order_by().prefetch_related(None).values_list("pk", flat=True)[: FEW + 1])
-        if len(few) > FEW:
-            return listed(narrowed, sort, cursor, size)
-        among = all_users(found.project).filter(pk__in=few)
-        return listed(among.prefetch_related(*narrowed._prefetch_related_lookups), sort, cursor, size)  # type: ignore[attr-defined]
+        return listed(found.rows(), sort, cursor, size)
+    return patient_page(found.rows(), sort, cursor, size, seconds)
 
 
 def members(segment: Segment) -> QuerySet[EndUser]:

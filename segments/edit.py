@@ -9,13 +9,13 @@ from django.db import transaction
 
 from segments.audience import audience, members
 from segments.compiled import compiled_now
-from segments.limits import LONGEST_COUNT, time_limit
 from segments.models import Cause, Membership, Segment, SegmentVersion
 from segments.passes import begin_pass
 from segments.reads import IsNotTrue
 from segments.rules import Group, RuleErrors, is_by_clock, parse, to_json
 from segments.scope import ProjectScope, scope_of
 from users.attributes import bump_version
+from users.limits import LONGEST_COUNT, time_limit
 from users.models import Account, EndUser, Project
 
 LONGEST_NAME: Final = 80

@@ -67,7 +67,7 @@ class Cause(models.TextChoices):
     """Why a user entered or left."""
 
     CHANGE = "change", "A value changed"
-    RULE = "rule", "The rule was edited"
+    RULE = "rule", "The rule was saved"
     CLOCK = "clock", "Time passed"
     LIST = "list", "The list was edited"
     MERGE = "merge", "Profiles were merged"

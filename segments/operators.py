@@ -33,7 +33,7 @@ class Context:
 class Operator:
     name: str
     type: str
-    words: str  # between the attribute and the value: "is not", "was in the last"
+    words: str  # between the attribute and the value: "is not", "is in the last"
     operand: Operand
     prepare: Callable[[Any, Context], Any]
     test: Callable[[Any, Any], bool]
@@ -43,6 +43,7 @@ class Operator:
     by_clock: bool = False  # what it says changes as time passes
     cased: bool = False  # takes case_sensitive
     requires: bool = True  # takes require_value, if negative
+    menu: str = ""  # what menus call it, where the sentence's words would be another operator's too
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +158,22 @@ def no_events(read: Any, wanted: Times) -> Any:
 def entry(
     type_name: str, name: str, words: str, operand: Operand, *, prepare: Callable[[Any, Context], Any] = as_it_is,
     test: Callable[[Any, Any], bool], sql: Callable[[Any, Any], Any], opposite: tuple[str, str] | None = None,
-    by_clock: bool = False, cased: bool = False, requires: bool = True,
+    by_clock: bool = False, cased: bool = False, requires: bool = True, menu: str = "",
 ) -> list[Operator]:  # fmt: skip
     """One condition, and its negative operator as (name, words) where there is one."""
     negation = opposite[0] if opposite else ""
     positive = Operator(
-        name, type_name, words, operand, prepare, test, sql, negation=negation, by_clock=by_clock, cased=cased
+        name,
+        type_name,
+        words,
+        operand,
+        prepare,
+        test,
+        sql,
+        negation=negation,
+        by_clock=by_clock,
+        cased=cased,
+        menu=menu,
     )
     if opposite is None:
         return [positive]
@@ -184,7 +195,7 @@ STRING: Final = [
     *entry("string", "is", "is", operands.TEXT, prepare=cased, cased=True,
            test=lambda value, ready: value == ready.value,
            sql=lambda read, ready: read.equals(ready.value, ready.ignore_case), opposite=("is_not", "is not")),
-    *entry("string", "is_any_of", "is", operands.TEXTS, prepare=cased_many, cased=True,
+    *entry("string", "is_any_of", "is", operands.TEXTS, menu="is any of", prepare=cased_many, cased=True,
            test=lambda value, ready: ("text", value) in ready.keys,
            sql=lambda read, ready: read.any_of(ready.value, ready.ignore_case), opposite=("is_none_of", "is none of")),
     *entry("string", "contains", "contains", operands.NEEDLE, prepare=cased, cased=True,
@@ -210,7 +221,7 @@ STRING: Final = [
 NUMBER: Final = [
     *entry("number", "is", "is", operands.NUMBER, test=lambda value, ready: value == ready,
            sql=lambda read, ready: read.equals(ready), opposite=("is_not", "is not")),
-    *entry("number", "is_any_of", "is", operands.NUMBERS, test=lambda value, ready: value in ready,
+    *entry("number", "is_any_of", "is", operands.NUMBERS, menu="is any of", test=lambda value, ready: value in ready,
            sql=lambda read, ready: read.any_of(ready), opposite=("is_none_of", "is none of")),
     *entry("number", "gt", "is more than", operands.NUMBER, test=lambda value, ready: value > ready,
            sql=lambda read, ready: read.compare(">", ready)),
@@ -256,7 +267,7 @@ LIST: Final = [
            test=lambda value, ready: not none_of(value, ready),
            sql=lambda read, ready: read.includes(ready.value, ready.ignore_case),
            opposite=("not_includes", "does not include")),
-    *entry("list", "includes_any", "includes", operands.ANY_ITEMS, prepare=cased_many, cased=True,
+    *entry("list", "includes_any", "includes", operands.ANY_ITEMS, menu="includes any of", prepare=cased_many, cased=True,
            test=lambda value, ready: not none_of(value, ready),
            sql=lambda read, ready: read.includes_any(ready.value, ready.ignore_case),
            opposite=("includes_none", "includes none of")),

@@ -100,6 +100,30 @@ class Follower(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ListPart:
+    """A part of the Users page, below its search: `template` with what `context(request)` adds.
+
+    `moved(request)` is the address that an older one means now, or None; `check(request)` raises Refused for what
+    the member may not ask.
+    """
+
+    template: str
+    context: Callable[[Any], dict[str, Any]]
+    moved: Callable[[Any], str | None] = lambda request: None
+    check: Callable[[Any], None] = lambda request: None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedBy:
+    """What uses an attribute or a tag: `find(project)` answers field -> [(name, url)]; tags are "native.tags:FOLDED"."""
+
+    find: Callable[[Any], dict[str, list[tuple[str, str]]]]
+
+
+list_parts: Registry[ListPart] = Registry()
+used_by: Registry[UsedBy] = Registry()
+page_tabs: Registry[Callable[[Any], list[dict[str, Any]]]] = Registry()  # beside "Users": label, url, count, current
 sources: Registry[Source] = Registry()
 profile_tabs: Registry[ProfileTab] = Registry()
 navigation: Registry[NavigationEntry] = Registry()

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from users.attributes import Definition, registry_of
-from users.extend import sources
+from users.extend import sources, user_filters
 from users.models import NATIVE, EndUser, Project, Tag, UserTag
 from users.search import search
 from users.types import TYPES, Misfit
@@ -103,5 +103,15 @@ def all_users(project: Project) -> QuerySet[EndUser]:
 
 def filtered_users(project: Project, query: str) -> QuerySet[EndUser]:
     """The users that a query string selects, unordered; for jobs that act on all that match."""
-    filters = UserFilter(QueryDict(query), all_users(project), project=project)
-    return filters.qs if filters.is_valid() else all_users(project).none()
+    given = QueryDict(query)
+    filters = UserFilter(given, all_users(project), project=project)
+    rows = filters.qs if filters.is_valid() else all_users(project).none()
+    return narrowed(project, given, rows)
+
+
+def narrowed(project: Project, given: Any, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
+    """By the parameters that later apps add. Raises Refused where one makes no sense."""
+    for name, narrow in user_filters.all().items():
+        if given.get(name):
+            rows = narrow(project, given[name], rows)
+    return rows

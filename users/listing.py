@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
+from users.limits import TookTooLong, time_limit
 from users.models import EndUser
 
 # address -> column
@@ -29,6 +30,8 @@ SORTS: Final = {
 NEVER_EMPTY: Final = ("created", "sessions")
 DEFAULT_SORT: Final = "-last_activity"
 COUNT_EXACT: Final = 10_000
+IN_ORDER: Final = 0.04  # seconds to find a page along the index of its order
+FEW: Final = 20_000  # users that are sorted after they were found
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,26 @@ def page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int) -> Page
         encode(rows[-1], order, False) if has_next else "",
         encode(rows[0], order, True) if has_previous else "",
     )
+
+
+def patient_page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int, seconds: float) -> Page:
+    """A page of a queryset that may match many or almost nobody, within `seconds`. Raises TookTooLong.
+
+    Along the index of the order a page is found at once where many match. Where that takes more than a moment,
+    the few that match are found first, in any order, and sorted then.
+    """
+    try:
+        with time_limit(min(IN_ORDER, seconds)):
+            return page(queryset, sort, cursor, size)
+    except TookTooLong:
+        pass
+    with time_limit(seconds):
+        few = list(queryset.order_by().prefetch_related(None).values_list("pk", flat=True)[: FEW + 1])
+        if len(few) > FEW:
+            return page(queryset, sort, cursor, size)
+        among = EndUser.objects.filter(pk__in=few)
+        prefetch = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+        return page(among.prefetch_related(*prefetch), sort, cursor, size)
 
 
 def take(

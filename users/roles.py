@@ -19,6 +19,8 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "tags.edit": (EDITOR, "tag users"),
     "tags.manage": (EDITOR, "change its tags"),
     "merges.undo": (EDITOR, "undo merges"),
+    "segments.edit": (EDITOR, "change its segments"),
+    "users.export": (EDITOR, "export its users"),
     "users.erase": (ADMIN, "erase users"),
     "registry.edit": (ADMIN, "change its attributes"),
     "keys.manage": (ADMIN, "see or change its API keys"),

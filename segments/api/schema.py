@@ -70,7 +70,7 @@ SEGMENT: dict[str, Any] = {
         "count": {"type": "integer"}, "counted_at": TIME, "version": {"type": "integer"}, "created": TIME, "updated": TIME,
     },
 }  # fmt: skip
-SEGMENT_ID = OpenApiParameter("pk", int, OpenApiParameter.PATH, description="The segment's id.")
+SEGMENT_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The segment's id.")
 NAMED: dict[str, Any] = {
     "type": "object",
     "properties": {"id": {"type": "integer"}, "name": TEXT, "entered_at": {**TIME, "nullable": True}},

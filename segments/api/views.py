@@ -12,7 +12,6 @@ from segments.edit import Author, BadSegment, InUse, Outdated
 from segments.evaluate import CallScope, check_now, check_user, person_of
 from segments.explain import explain
 from segments.export import FORMATS, WRITERS, UnknownColumn, columns_of
-from segments.limits import TookTooLong
 from segments.memory import matcher
 from segments.models import Membership, Segment
 from segments.sizes import with_size
@@ -27,6 +26,7 @@ from users.api.profiles import id_from_path, user_json
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
 from users.attributes import registry_of
+from users.limits import TookTooLong
 from users.models import EndUser, Project
 from users.timestamps import iso
 

@@ -123,7 +123,7 @@ class TestThePage:
         return client
 
     def get(self, client, project, query=""):
-        return client.get(f"/p/{project.slug}/users/{query}")
+        return client.get(f"/p/{project.slug}/users/{query}", follow=True)
 
     def test_query_count_does_not_grow(self, client, crowd, django_assert_max_num_queries):
         self.get(client, crowd)

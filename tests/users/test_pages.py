@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from segments.edit import Author, create_segment
 from tests.factories import ProjectFactory, member, user
 from users.access_links import make_link
 from users.calls import Call
@@ -25,6 +26,7 @@ ONLY_POST = {
     "users_columns", "bulk_tag", "bulk_erase", "user_erase", "user_tags", "value_remove", "value_restore", "value_reveal",
     "value_pin", "merge_undo", "attribute_type", "attribute_delete", "tag_edit", "tag_delete", "key_rotate", "key_revoke",
     "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss",
+    "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_restore", "segment_delete",
 }  # fmt: skip
 
 
@@ -55,10 +57,13 @@ def world(project, snippet, server, now):
         AccessLink.Kind.INVITE, project=project, email="new@example.com", by=admin, now=timezone.now(), role="viewer"
     )
     attribute = Attribute.objects.get(project=project, key="plan")
+    rule = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]}
+    segment = create_segment(project, {"name": "Pro"}, rule=rule, static=False, by=Author(admin, "Admin"), now=now)
     return {
         "slug": project.slug, "person": person.pk, "ref": attribute.ref, "merge_pk": Merge.objects.get().pk,
         "attribute": attribute.pk, "tag": tag.pk, "key": key.pk, "member": ProjectMember.objects.get(account=admin).pk,
         "link": AccessLink.objects.get().pk, "job": start(project, "bulk_tag", {"ids": []}).pk,
+        "segment": segment.pk,
     }  # fmt: skip
 
 
@@ -66,6 +71,7 @@ def kwargs_for(route, name, world):
     """What fills the address. A new one that nothing here fills is an error on purpose."""
     subject = {
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
+        "segments": "segment",
     }  # fmt: skip
     part = next((key for key in subject if re.search(rf"/{key}/<int:pk>", route)), None)
     kwargs = {"slug": world["slug"]}
@@ -74,6 +80,10 @@ def kwargs_for(route, name, world):
     elif "<int:pk>" in route:
         assert part, f"{name} ({route}) names something that the fixture does not have"
         kwargs["pk"] = world[subject[part]]
+    if "<int:user>" in route:
+        kwargs["user"] = world["person"]
+    if "<int:number>" in route:
+        kwargs["number"] = 1
     if "<str:ref>" in route:
         kwargs["ref"] = world["ref"]
     if "<int:merge_pk>" in route:
@@ -112,6 +122,7 @@ def test_every_page_answers_each_role_as_the_table_says(world, project, role):
         "key_revoke",
         "project_delete",
         "merge_undo",
+        "segment_delete",
     )
     pages = sorted(project_pages(), key=lambda page: page[1].name in last)
     for route, item in pages:

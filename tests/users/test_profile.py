@@ -236,7 +236,7 @@ class TestSecrets:
         assert sign_in("viewer").post(url).status_code == 403
 
     def test_they_are_not_searched_by_value(self, project, secret, maya, sign_in):
-        response = sign_in().get(f"/p/{project.slug}/users/?has=custom.token&value=hunter2")
+        response = sign_in().get(f"/p/{project.slug}/users/?has=custom.token&value=hunter2", follow=True)
         assert response.context["count"].number == 0
 
 

@@ -18,7 +18,7 @@ from users.listing import bounded_count
 from users.models import UserTag
 from users.tags import clean_name
 from users.views.jobs import fragment
-from users.views.user_list import FILTERS, PAGE
+from users.views.user_list import PAGE, filter_names
 from users.views.user_tags import tag_rows
 
 SAMPLE = 2000  # of a large selection: enough to say all, some or none
@@ -37,7 +37,7 @@ def clean_query(text: str) -> str:
     from django.http import QueryDict
 
     query = QueryDict(text)
-    return urlencode([(name, query[name]) for name in FILTERS if query.get(name)])
+    return urlencode([(name, query[name]) for name in filter_names() if query.get(name)])
 
 
 @project_view("tags.edit")

@@ -4,19 +4,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from users import tours
 from users.access import ProjectRequest, project_view
+from users.calls import Refused
 from users.columns import chosen_columns, known_columns
-from users.counts import shown_count
-from users.extend import sources
-from users.filters import ACTIVE, WHO, UserFilter, all_users
+from users.counts import Count, shown_count
+from users.extend import list_parts, page_tabs, sources, user_filters
+from users.filters import ACTIVE, WHO, UserFilter, all_users, narrowed
 from users.jobs import worker_alive
-from users.listing import DEFAULT_SORT, bounded_count, page
+from users.limits import TookTooLong
+from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
 from users.models import EndUser, Tag
 from users.preferences import preference
 from users.search import former_ids, needle_of
@@ -25,12 +27,21 @@ from users.views.install import steps_context
 
 PAGE = 50
 FILTERS = ("q", "who", "tag", "language", "source", "active", "has", "value")
+SECONDS = 10.0  # that a page may take to find its rows
+
+
+def filter_names() -> tuple[str, ...]:
+    """Parameters of the address that select users."""
+    return (*FILTERS, *user_filters.all())
 
 
 @project_view("users.view")
 def user_list(request: ProjectRequest) -> HttpResponseBase:
     if not all_users(request.project).exists():
         return render(request, "users/list/get_started.html", steps_context(request))
+    for part in list_parts.all().values():
+        if address := part.moved(request):
+            return redirect(address)
     context = list_context(request)
     fragment = request.headers.get("HX-Target") == "results"
     template = "users/list/results.html" if fragment else "users/list/page.html"
@@ -44,14 +55,14 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     filters = UserFilter(request.GET, all_users(project), project=project)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
     sort = request.GET.get("sort", DEFAULT_SORT)
-    found = page(rows.prefetch_related("user_tags__tag"), sort, request.GET.get("cursor", ""), PAGE)
+    rows, found, problem = found_page(request, rows, sort)
     text = request.GET.get("q", "").strip()
     needle = needle_of(text) if text else None
     chosen = preference(request.user, project)
     known = known_columns(project)
     columns = chosen_columns(known, chosen)
-    query = urlencode([(name, request.GET[name]) for name in FILTERS if request.GET.get(name)])
-    count = shown_count(project, rows, query)
+    query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
+    count = shown_count(project, rows, query) if problem is None else Count("0", 0)
     return {
         "table": user_table(
             found.rows, columns, slug=project.slug, needle=needle, former=former_ids(found.rows, text) if text else {},
@@ -63,8 +74,30 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
         "picked": {name: request.GET.get(name, "") for name in FILTERS},
         "open": open_user(request), "tour": tours.tour(request, chosen), "worker_alive": worker_alive(timezone.now()),
-        "is_filtered": bool(query),
+        "is_filtered": bool(query), "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(),
+        **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
     }  # fmt: skip
+
+
+def found_page(request: ProjectRequest, rows: Any, sort: str) -> tuple[Any, Page, Refused | TookTooLong | None]:
+    """The rows, a page of them, and what was wrong with the address."""
+    cursor = request.GET.get("cursor", "")
+    try:
+        for part in list_parts.all().values():
+            part.check(request)
+        rows = narrowed(request.project, request.GET, rows)
+        detailed = rows.prefetch_related("user_tags__tag")
+        if any(request.GET.get(name) for name in user_filters.all()):
+            return rows, patient_page(detailed, sort, cursor, PAGE, SECONDS), None
+        return rows, page(detailed, sort, cursor, PAGE), None
+    except (Refused, TookTooLong) as problem:
+        return rows.none(), Page([], "", ""), problem
+
+
+def tabs_of(request: ProjectRequest) -> list[dict[str, Any]]:
+    """Users, and what later apps put beside it."""
+    own = {"label": "Users", "url": reverse("users_list", args=[request.project.slug]), "current": True, "count": ""}
+    return [own, *(tab for tabs in page_tabs.all().values() for tab in tabs(request))]
 
 
 def who_counts(request: ProjectRequest) -> list[tuple[str, str, str]]:

@@ -1,0 +1,153 @@
+"""The values that users really have, commonest first: what the builder offers.
+
+Counted live where that is quick. Where there are too many users for that, the worker counts once an hour and the
+builder says when that was.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Count, F, Func, JSONField
+
+from segments.fields import TEXT_COLUMNS
+from segments.reads import TextSql, document, present_in_document
+from users.attributes import Definition, registry_of
+from users.figures import figure, keep
+from users.filters import all_users
+from users.limits import TookTooLong, time_limit
+from users.models import NATIVE, Project, Tag
+from users.types import compact
+
+SHOWN: Final = 20
+KEPT: Final = 200
+MOST_DISTINCT: Final = 20_000
+QUICK: Final = 0.4  # seconds for a live count
+LARGE: Final = 50_000  # users above which the worker counts
+EVERY: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    values: list[dict[str, Any]]  # {"value", "count"}
+    at: datetime | None = None  # when they were counted, if not just now
+
+
+class Extract(Func):
+    """The JSON of a value in the document."""
+
+    output_field = JSONField()  # type: ignore[assignment]
+
+    def __init__(self, ref: str) -> None:
+        assert ref.isalnum(), ref
+        super().__init__(F("attributes"))
+        self.ref = ref
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"({sql} -> '$.{self.ref}')", parameters
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"({sql} -> '{self.ref}')", parameters
+
+
+def common_values(project: Project, definition: Definition, text: str) -> Values:
+    """Values that contain `text`, commonest first. Sensitive ones are never offered."""
+    if definition.sensitive or definition.type == "date":
+        return Values([])
+    needle = text.replace("\x00", "").casefold()[:100]
+    if definition.key == "tags" and definition.source == NATIVE:
+        return of_tags(project, needle)
+    try:
+        with time_limit(QUICK):
+            return Values(live(project, definition, needle))
+    except TookTooLong:
+        kept = figure(project, name_of(definition))
+        if kept is None:
+            return Values([])
+        found = [item for item in kept.value if needle in str(item["value"]).casefold()]
+        return Values(found[:SHOWN], kept.computed_at)
+
+
+def name_of(definition: Definition) -> str:
+    return f"values:{definition.ref}"
+
+
+def of_tags(project: Project, needle: str) -> Values:
+    tags = Tag.objects.filter(project=project, folded__contains=needle).order_by(
+        F("user_count").desc(nulls_last=True), "folded"
+    )
+    return Values([{"value": tag.name, "count": tag.user_count} for tag in tags[:SHOWN]])
+
+
+def live(project: Project, definition: Definition, needle: str) -> list[dict[str, Any]]:
+    rows = all_users(project).order_by()
+    if definition.source == NATIVE:
+        if definition.key not in (*TEXT_COLUMNS, "sessions"):
+            return []
+        if needle and definition.key in TEXT_COLUMNS:
+            rows = rows.filter(**{f"{definition.key}_folded__contains": needle})
+        counted = (
+            rows.filter(**{f"{definition.key}__isnull": False})
+            .values(item=F(definition.key))
+            .annotate(found=Count("pk"))
+        )
+        return [{"value": row["item"], "count": row["found"]} for row in counted.order_by("-found", "item")[:SHOWN]]
+    ref = definition.ref
+    if definition.type == "list":
+        return of_lists(rows.filter(present_in_document(ref)), ref, needle)
+    rows = rows.filter(present_in_document(ref))
+    if needle and definition.type == "string":
+        text = TextSql(document("folded", ref, text=True), document("attributes", ref, text=True), None)
+        rows = rows.filter(text.contains(needle, True))
+    found = rows.values(item=Extract(ref)).annotate(found=Count("pk")).order_by("-found", "item")
+    matching = [row for row in found[: KEPT if needle else SHOWN] if needle in str(row["item"]).casefold()]
+    return [{"value": row["item"], "count": row["found"]} for row in matching[:SHOWN]]
+
+
+def of_lists(rows: Any, ref: str, needle: str) -> list[dict[str, Any]]:
+    counts: Counter[str] = Counter()
+    for items in rows.values_list(Extract(ref), flat=True)[:MOST_DISTINCT]:
+        counts.update(compact(item) for item in items if needle in str(item).casefold())
+    return as_values(counts)[:SHOWN]
+
+
+def as_values(counts: Counter[str]) -> list[dict[str, Any]]:
+    return [{"value": json.loads(text), "count": number} for text, number in counts.most_common(KEPT)]
+
+
+def count_values(now: datetime) -> None:
+    """Duty of the worker: the commonest values of large projects."""
+    for project in Project.objects.filter(deleting_since=None):
+        kept = figure(project, "values")
+        if (kept is None or kept.computed_at < now - EVERY) and all_users(project).order_by("pk")[LARGE:].exists():
+            count_project(project, now)
+
+
+def count_project(project: Project, now: datetime) -> None:
+    """One pass over the users in chunks, without a lock."""
+    by_ref = {item.ref: item for item in registry_of(project).all() if not item.sensitive and item.type != "date"}
+    counts: dict[str, Counter[str]] = {}
+    last = 0
+    columns = [key for key in TEXT_COLUMNS if key in by_ref]
+    while True:
+        rows = list(
+            all_users(project).filter(pk__gt=last).order_by("pk").values_list("pk", "attributes", *columns)[:5000]
+        )
+        for _, attributes, *natives in rows:
+            for ref, value in [*attributes.items(), *zip(columns, natives, strict=True)]:
+                if value is not None and ref in by_ref:
+                    counted = counts.setdefault(ref, Counter())
+                    for item in value if isinstance(value, list) else [value]:
+                        text = compact(item)
+                        if text in counted or len(counted) < MOST_DISTINCT:
+                            counted[text] += 1
+        if len(rows) < 5000:
+            break
+        last = rows[-1][0]
+    for ref, counted in counts.items():
+        keep(project, f"values:{ref}", as_values(counted), now)
+    keep(project, "values", sum(map(len, counts.values())), now)

@@ -1,0 +1,129 @@
+"""What the builder asks: the fields and operators, the values that users have, and what a rule does."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from segments.audience import audience, sample
+from segments.common_values import common_values
+from segments.dates import UNITS
+from segments.edit import BadSegment, check_rule
+from segments.effects import counted
+from segments.explain import sentence
+from segments.fields import NEVER_ABSENT
+from segments.models import Segment
+from segments.operators import TYPES, Operator
+from segments.rules import Group, conditions
+from users.access import ProjectRequest, project_view
+from users.api.bodies import parse as parse_json
+from users.api.errors import ApiError
+from users.attributes import Definition, registry_of
+from users.extend import sources
+from users.figures import figure
+from users.limits import TookTooLong
+from users.models import Attribute
+from users.naming import shown_name
+from users.templatetags.marks import source_mark
+from users.timestamps import iso
+from users.types import TYPES as VALUE_TYPES
+
+
+def operator_json(operator: Operator) -> dict[str, Any]:
+    return {
+        "name": operator.name, "words": operator.words, "menu": operator.menu or operator.words, "operand": operator.operand.name, "cased": operator.cased,
+        "absent": operator.negative and operator.requires, "example": operator.operand.example,
+        "needle": bool(operator.operand.schema.get("minLength")),
+    }  # fmt: skip
+
+
+def field_json(definition: Definition, coverage: dict[str, int | None]) -> dict[str, Any]:
+    return {
+        "field": definition.field, "label": definition.label, "key": definition.key, "source": definition.source,
+        "type": definition.type, "typeLabel": VALUE_TYPES[definition.type].label, "coverage": coverage.get(definition.field),
+        "sensitive": definition.sensitive, "archived": definition.archived,
+        "neverAbsent": definition.source == "native" and definition.key in NEVER_ABSENT,
+    }  # fmt: skip
+
+
+@project_view("users.view")
+def fields(request: ProjectRequest) -> HttpResponseBase:
+    """Everything that a condition can be made of, from the registry and the operator table."""
+    project = request.project
+    coverage = {row.field: row.coverage for row in Attribute.objects.filter(project=project)}
+    known = [item for item in registry_of(project).all() if not item.sensitive or "values.reveal" in request.can]
+    shown = sorted(known, key=lambda item: (item.source != "native", item.source != "custom", item.source))
+    total = figure(project, "users")
+    segments = Segment.objects.filter(project=project).order_by("name")
+    body = {
+        "groups": [{"source": slug, "name": source.name, "mark": source_mark(slug)} for slug, source in sources.all().items()],
+        "fields": [field_json(item, coverage) for item in shown],
+        "types": {name: {"operators": [operator_json(item) for item in listed]} for name, listed in TYPES.items() if name != "event"},
+        "units": [{"unit": unit, "many": many} for unit, many in UNITS.items()],
+        "segments": [{"id": item.pk, "name": item.name, "archived": item.archived} for item in segments],
+        "users": total.value if total else None,
+    }  # fmt: skip
+    return JsonResponse(body)
+
+
+@project_view("users.view")
+def values(request: ProjectRequest) -> HttpResponseBase:
+    definition = registry_of(request.project).find(request.GET.get("field", "")[:200])
+    if definition is None:
+        return JsonResponse({"values": [], "hidden": False})
+    found = common_values(request.project, definition, request.GET.get("q", "").strip())
+    return JsonResponse(
+        {"values": found.values, "at": iso(found.at) if found.at else None, "hidden": definition.sensitive}
+    )
+
+
+def read_rule(request: ProjectRequest, text: str) -> Group:
+    """The rule that a member sent. Raises BadSegment."""
+    try:
+        raw = parse_json(text)
+    except ApiError as error:
+        raise BadSegment([{"path": "rule", "message": error.message}]) from None
+    tree = check_rule(request.project, raw)
+    guard(request, tree)
+    return tree
+
+
+def guard(request: ProjectRequest, tree: Group, *, searching: bool = False) -> None:
+    """Sensitive values are not found out by filtering: lists never search them, viewers build nothing on them."""
+    if "values.reveal" in request.can and not searching:
+        return
+    known = registry_of(request.project)
+    for condition in conditions(tree):
+        definition = known.by_ref(condition.field.ref) if condition.field.ref else None
+        if definition is not None and definition.sensitive and condition.operator.operand.name != "none":
+            message = f"{definition.label} is sensitive: its values are not searched. Editors and admins can build segments on it."
+            raise BadSegment([{"path": f"{condition.path}.field", "message": message}])
+
+
+def errors_json(bad: BadSegment) -> HttpResponse:
+    return JsonResponse({"errors": bad.errors, "message": bad.errors[0]["message"]}, status=422)
+
+
+@require_POST
+@project_view("users.view")
+def preview(request: ProjectRequest) -> HttpResponseBase:
+    """POST rule=JSON: the count, a sample, what each condition does, and the rule as a sentence."""
+    try:
+        tree = read_rule(request, request.POST.get("rule", ""))
+    except BadSegment as bad:
+        return errors_json(bad)
+    found = audience(request.project, tree, timezone.now())
+    try:
+        result = counted(found)
+        users = sample(found)
+    except TookTooLong as slow:
+        return JsonResponse({"message": str(slow)}, status=503)
+    return JsonResponse({
+        "count": result.count, "sentence": sentence(tree),
+        "effects": [{"path": item.path, "text": item.text, "nobody": item.nobody} for item in result.effects],
+        "sample": [
+            {"name": shown_name(user), "url": reverse("user_profile", args=[request.project.slug, user.pk])} for user in users
+        ],
+    })  # fmt: skip

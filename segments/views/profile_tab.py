@@ -1,0 +1,65 @@
+"""The Segments tab of a profile: which ones, since when, and for any other why or why not."""
+
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from segments.compiled import compiled_now
+from segments.explain import explain
+from segments.models import Cause, Membership, Segment
+from segments.person import StoredPerson
+from segments.views.edit import segment_at
+from users.access import ProjectRequest, project_view
+from users.attributes import registry_of
+from users.extend import ProfileTab
+from users.models import EndUser
+from users.views.profile import user_at
+
+HIDDEN = "••••••"
+
+
+def tab(request: ProjectRequest, user: EndUser) -> SafeString:
+    now = timezone.now()
+    held = {item.segment_id: item for item in Membership.objects.filter(user=user)}
+    known = compiled_now(request.project)
+    person = StoredPerson(user)
+    inside: list[tuple[Segment, Membership | None]] = []
+    outside: list[tuple[Segment, Membership | None]] = []
+    for segment in Segment.objects.filter(project=request.project, archived=False).order_by("name", "pk"):
+        ready = known.by_id.get(segment.pk)
+        # What goes by the clock is decided now; the rest is kept right by every write.
+        by_clock = ready is not None and ready.by_clock
+        is_in = ready.verdict(person, now) if ready and by_clock else segment.pk in held
+        (inside if is_in else outside).append((segment, held.get(segment.pk)))
+    lists = [segment for segment, _ in outside if segment.static]
+    return SafeString(render_to_string("segments/profile.html", {
+        "person": user, "inside": inside, "outside": [item for item in outside if not item[0].static], "lists": lists,
+        "causes": dict(Cause.choices), "project": request.project, "can": request.can,
+    }, request))  # fmt: skip
+
+
+@project_view("users.view")
+def why(request: ProjectRequest, pk: int, user: int) -> HttpResponseBase:
+    """The rule with a verdict, the user's value and its source on every condition."""
+    segment, person = segment_at(request, pk), user_at(request, user)
+    ready = compiled_now(request.project).by_id.get(segment.pk)
+    tree: dict[str, Any] | None = None
+    if ready is not None and ready.rule is not None:
+        hidden = {item.ref: HIDDEN for item in registry_of(request.project).all() if item.sensitive}
+        tree = explain(ready.rule, StoredPerson(person), compiled_now(request.project).zone, timezone.now(), hidden)
+    return render(
+        request,
+        "segments/why.html",
+        {"segment": segment, "person": person, "tree": tree, "broken": ready.broken if ready else ""},
+    )
+
+
+def count(request: ProjectRequest, user: EndUser) -> int:
+    return Membership.objects.filter(user=user, segment__archived=False).count()
+
+
+PROFILE_TAB = ProfileTab("segments", "Segments", tab, count=count)

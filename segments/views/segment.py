@@ -1,0 +1,145 @@
+"""One segment: its members, its size over time, how they differ from everyone, its versions, who uses it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from segments.audience import members
+from segments.chart import line_chart
+from segments.contrast import contrasts
+from segments.edit import direct_users
+from segments.explain import sentence
+from segments.export import FORMATS, WRITERS, columns_of
+from segments.models import Membership, MembershipMove, Segment
+from segments.rules import RuleErrors, parse
+from segments.scope import scope_of
+from segments.sizes import history, sizes_of
+from segments.upkeep import follow_clock, is_stale
+from segments.views.edit import segment_at
+from segments.views.segment_list import tabs_at_segments
+from users.access import ProjectRequest, project_view
+from users.columns import chosen_columns, known_columns
+from users.jobs import worker_alive
+from users.limits import TookTooLong
+from users.listing import DEFAULT_SORT, Page, page, patient_page
+from users.models import EndUser
+from users.preferences import preference
+from users.tables import user_table
+
+TABS = (
+    ("members", "Members"),
+    ("growth", "Size over time"),
+    ("difference", "How they differ"),
+    ("versions", "Versions"),
+    ("uses", "Used by"),
+)
+PAGE = 50
+SNIPPET = """jimo.push(["get", "user:segments", [function (segments) {{
+  if (segments.some(function (segment) {{ return segment.id === {pk}; }})) {{
+    // this user is in the segment
+  }}
+}}, {{watch: [{pk}]}}]]);"""
+FEW = 5000  # members that are sorted after they were found
+SECONDS = 10.0
+
+
+@project_view("users.view")
+def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    found = segment_at(request, pk)
+    now = timezone.now()
+    stale = is_stale(found, now)
+    if stale:
+        follow_clock(request.project, now)
+    tab = request.GET.get("tab", "members")
+    context: dict[str, Any] = {
+        "segment": found, "tab": tab, "tabs": TABS, "size": sizes_of([pk]).get(pk, 0), "stale": stale,
+        "sentence": words_of(found), "worker_alive": worker_alive(now), "page_tabs": tabs_at_segments(request),
+        "users": direct_users(found), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
+    }  # fmt: skip
+    build = {"members": of_members, "growth": of_growth, "difference": of_difference, "versions": of_versions}.get(tab)
+    if build:
+        context |= build(request, found)
+    return render(request, "segments/segment.html", context)
+
+
+def words_of(found: Segment) -> str:
+    if found.static:
+        return "A list: users are added and removed by hand or by API."
+    try:
+        return sentence(parse(found.rule, scope_of(found.project), (found.pk,)))
+    except RuleErrors as broken:
+        return broken.errors[0]["message"]
+
+
+def filter_url(found: Segment) -> str:
+    return f"{reverse('users_list', args=[found.project.slug])}?{urlencode({'segment': found.pk})}"
+
+
+def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
+    """The Users table over the members, in any of its orders."""
+    sort, chosen = request.GET.get("sort", DEFAULT_SORT), preference(request.user, request.project)
+    columns = chosen_columns(known_columns(request.project), chosen)
+    shown, problem = members_page(found, sort, request.GET.get("cursor", "")), ""
+    if shown is None:
+        shown, problem = Page([], "", ""), "Sorting took too long. Choose another order."
+    table = user_table(
+        shown.rows, columns, slug=request.project.slug, needle=None, former={}, can_pick=False, sort=sort,
+        )  # fmt: skip
+    return {"table": table, "page": shown, "sort": sort, "problem": problem}
+
+
+def members_page(found: Segment, sort: str, cursor: str) -> Page | None:
+    """Few members are found first and sorted then; many are met soon enough along the order's index."""
+    tags = "user_tags__tag"
+    if sizes_of([found.pk]).get(found.pk, 0) <= FEW:
+        ids = list(Membership.objects.filter(segment=found).values_list("user_id", flat=True))
+        return page(EndUser.objects.filter(pk__in=ids).prefetch_related(tags), sort, cursor, PAGE)
+    try:
+        return patient_page(members(found).prefetch_related(tags), sort, cursor, PAGE, SECONDS)
+    except TookTooLong:
+        return None
+
+
+def of_growth(request: ProjectRequest, found: Segment) -> dict[str, Any]:
+    days = history(found, timezone.now(), 90)
+    moves = MembershipMove.objects.filter(segment=found).select_related("user").order_by("-at", "-pk")[:20]
+    return {
+        "days": days[::-1][:14],
+        "chart": line_chart([(day.day.isoformat(), day.size) for day in days]),
+        "moves": moves,
+    }
+
+
+def of_difference(request: ProjectRequest, found: Segment) -> dict[str, Any]:
+    return {"contrasts": contrasts(found)}
+
+
+def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
+    scope = scope_of(found.project)
+    versions = []
+    for version in found.versions.order_by("-number")[:100]:
+        try:
+            words = "A list" if version.rule is None else sentence(parse(version.rule, scope, (found.pk,)))
+        except RuleErrors as broken:
+            words = f"No longer possible: {broken.errors[0]['message']}"
+        versions.append((version, words))
+    return {"versions": versions}
+
+
+@project_view("users.export")
+def export(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """The members with the columns that the member chose for the Users page."""
+    found = segment_at(request, pk)
+    kind = request.GET.get("format", "csv")
+    kind = kind if kind in FORMATS else "csv"
+    chosen = chosen_columns(known_columns(request.project), preference(request.user, request.project))
+    fields = ["native.user_id", "native.jimer_id", "native.name", *(item.field for item in chosen if item.definition)]
+    response = StreamingHttpResponse(
+        WRITERS[kind](found, columns_of(found, list(dict.fromkeys(fields)))), content_type=FORMATS[kind]
+    )
+    response["Content-Disposition"] = f'attachment; filename="segment-{found.pk}.{kind}"'
+    return response

@@ -1,0 +1,54 @@
+"""The builder on the Users page: its filter, kept in the one parameter `rule`."""
+
+from typing import Any
+
+from segments.edit import BadSegment
+from segments.legacy import moved
+from segments.models import Segment
+from segments.narrow import rule_from
+from segments.views.builder import guard
+from users.access import ProjectRequest
+from users.calls import Refused
+from users.extend import ListPart
+from users.types import compact
+
+QUICK = (
+    ("Identified", {"field": "native.user_id", "operator": "is_set"}, "identified"),
+    ("Anonymous", {"field": "native.user_id", "operator": "is_not_set"}, "anonymous"),
+    (
+        "Active in the last 7 days",
+        {"field": "native.last_activity", "operator": "in_last", "value": {"n": 7, "unit": "day"}},
+        "",
+    ),
+    (
+        "Quiet for 30 days",
+        {"field": "native.last_activity", "operator": "more_than_ago", "value": {"n": 30, "unit": "day"}},
+        "",
+    ),
+    ("Tag", {"field": "native.tags", "operator": "includes"}, ""),
+    ("Language", {"field": "native.language", "operator": "is_any_of"}, ""),
+)
+
+
+def context(request: ProjectRequest) -> dict[str, Any]:
+    from users.views.user_list import who_counts
+
+    counts = {value: count for value, _, count in who_counts(request)}
+    segment = None
+    if (text := request.GET.get("segment", "")).isdigit():
+        segment = Segment.objects.filter(project=request.project, pk=int(text[:18])).first()
+    return {
+        "rule": request.GET.get("rule", ""), "in_segment": segment,
+        "quick": [(label, compact(condition), counts.get(count, "")) for label, condition, count in QUICK],
+    }  # fmt: skip
+
+
+def check(request: ProjectRequest) -> None:
+    if text := request.GET.get("rule"):
+        try:
+            guard(request, rule_from(request.project, text), searching=True)
+        except BadSegment as bad:
+            raise Refused(bad.errors[0]["message"], details=bad.errors) from None
+
+
+PART = ListPart("segments/filter.html", context, moved, check)

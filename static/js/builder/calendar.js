@@ -1,0 +1,60 @@
+/* A month to pick a day from: window.calendar(value, pick) -> element. A grid with arrows, PageUp and PageDown for
+ * months, Home and End for the week; Enter picks. Days are plain dates, no zone is involved. */
+(() => {
+  const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+  const DAYS = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+  const iso = (day) => day.toISOString().slice(0, 10);
+  const parse = (text) => (/^\d{4}-\d\d-\d\d/.test(text || "") && !Number.isNaN(Date.parse(text.slice(0, 10))) ? new Date(`${text.slice(0, 10)}T00:00:00Z`) : null);
+  const shifted = (day, days) => new Date(day.getTime() + days * 86400000);
+  function months(day, by) {
+    const first = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by, 1));
+    const length = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+    first.setUTCDate(Math.min(day.getUTCDate(), length));
+    return first;
+  }
+
+  window.calendar = (value, pick) => {
+    const make = window.make;
+    const today = parse(iso(new Date()));
+    let at = parse(value) || today;
+    const root = make("div", { class: "calendar" });
+
+    function draw(focus) {
+      const first = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
+      const start = shifted(first, -((first.getUTCDay() + 6) % 7));
+      const move = (by) => () => { at = months(at, by); draw(); };
+      const title = `${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+      const rows = [0, 1, 2, 3, 4, 5].map((week) => make("tr", {}, DAYS.map((_, day) => {
+        const here = shifted(start, week * 7 + day);
+        const text = iso(here);
+        const out = here.getUTCMonth() !== at.getUTCMonth();
+        return make("td", {}, make("button", {
+          type: "button", class: `calendar__day${out ? " calendar__day--out" : ""}`, text: String(here.getUTCDate()), "data-day": text,
+          tabindex: text === iso(at) ? "0" : "-1", "aria-label": `${here.getUTCDate()} ${MONTHS[here.getUTCMonth()]} ${here.getUTCFullYear()}`,
+          "aria-pressed": String(text === (value || "").slice(0, 10)), "aria-current": text === iso(today) ? "date" : null,
+          on: { click: () => { value = text; pick(text); } },
+        }));
+      })));
+      root.replaceChildren(
+        make("div", { class: "calendar__head" },
+          make("button", { type: "button", class: "icon-button", "aria-label": "Month before", text: "‹", on: { click: move(-1) } }),
+          make("strong", { text: title, "aria-live": "polite" }),
+          make("button", { type: "button", class: "icon-button", "aria-label": "Month after", text: "›", on: { click: move(1) } })),
+        make("table", { "aria-label": title }, make("thead", {}, make("tr", {}, DAYS.map((day) => make("th", { scope: "col", text: day })))), make("tbody", {}, rows)));
+      if (focus) root.querySelector(`[data-day="${iso(at)}"]`)?.focus();
+    }
+    root.addEventListener("keydown", (event) => {
+      if (!event.target.dataset.day) return;
+      const weekday = (at.getUTCDay() + 6) % 7;
+      const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7, Home: -weekday, End: 6 - weekday };
+      if (event.key in steps) at = shifted(at, steps[event.key]);
+      else if (event.key === "PageUp") at = months(at, -1);
+      else if (event.key === "PageDown") at = months(at, 1);
+      else return;
+      event.preventDefault();
+      draw(true);
+    });
+    draw();
+    return root;
+  };
+})();

@@ -1,0 +1,147 @@
+/* Editing one condition in three steps, attribute, operator, value: window.conditionPopover(options).
+ * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?}. Focus moves on by itself; Escape closes and goes back
+ * to the chip; on a phone it is a sheet at the bottom. */
+(() => {
+  const make = window.make;
+  const DATE_HEADS = [["Fixed", ["on", "not_on", "before", "after"]], ["Range", ["between", "not_between"]], ["Relative", ["in_last", "not_in_last", "in_next", "not_in_next", "more_than_ago"]], ["Any", ["is_set", "is_not_set"]]];
+
+  window.conditionPopover = ({ schema, node, anchor, valuesUrl, change, close, step }) => {
+    const root = make("div", { class: "popover", role: "dialog", "aria-label": "Condition", tabindex: "-1", "data-popover": true });
+    const field = () => schema.fields.get(node.field);
+    const operators = () => (field() ? schema.types[field().type].operators : []);
+    const operator = () => operators().find((item) => item.name === node.operator);
+
+    function shut(back = true) {
+      if (!root.isConnected) return;
+      document.removeEventListener("pointerdown", outside, true);
+      root.remove();
+      close(back);
+    }
+    function outside(event) {
+      if (event.target.isConnected && !root.contains(event.target)) shut(false);
+    }
+    function head(now) {
+      const crumb = (name, text, to) => text && make("button", { type: "button", class: "popover__crumb", "aria-current": now === name ? "step" : null, text, on: { click: () => go(to || name) } });
+      return make("div", { class: "popover__head" }, crumb("field", field()?.label || "Choose an attribute"), field() && crumb("operator", operator()?.menu || "Choose how"), make("button", { type: "button", class: "icon-button", "aria-label": "Close", text: "×", on: { click: () => shut() } }));
+    }
+    function go(to) {
+      const body = { field: fields, operator: choose, value: values }[to]();
+      root.replaceChildren(head(to), body);
+      place();
+      (root.querySelector("[data-first]") || root.querySelector(".popover__body input, .popover__body button"))?.focus();
+    }
+    function place() {
+      const box = (anchor() || document.body).getBoundingClientRect();
+      const wide = root.offsetWidth;
+      const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 16));
+      root.style.setProperty("--left", `${left + window.scrollX}px`);
+      root.style.setProperty("--top", `${box.bottom + window.scrollY + 6}px`);
+    }
+
+    function fields() {
+      const search = make("input", { class: "input", type: "search", placeholder: "Find an attribute", "aria-label": "Find an attribute", "data-first": true, autocomplete: "off" });
+      const list = make("div", { class: "popover__list", "data-list": true });
+      const draw = () => {
+        const needle = search.value.trim().toLowerCase();
+        const parts = [];
+        for (const [slug, group] of schema.groups) {
+          const found = [...schema.fields.values()].filter((item) => item.source === slug && !item.archived && `${item.label} ${item.key} ${group.name}`.toLowerCase().includes(needle));
+          if (!found.length) continue;
+          parts.push(make("div", { class: "popover__group", html: group.mark || "" }, !group.mark && make("span", { text: group.name })));
+          parts.push(...found.map((item) => make("button", { type: "button", class: "menu__item popover__field", on: { click: () => choice(item) } },
+            make("span", { class: "popover__name", text: item.label }), item.key && item.label !== item.key && make("span", { class: "muted caption mono", text: item.key }),
+            make("span", { class: "muted caption", text: item.coverage === null || item.coverage === undefined ? item.typeLabel : `${item.typeLabel} · ${window.ruleWords.number(item.coverage)} users` }))));
+        }
+        list.replaceChildren(...(parts.length ? parts : [make("p", { class: "muted", text: "No attribute matches. Attributes appear when your app sends them." })]));
+      };
+      search.addEventListener("input", draw);
+      search.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") { event.preventDefault(); list.querySelector("button")?.click(); }
+      });
+      draw();
+      return make("div", { class: "popover__body" }, search, list);
+    }
+    function choice(item) {
+      const same = field()?.type === item.type;
+      node.field = item.field;
+      if (!same) { node.operator = undefined; node.value = undefined; delete node.case_sensitive; delete node.require_value; }
+      if (!same || node.operator === undefined) { change(node); return go("operator"); }
+      node.value = undefined;
+      change(node);
+      return go("value");
+    }
+
+    function choose() {
+      const button = (item) => make("button", { type: "button", class: "menu__item", "aria-pressed": String(item.name === node.operator), text: item.menu, on: { click: () => pickOperator(item) } });
+      const all = operators();
+      const parts = field().type === "date"
+        ? DATE_HEADS.flatMap(([title, names]) => [make("div", { class: "menu__heading", text: title }), ...names.map((name) => button(all.find((item) => item.name === name)))])
+        : all.map(button);
+      return make("div", { class: "popover__body" }, make("div", { class: "popover__list", "data-list": true }, parts));
+    }
+    function pickOperator(item) {
+      const before = operator();
+      const keeps = before && before.operand === item.operand;
+      node.operator = item.name;
+      if (!keeps) node.value = undefined;
+      if (!item.cased) delete node.case_sensitive;
+      if (!item.absent) delete node.require_value;
+      change(node);
+      if (item.operand === "none" && !item.absent) return shut();
+      return go("value");
+    }
+
+    function values() {
+      const found = operator();
+      if (!found) return choose();
+      const context = {
+        schema, field: field(), operator: found, value: node.value,
+        set(value, done) { node.value = value ?? undefined; context.value = value; change(node); if (done) shut(); },
+        finish: () => shut(),
+        async values(query) {
+          if (field().sensitive) return { values: [], hidden: true };
+          try {
+            const url = new URL(valuesUrl, location.href);
+            url.searchParams.set("field", node.field);
+            url.searchParams.set("q", query);
+            return await (await window.send(url, { method: "GET" })).json();
+          } catch { return { values: [] }; }
+        },
+      };
+      const editor = found.operand === "none" ? null : window.valueEditors[found.operand](context);
+      return make("div", { class: "popover__body" }, editor, switches(found));
+    }
+    function switches(found) {
+      const box = (name, text, on, act) => {
+        const id = `switch-${name}-${node.id}`;
+        return make("div", { class: "field field--check" }, make("input", { type: "checkbox", id, checked: on, on: { change: (event) => { act(event.target.checked); change(node); } } }), make("label", { for: id, text }));
+      };
+      const item = field();
+      const without = schema.users !== null && item.coverage !== null && item.coverage !== undefined ? ` (${window.ruleWords.number(Math.max(schema.users - item.coverage, 0))})` : "";
+      return [
+        found.absent && !item.neverAbsent && box("absent", `Also users without ${item.label}${without}`, !node.require_value, (on) => { if (on) delete node.require_value; else node.require_value = true; }),
+        found.cased && item.field !== "native.email" && box("case", "Upper and lower case must be the same", Boolean(node.case_sensitive), (on) => { if (on) node.case_sensitive = true; else delete node.case_sensitive; }),
+      ].filter(Boolean);
+    }
+
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); return shut(); }
+      const list = event.target.closest("[data-list]") || (event.target.matches("[data-first]") && root.querySelector("[data-list]"));
+      if (list && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+        event.preventDefault();
+        const all = [...list.querySelectorAll("button")];
+        const at = all.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+        if (at < 0) root.querySelector("[data-first]")?.focus(); else all[at % all.length]?.focus();
+      }
+      if (event.key === "Tab") {
+        const stops = [...root.querySelectorAll("button, input, select, textarea, [tabindex='0']")].filter((item) => item.offsetParent && item.tabIndex >= 0);
+        const edge = event.shiftKey ? stops[0] : stops.at(-1);
+        if (document.activeElement === edge) { event.preventDefault(); (event.shiftKey ? stops.at(-1) : stops[0])?.focus(); }
+      }
+    });
+    document.body.append(root);
+    document.addEventListener("pointerdown", outside, true);
+    go(step || (node.field ? (node.operator ? "value" : "operator") : "field"));
+    return { shut };
+  };
+})();

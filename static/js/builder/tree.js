@@ -1,0 +1,79 @@
+/* The rule as a tree that can be edited: window.ruleTree. Nodes have an `id` of their own while they are edited.
+ * read(json) -> tree, write(tree) -> {rule, map} without unfinished conditions (`map`: path in the sent rule -> node id),
+ * find(tree, id) -> {node, parent, index}, copy(node), and a History of 50 steps. */
+(() => {
+  let last = 0;
+  const fresh = () => `n${(last += 1)}`;
+  const isGroup = (node) => Array.isArray(node.rules);
+
+  function read(rule) {
+    const node = { ...rule, id: fresh() };
+    if (isGroup(rule)) node.rules = rule.rules.map(read);
+    return node;
+  }
+  const empty = () => ({ id: fresh(), combinator: "and", rules: [] });
+
+  function find(tree, id, parent = null, index = 0) {
+    if (tree.id === id) return { node: tree, parent, index };
+    if (!isGroup(tree)) return null;
+    for (const [at, child] of tree.rules.entries()) {
+      const found = find(child, id, tree, at);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /* What the server gets: finished conditions alone, and nothing that makes no difference. */
+  function write(tree, finished) {
+    const map = new Map();
+    const clean = (node, path) => {
+      if (!isGroup(node)) {
+        if (!finished(node)) return null;
+        map.set(path.join("."), node.id);
+        const made = { field: node.field, operator: node.operator };
+        if (node.value !== undefined && node.value !== null) made.value = node.value;
+        if (node.case_sensitive) made.case_sensitive = true;
+        if (node.require_value) made.require_value = true;
+        return made;
+      }
+      const rules = [];
+      for (const child of node.rules) {
+        const made = clean(child, [...path, rules.length]);
+        if (made) rules.push(made);
+      }
+      if (!rules.length) return null;
+      map.set(path.join("."), node.id);
+      const made = { combinator: node.combinator };
+      if (node.not) made.not = true;
+      return { ...made, rules };
+    };
+    return { rule: clean(tree, []), map };
+  }
+
+  function copy(node) {
+    const made = { ...node, id: fresh() };
+    if (isGroup(node)) made.rules = node.rules.map(copy);
+    else if (node.value && typeof node.value === "object") made.value = structuredClone(node.value);
+    return made;
+  }
+
+  const depth = (node) => (isGroup(node) ? 1 + Math.max(0, ...node.rules.map(depth)) : 0);
+
+  class History {
+    constructor(tree) { this.steps = [JSON.stringify(tree)]; this.at = 0; }
+    push(tree) {
+      const text = JSON.stringify(tree);
+      if (text === this.steps[this.at]) return;
+      this.steps = [...this.steps.slice(Math.max(0, this.at - 49), this.at + 1), text];
+      this.at = this.steps.length - 1;
+    }
+    move(by) {
+      const to = this.at + by;
+      if (to < 0 || to >= this.steps.length) return null;
+      this.at = to;
+      return JSON.parse(this.steps[to]);
+    }
+  }
+
+  window.ruleTree = { read, empty, find, write, copy, depth, isGroup, History, fresh };
+})();

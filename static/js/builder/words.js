@@ -1,0 +1,44 @@
+/* Conditions in words, from what the server says of fields and operators: window.ruleWords.
+ * Schema: {fields: Map, operators: Map("type:name"), types, units, segments: Map, groups: Map, users}. */
+(() => {
+  const number = (value) => Number(value).toLocaleString("en");
+  const quoted = (value) => (value === "" ? "empty text" : String(value));
+
+  function list(values, joint) {
+    if (!values.length) return "…";
+    const shown = values.slice(0, 3).map(quoted);
+    if (values.length > 3) return `${shown.join(", ")} ${joint} ${values.length - 3} more`;
+    return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}` : shown[0];
+  }
+  const period = (schema, value) => `${number(value.n)} ${value.n === 1 ? value.unit : schema.units.find((unit) => unit.unit === value.unit)?.many || value.unit}`;
+  const segment = (schema, pk) => schema.segments.get(pk)?.name || `segment ${pk}`;
+
+  function value(schema, operator, given) {
+    if (given === undefined || given === null) return "";
+    switch (operator.operand) {
+      case "none": return "";
+      case "texts": case "numbers": return list(given, "or");
+      case "items": return list(given, operator.name === "includes_all" ? "and" : "or");
+      case "numbers_range": case "dates_range": return `${given[0]} and ${given[1]}`;
+      case "period": return period(schema, given) + (operator.name === "more_than_ago" ? " ago" : "");
+      case "segment": return segment(schema, given);
+      case "segment_period": return `${segment(schema, given.segment)} for ${period(schema, given)}`;
+      case "pattern": return `/${given}/`;
+      default: return quoted(given);
+    }
+  }
+  const fieldOf = (schema, name) => schema.fields.get(name);
+  const operatorOf = (schema, node) => schema.operators.get(`${fieldOf(schema, node.field)?.type}:${node.operator}`);
+
+  function finished(schema, node) {
+    const operator = operatorOf(schema, node);
+    if (!operator) return false;
+    const given = node.value;
+    if (operator.operand === "none") return true;
+    if (given === undefined || given === null) return false;
+    if (["texts", "numbers", "items"].includes(operator.operand)) return given.length > 0;
+    return !(operator.needle && given === "");
+  }
+
+  window.ruleWords = { value, finished, fieldOf, operatorOf, number, quoted };
+})();

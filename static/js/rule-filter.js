@@ -1,0 +1,17 @@
+/* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
+ * filtered list can be shared and Back undoes the last filter. */
+document.addEventListener("rule:change", (event) => {
+  if (event.target.dataset.mode !== "filter") return;
+  const form = document.getElementById("filters");
+  const address = new URL(form.getAttribute("action") || location.pathname, location.href);
+  for (const [name, value] of new FormData(form)) if (value) address.searchParams.set(name, value);
+  window.htmx.ajax("GET", address.pathname + address.search, { target: "#results", select: "#results", swap: "outerHTML", source: "#results" });
+  history.pushState({ htmx: true }, "", address);
+  const save = document.querySelector("[data-save-rule]");
+  if (save) {
+    save.hidden = !event.detail.rule;
+    const target = new URL(save.href);
+    target.searchParams.set("rule", JSON.stringify(event.detail.rule));
+    save.href = target;
+  }
+});
