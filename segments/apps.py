@@ -14,6 +14,7 @@ class SegmentsConfig(AppConfig):
         from segments.common_values import count_values
         from segments.follow import Follower, segments_part
         from segments.functions import add_functions
+        from segments.help import PAGE as HELP
         from segments.sizes import roll_up
         from segments.uses import USED_BY
         from segments.views import profile_tab, segment_list, user_list
@@ -22,6 +23,7 @@ class SegmentsConfig(AppConfig):
             answer_parts,
             duties,
             followers,
+            help_pages,
             list_parts,
             navigation,
             page_tabs,
@@ -44,6 +46,7 @@ class SegmentsConfig(AppConfig):
         page_tabs.add("segments", segment_list.page_tabs)
         profile_tabs.add("segments", profile_tab.PROFILE_TAB)
         used_by.add("segments", USED_BY)
+        help_pages.add("segments", HELP)
         navigation.add(
             "segments",
             NavigationEntry(

@@ -7,6 +7,7 @@
  *   jimo.push(["set", "user:attributes", [object, options?]])         options: {refetchBoosted, removeUnspecified},
  *                                                                     or the older positional booleans
  *   jimo.push(["get", "jimer:id" | "user:id" | "user:name" | "user:email" | "user:language" | "jimer:attributes"])
+ *   jimo.push(["get", "user:segments", [callback, {watch: [ids]}]])   callback([{id, name}]) of those visible to browsers
  *
  * Settings on `window`: JIMO_PROJECT_ID (required), JIMO_API_HOST (default: the origin this file came from),
  * JIMO_MANUAL_INIT (wait for jimoInit()). Nothing here throws into the page; mistakes are console warnings.
@@ -131,6 +132,7 @@
     var body = call.body;
     if (call.identified && me.userId !== body.user_id) {
       if (me.userId) { me.native = {}; me.attributes = {}; } // somebody else on this browser
+      me.signature = body.signature;
       me.userId = body.user_id;
     }
     if (answer.jimer_id) me.jimerId = answer.jimer_id; // a fresh one on a shared computer
@@ -186,7 +188,27 @@
     schedule();
   }
 
+  /* Which of the segments that browsers may see is this visitor in: the callback gets [{id, name}]. */
+  function segments(callback, options) {
+    var id = me.userId || me.jimerId;
+    var bytes = unescape(encodeURIComponent(id)); // base64url of its UTF-8, as an id may hold anything
+    var address = host + "/api/v1/users/~" + window.btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
+      "/segments?project_id=" + encodeURIComponent(project);
+    if (options && options.watch) address += "&watch=" + encodeURIComponent([].concat(options.watch).join(","));
+    if (me.signature) address += "&signature=" + encodeURIComponent(me.signature);
+    fetch(address, { mode: "cors", credentials: "omit", cache: "no-cache" }).then(function (response) {
+      return response.json().then(function (answer) {
+        if (!response.ok) return refused(answer);
+        callback(answer.results);
+      });
+    }).catch(function (error) { warn("The segments could not be read", error); });
+  }
+
   function get(method, args) {
+    if (method === "user:segments") {
+      if (typeof args[0] !== "function") return warn("user:segments takes a callback: the answer comes later.");
+      return segments(args[0], args[1]);
+    }
     var getters = {
       "jimer:id": me.jimerId, "user:id": me.userId, "jimer:attributes": Object.assign({}, me.attributes),
       "user:attributes": Object.assign({}, me.attributes), "user:name": me.native.name || null,

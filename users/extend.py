@@ -55,6 +55,15 @@ class ProfileTab:
     count: Callable[..., int | None] | None = None
 
 
+def uses_in(project: Any) -> dict[str, list[tuple[str, str]]]:
+    """All that later apps say of it, together."""
+    made: dict[str, list[tuple[str, str]]] = {}
+    for entry in used_by.all().values():
+        for name, links in entry.find(project).items():
+            made.setdefault(name, []).extend(links)
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
     """A link of the sidebar, under `section`; `url_name` takes the project's slug."""
@@ -116,11 +125,21 @@ class ListPart:
 
 @dataclass(frozen=True, slots=True)
 class UsedBy:
-    """What uses an attribute or a tag: `find(project)` answers field -> [(name, url)]; tags are "native.tags:FOLDED"."""
+    """What uses an attribute or a tag: `find(project)` answers FIELD, or "tag:FOLDED NAME" -> [(name, url)]."""
 
     find: Callable[[Any], dict[str, list[tuple[str, str]]]]
 
 
+@dataclass(frozen=True, slots=True)
+class HelpPage:
+    """A page under /help/ that a later app brings."""
+
+    heading: str
+    template: str
+    context: Callable[[], dict[str, Any]]
+
+
+help_pages: Registry[HelpPage] = Registry()
 list_parts: Registry[ListPart] = Registry()
 used_by: Registry[UsedBy] = Registry()
 page_tabs: Registry[Callable[[Any], list[dict[str, Any]]]] = Registry()  # beside "Users": label, url, count, current

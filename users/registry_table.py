@@ -34,14 +34,17 @@ class AttributeTable(tables.Table):
         verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}}
     )
     last_received = tables.Column(verbose_name="Last received", empty_values=())
+    uses = tables.Column(verbose_name="Used by", empty_values=())
     marks = tables.Column(verbose_name="Marks", empty_values=())
 
     class Meta:
         orderable = False
 
-    def __init__(self, *args: Any, slug: str, users: int, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, slug: str, users: int, uses: dict[str, list[tuple[str, str]]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.slug, self.users = slug, users
+        self.slug, self.users, self.used = slug, users, uses
 
     def render_label(self, record: Attribute) -> SafeString:
         key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
@@ -76,12 +79,24 @@ class AttributeTable(tables.Table):
     def render_last_received(self, record: Attribute) -> SafeString:
         return when(record.last_received)
 
+    def render_uses(self, record: Attribute) -> SafeString:
+        return uses_html(self.used.get(record.field, []))
+
     def render_marks(self, record: Attribute) -> SafeString:
         marks = [("Sensitive", record.sensitive), ("Archived", record.archived), ("Converting", record.converting_id)]
         chips = [format_html('<span class="chip chip--item chip--amber">{}</span>', text) for text, on in marks if on]
         return SafeString(" ".join(chips))
 
 
-def registry_table(rows: list[Attribute], slug: str, users: int) -> AttributeTable:
+def uses_html(links: list[tuple[str, str]]) -> SafeString:
+    """Links to what uses something, the first three, then how many more."""
+    shown = [format_html('<a href="{}">{}</a>', url, name) for name, url in links[:3]]
+    more = f" and {len(links) - 3} more" if len(links) > 3 else ""
+    return SafeString(", ".join(shown) + more)
+
+
+def registry_table(
+    rows: list[Attribute], slug: str, users: int, uses: dict[str, list[tuple[str, str]]]
+) -> AttributeTable:
     """`users` is the number of users when coverage was counted, 0 if that is not known."""
-    return AttributeTable(rows, slug=slug, users=users)
+    return AttributeTable(rows, slug=slug, users=users, uses=uses)

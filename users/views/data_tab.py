@@ -16,6 +16,7 @@ from users.attributes import Definition, define, registry, registry_of
 from users.calls import Changed, Refused
 from users.edits import input_text, member_origin, parse, set_value
 from users.edits import restore as take_back
+from users.extend import uses_in
 from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
 from users.secrets import keyed_hash
@@ -55,6 +56,7 @@ def detail(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     user, definition = user_at(request, pk), definition_at(request, ref)
     context = context_of(request, user, definition)
     if request.GET.get("menu"):
+        context["uses"] = uses_in(request.project).get(definition.field, [])
         return render(request, "users/profile/menu.html", context)
     known = registry(request.project.pk, request.project.version)
     context["history"], context["more"] = lines(user, known, ref=ref)

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from users.attributes import NATIVES
+from users.extend import help_pages
 from users.keys import SCOPES
 from users.roles import PERMISSIONS, RANK
 from users.types import TYPES
@@ -17,15 +18,22 @@ PAGES = {
 }
 
 
+def all_pages() -> dict[str, str]:
+    return PAGES | {slug: extra.heading for slug, extra in help_pages.all().items()}
+
+
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "users/help/index.html", {"pages": PAGES})
+    return render(request, "users/help/index.html", {"pages": all_pages()})
 
 
 def page(request: HttpRequest, page: str) -> HttpResponse:
-    if page not in PAGES:
+    pages = all_pages()
+    if page not in pages:
         raise Http404
+    if extra := help_pages.get(page):
+        return render(request, extra.template, {"pages": pages, "heading": extra.heading, **extra.context()})
     context = {
-        "pages": PAGES, "heading": PAGES[page], "natives": NATIVES, "types": TYPES.values(), "scopes": SCOPES,
+        "pages": pages, "heading": pages[page], "natives": NATIVES, "types": TYPES.values(), "scopes": SCOPES,
         "permissions": [(name, least, [role for role in RANK if RANK[role] >= RANK[least]], doing)
                         for name, (least, doing) in PERMISSIONS.items()],
     }  # fmt: skip

@@ -58,7 +58,7 @@ def context_of(request: ProjectRequest, user: EndUser, tab: str, etag: str) -> d
         "person": user, "title": shown_name(user), "tab": tab, "etag": etag, "user_tags": tags,
         "ids": list(Identity.objects.filter(user=user).order_by("kind", "created", "pk")),
         "panel": wants_fragment(request), "address": reverse("user_profile", args=[request.project.slug, user.pk]),
-        "sensitive_names": sensitive_natives(known), "extra_tabs": profile_tabs.all().values(),
+        "sensitive_names": sensitive_natives(known), "extra_tabs": [(extra, extra.count(request, user) if extra.count else None) for extra in profile_tabs.all().values()],
     }  # fmt: skip
     if tab == "data":
         chosen = preference(request.user, request.project)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import bump_version, define, definitions_moved
-from users.extend import sources
+from users.extend import sources, uses_in
 from users.figures import figure
 from users.jobs import worker_alive
 from users.models import NATIVE, Attribute
@@ -97,7 +97,7 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
         ),
     )
     return render(request, "users/data/registry.html", {
-        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug, users),
+        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug, users, uses_in(request.project)),
         "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),
         "case_twins": case_twins(rows), "counted": total.computed_at if total else None,
         "worker_alive": worker_alive(timezone.now()),
@@ -133,6 +133,7 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context = {
         "attribute": attribute, "form": form, "heading": attribute.label, "types": TYPES,
         "type_label": TYPES[attribute.type].label, "job": attribute.converting,
+        "uses": uses_in(request.project).get(attribute.field, []),
         "worker_alive": worker_alive(timezone.now()),
     }  # fmt: skip
     return render(request, "users/data/attribute.html", context, status=422 if form.errors else 200)

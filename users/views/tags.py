@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from users.access import ProjectRequest, project_view
 from users.attributes import definitions_moved
 from users.calls import Refused
+from users.extend import uses_in
 from users.jobs import worker_alive
 from users.models import Job, Tag
 from users.tags import clean_name, delete_tag
@@ -21,9 +22,10 @@ def tags(request: ProjectRequest) -> HttpResponseBase:
     jobs = Job.objects.filter(
         project=request.project, kind="delete_tag", state__in=[Job.State.QUEUED, Job.State.RUNNING]
     )
+    uses = uses_in(request.project)
     going = {job.params["tag"]: job for job in jobs}
     return render(request, "users/data/tags.html", {
-        "tags": [tag for tag in rows if tag.pk not in going], "colors": Tag.Color.choices,
+        "tags": [(tag, uses.get(f"tag:{tag.folded}", [])) for tag in rows if tag.pk not in going], "colors": Tag.Color.choices,
         "jobs": [(going[tag.pk], f"Taking {tag.name} off its users") for tag in rows if tag.pk in going],
         "worker_alive": worker_alive(timezone.now()),
     })  # fmt: skip

@@ -185,7 +185,9 @@ def test_the_schema_is_valid_and_complete():
     validate(document)
     assert set(document["paths"]) == {
         "/api/v1/identify", "/api/v1/batch", "/api/v1/users", "/api/v1/users/{ident}", "/api/v1/users/{ident}/tags",
-        "/api/v1/attributes", "/api/v1/attributes/{field}",
+        "/api/v1/attributes", "/api/v1/attributes/{field}", "/api/v1/users/{ident}/segments", "/api/v1/segments",
+        "/api/v1/segments/preview", "/api/v1/segments/{id}", "/api/v1/segments/{id}/users", "/api/v1/segments/{id}/export",
+        "/api/v1/evaluate",
     }  # fmt: skip
     for path in document["paths"].values():
         for operation in path.values():
