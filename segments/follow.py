@@ -101,24 +101,27 @@ def write_moves(moves: list[Move], now: datetime) -> None:
         if not entered:
             gone.setdefault(segment, []).append(user)
     for segment, users in sorted(gone.items()):
-        Membership.objects.filter(segment_id=segment, user_id__in=users).delete()
-    Membership.objects.bulk_create(
-        [
-            Membership(segment_id=segment, user_id=user, entered_at=now, cause=cause)
-            for user, segment, entered, cause in moves
-            if entered
-        ],
-        ignore_conflicts=True,
-    )
-    MembershipMove.objects.bulk_create(
-        MembershipMove(segment_id=segment, user_id=user, at=now, entered=entered, cause=cause)
-        for user, segment, entered, cause in moves
+        Membership.objects.filter(segment_id=segment, user_id__in=users)._raw_delete(Membership.objects.db)
+    at = store.to_db(now)
+    # By hand, as in users/store.py: a pass writes millions, and an identify must not wait for the ORM.
+    store.insert_rows(
+        "segments_membership", "segment_id, user_id, entered_at, cause",
+        [(segment, user, at, str(cause)) for user, segment, entered, cause in moves if entered], "ON CONFLICT DO NOTHING",
+    )  # fmt: skip
+    store.insert_rows(
+        "segments_membershipmove",
+        "segment_id, user_id, at, entered, cause",
+        [(segment, user, at, entered, str(cause)) for user, segment, entered, cause in moves],
     )
     entered_by = Counter(segment for _, segment, entered, _ in moves if entered)
     gone_by = Counter(segment for _, segment, entered, _ in moves if not entered)
-    SegmentDelta.objects.bulk_create(
-        SegmentDelta(segment_id=segment, at=now, entered=entered_by[segment], gone=gone_by[segment])
-        for segment in sorted(entered_by.keys() | gone_by.keys())
+    store.insert_rows(
+        "segments_segmentdelta",
+        "segment_id, at, entered, gone",
+        [
+            (segment, at, entered_by[segment], gone_by[segment])
+            for segment in sorted(entered_by.keys() | gone_by.keys())
+        ],
     )
 
 

@@ -24,7 +24,8 @@ from users.jobs import register, start
 from users.models import Account, EndUser, Job, Project
 
 LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
-WRITTEN: Final = 200  # users of one transaction
+WRITTEN: Final = 200  # users of one transaction, at most
+MOVED: Final = 1500  # memberships of one transaction, about
 BITS: Final = 60  # segments in one integer
 
 
@@ -76,8 +77,9 @@ def compute_range(project: Project, ids: list[int], after: int, last: int | None
     for some in in_bits(known, ids):
         wrong.update(wrong_users(project, known, some, rows, now))
     moved, pending = 0, sorted(wrong)
-    for at in range(0, len(pending), WRITTEN):
-        moved += put_right(project, ids, pending[at : at + WRITTEN], cause, now)
+    size = max(min(WRITTEN, MOVED * 4 // max(len(ids), 1)), 1)  # a user is seldom in more than a quarter of them
+    for at in range(0, len(pending), size):
+        moved += put_right(project, ids, pending[at : at + size], cause, now)
     return moved
 
 

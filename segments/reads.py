@@ -22,6 +22,8 @@ INSTANT_GLOB: Final = (
     DATE_GLOBS[0] + "T" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + "." + "[0-9]" * 3 + "Z"
 )
 
+MOST_WRITTEN_OUT: Final = 100
+
 
 class Fragment(Func):
     """A condition given as SQL of each dialect. `{column}` stands for a column of EndUser, %s for a parameter."""
@@ -95,6 +97,13 @@ def document(name: str, ref: str, *, text: bool) -> Read:
     return Read((name,), f"({{{name}}} {arrow} '$.{ref}')", f"({{{name}}} {arrow} '{ref}')")
 
 
+def among(texts: list[str]) -> tuple[str, list[Any]]:
+    """SQLite's test for one of some texts: written out while they are few."""
+    if len(texts) <= MOST_WRITTEN_OUT:
+        return f"{{0}} IN ({', '.join(['%s'] * len(texts))})", list(texts)
+    return "{0} IN (SELECT value FROM json_each(%s))", [compact(texts)]
+
+
 class TextSql:
     """A string: `folded` for rules that ignore case, the stored text for the others."""
 
@@ -113,9 +122,7 @@ class TextSql:
     def any_of(self, needles: list[str], ignore_case: bool) -> Any:
         if not needles:
             return always(False)
-        return self.read(ignore_case).where(
-            "{0} IN (SELECT value FROM json_each(%s))", [compact(needles)], "{0} = ANY(%s)", [needles]
-        )
+        return self.read(ignore_case).where(*among(needles), "{0} = ANY(%s)", [needles])
 
     def contains(self, needle: str, ignore_case: bool) -> Any:
         return self.read(ignore_case).where("instr({0}, %s) > 0", [needle], "strpos({0}, %s) > 0")
@@ -153,9 +160,7 @@ class NumberSql:
         if not numbers:
             return always(False)
         texts = [compact(number) for number in numbers]
-        return self.json.where(
-            "{0} IN (SELECT value FROM json_each(%s))", [compact(texts)], "{0} = ANY(%s::jsonb[])", [texts]
-        )
+        return self.json.where(*among(texts), "{0} = ANY(%s::jsonb[])", [texts])
 
     def compare(self, sign: str, number: float) -> Any:
         """sign is one of > >= < <=."""
@@ -272,10 +277,13 @@ class ListSql:
         if item == ",":
             # The one text that could be mistaken for the end of one item and the beginning of the next.
             found = "EXISTS (SELECT 1 FROM json_each({0}) WHERE value = ',' AND type = 'text')"
-            params = []
+            params: list[Any] = []
+        elif isinstance(item, str):
+            # A quote that is not escaped begins or ends an item, and only its beginning comes after , or [ and before
+            # the text itself.
+            found, params = "(instr({0}, %s) > 0 OR substr({0}, 1, %s) = %s)", [f",{text}", len(text) + 1, f"[{text}"]
         else:
-            found = "instr(',' || substr({0}, 2, length({0}) - 2) || ',', %s) > 0"
-            params = [f",{text},"]
+            found, params = "instr(',' || substr({0}, 2, length({0}) - 2) || ',', %s) > 0", [f",{text},"]
         return self.read(ignore_case).where(found, params, "{0} @> %s::jsonb", [f"[{text}]"])
 
     def includes_any(self, items: list[Any], ignore_case: bool) -> Any:

@@ -155,16 +155,19 @@ def lock_as_read(project_id: int, version: int, profiles: Sequence[Profile]) -> 
     """
     postgres = connection.vendor == "postgresql"
     ids = sorted(profile.id for profile in profiles)
-    within = f"WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id" if ids else "WHERE 1 = 0"
-    statements: list[tuple[str, list[Any]]] = [
-        (f"SELECT u.id, u.revision FROM users_enduser u {within}{' FOR UPDATE' if postgres else ''}", ids),
-        ("SELECT version FROM users_project WHERE id = %s", [project_id]),
-        (f"SELECT u.id, {followed(connection.vendor)} FROM users_enduser u {within}", ids),
-    ]
+    within = f"WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
+    statements: list[tuple[str, list[Any]]] = []
     if postgres:
-        statements.insert(0, ("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id]))
-    results = in_one_go(statements)[-3:]
-    revisions, versions, memberships = results
+        statements.append(("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id]))
+    if ids:
+        statements.append(
+            (f"SELECT u.id, u.revision FROM users_enduser u {within}{' FOR UPDATE' if postgres else ''}", ids)
+        )
+    statements.append(("SELECT version FROM users_project WHERE id = %s", [project_id]))
+    if not ids:
+        return in_one_go(statements)[-1] == [(version,)]
+    statements.append((f"SELECT u.id, {followed(connection.vendor)} FROM users_enduser u {within}", ids))
+    revisions, versions, memberships = in_one_go(statements)[-3:]
     return (
         dict(revisions) == {profile.id: profile.revision for profile in profiles}
         and versions == [(version,)]

@@ -23,3 +23,13 @@ class ValueDecoder(json.JSONDecoder):
 
 
 DECODER = ValueDecoder()
+
+
+class ValueEncoder(json.JSONEncoder):
+    """The one spelling of a document: without spaces or escapes, as the write path's own statements write it.
+
+    Conditions on SQLite compare this text, so a document written through the ORM must not be spelled otherwise.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": False, "separators": (",", ":")})

@@ -8,6 +8,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from users.models import EndUser
+
 CREATE = "CREATE TABLE IF NOT EXISTS bench_row (id varchar(255) PRIMARY KEY, data {json} NOT NULL)"
 UPSERT = "INSERT INTO bench_row (id, data) VALUES {rows} ON CONFLICT (id) DO UPDATE SET data = excluded.data"
 
@@ -21,6 +23,18 @@ def upsert(rows: list[tuple[str, str]]) -> None:
     with connection.cursor() as cursor:
         marks = ", ".join(["(%s, %s)"] * len(rows))
         cursor.execute(UPSERT.format(rows=marks), [item for row in rows for item in row])
+
+
+class BareRead(APIView):
+    """One row by its key, through the ORM and a renderer."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+
+    def get(self, request: HttpRequest, pk: int) -> Response:
+        user = EndUser.objects.get(pk=pk)
+        return Response({"id": user.pk, "name": user.name, "attributes": user.attributes})
 
 
 class BareView(APIView):

@@ -12,6 +12,10 @@ def request_bytes(path: str, body: bytes, key: str) -> bytes:
     return f"{head}Authorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
+def get_bytes(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
 async def one(port: int, make: Callable[[], bytes], until: float, done: list[int]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while time.perf_counter() < until:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import django
@@ -20,9 +21,10 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from tests.benchmarks import bare, load  # noqa: E402
+from tests.benchmarks import audiences, bare, load  # noqa: E402
 from users.calls import Call, Origin  # noqa: E402
 from users.identify import identify, identify_batch  # noqa: E402
+from users.jobs.machinery import run_all  # noqa: E402
 from users.keys import SCOPES, create_key  # noqa: E402
 from users.models import Account, EndUser, Project, ProjectMember  # noqa: E402
 from users.projects import create_project  # noqa: E402
@@ -71,7 +73,9 @@ def milliseconds(call: Callable[[], Any], times: int = 15) -> float:
     return statistics.median(taken)
 
 
-def over_http(project: Project, secret: str, seconds: float, rounds: int) -> list[tuple[str, str, str]]:
+@contextmanager
+def served() -> Iterator[int]:
+    """The product under Granian, on the port that it yields."""
     port = 18900 + os.getpid() % 1000
     server = subprocess.Popen(
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
@@ -79,6 +83,14 @@ def over_http(project: Project, secret: str, seconds: float, rounds: int) -> lis
     )  # fmt: skip
     try:
         wait(port)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def over_http(project: Project, secret: str, seconds: float, rounds: int) -> list[tuple[str, str, str]]:
+    with served() as port:
         counter = itertools.count()
         person = {"user_id": "same", "name": "Ada Park", "attributes": attributes(1)}
         identify(project, Call(**person), SERVER, timezone.now())
@@ -104,9 +116,6 @@ def over_http(project: Project, secret: str, seconds: float, rounds: int) -> lis
             rows.append((f"identify over HTTP, {name}, against a bare upsert view", f"{ratio:.2f}", f"{aim} or more"))
         rows.append(("the bare view itself", f"{statistics.median(rates['bare']):.0f} calls/s", ""))
         return rows
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def wait(port: int) -> None:
@@ -185,6 +194,24 @@ def pages(small: Project, large: Project, client: Client, size: int) -> list[tup
     return rows
 
 
+def segments(
+    large: Project, account: Account, client: Client, seconds: float, rounds: int
+) -> list[tuple[str, str, str]]:
+    found, one_count = audiences.counts(large, rounds)
+    found += audiences.one_pass(large, one_count)
+    found += audiences.first_pages(large, client, one_count)
+    pairs = []
+    for name in ("Without segments", "With segments"):
+        project = create_project(name)
+        fill(project, SMALL)
+        pairs.append((project, create_key(project, "Bench", list(SCOPES), account)[1]))
+    audiences.make_segments(pairs[1][0])
+    run_all(600)
+    with served() as port:
+        found += audiences.over_http(port, pairs[0], pairs[1], seconds, rounds, attributes)
+    return found
+
+
 def main() -> None:
     name, users, seconds, rounds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
     call_command("migrate", verbosity=0)
@@ -208,6 +235,7 @@ def main() -> None:
     ProjectMember.objects.create(project=fresh, account=account, role="admin")
     fill(fresh, SMALL)
     rows += pages(fresh, large, client, users)
+    rows += segments(large, account, client, seconds, rounds)
     width = max(len(row[0]) for row in rows)
     print(f"\n{name}\n{'measured':{width}}  {'result':32}  aim")
     for what, result, aim in rows:

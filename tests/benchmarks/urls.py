@@ -2,6 +2,10 @@
 
 from django.urls import include, path
 
-from tests.benchmarks.bare import BareView
+from tests.benchmarks.bare import BareRead, BareView
 
-urlpatterns = [path("bare", BareView.as_view()), path("", include("jimo_site.urls"))]
+urlpatterns = [
+    path("bare", BareView.as_view()),
+    path("bare/<int:pk>", BareRead.as_view()),
+    path("", include("jimo_site.urls")),
+]

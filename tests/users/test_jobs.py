@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
+from segments.reads import ListSql
 from tests.factories import SERVER, ProjectFactory, user, value_of
 from users.attributes import registry_of
 from users.calls import Call, TagChange
@@ -223,6 +224,14 @@ class TestTypeChange:
         sizes.refresh_from_db()
         assert (sizes.type, sizes.converting) == ("number", None)
         assert EndUser.objects.get(user_id="u1").attributes[sizes.ref] == 3.5
+
+    def test_a_converted_document_is_spelled_as_any_other(self, project, sizes):
+        """On SQLite rules compare the text of documents: escapes or spaces would hide what is in them."""
+        user(project, "i", attributes={"size": "İstanbul 🦊"})
+        start_retype(sizes, "list", None)
+        run_all()
+        where = ListSql(sizes.ref).includes("İstanbul 🦊".casefold(), True)
+        assert EndUser.objects.filter(where).get().user_id == "i"
 
     def test_to_a_list_and_back(self, project, sizes):
         start_retype(sizes, "list", None)

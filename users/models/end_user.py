@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from users.value_json import ValueDecoder
+from users.value_json import ValueDecoder, ValueEncoder
 
 SORTABLE = (
     "last_activity", "first_seen", "created", "sessions",
@@ -36,11 +36,13 @@ class EndUser(models.Model):
     created = models.DateTimeField(default=timezone.now)
 
     attributes = models.JSONField(
-        default=dict, blank=True, decoder=ValueDecoder
+        default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
     )  # {"a17": "Pro"}, only values of the declared type
-    folded = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)  # {"a17": "pro"}, strings and lists
+    folded = models.JSONField(
+        default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
+    )  # {"a17": "pro"}, strings and lists
     set_aside = models.JSONField(
-        default=dict, blank=True, decoder=ValueDecoder
+        default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
     )  # values that a type change could not keep
     sources = models.JSONField(default=list, blank=True)  # sources with a value besides native, A-Z
 
