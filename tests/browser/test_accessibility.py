@@ -9,16 +9,23 @@ PAGES = [
     "/p/fernhill/data/attributes/", "/p/fernhill/data/attributes/new/", "/p/fernhill/data/attributes/PLAN/",
     "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
     "/p/fernhill/settings/members/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/",
-    "/help/sources/", "/help/types/", "/help/roles/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
+    "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
+    "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
+    "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
+    "/p/fernhill/segments/PAYING/settings/", "/p/fernhill/segments/COUNCIL/add/", "/p/fernhill/users/MAYA/?tab=segments",
+    "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/sources/", "/help/types/", "/help/roles/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
 ]  # fmt: skip
 
 
 def address(text, demo):
+    from segments.models import Segment
     from users.models import Attribute, EndUser
 
     people = {item.user_id: item.pk for item in EndUser.objects.filter(user_id__in=["usr_metrics", "usr_unusual"])}
     names = {
         "MAYA": demo.showcase.pk, "METRICS": people["usr_metrics"], "UNUSUAL": people["usr_unusual"],
+        "PAYING": Segment.objects.get(name="Paying customers").pk,
+        "COUNCIL": Segment.objects.get(name="Customer council").pk,
         "PLAN": Attribute.objects.get(source="custom", key="plan").pk,
     }  # fmt: skip
     for name, pk in names.items():
@@ -37,6 +44,8 @@ def test_axe_finds_nothing_and_nothing_sticks_out(sign_in, demo, theme, width):
         page.wait_for_load_state("load")
         if "open=" in text:
             page.wait_for_selector("#panel h2" if width > 900 else "[data-data]")
+        if "/rule/" in text or "who=" in text:
+            page.wait_for_selector("[data-chip]")
         for violation in Axe().run(page).response["violations"]:
             nodes = [node["html"][:160] for node in violation["nodes"][:2]]
             problems.append((text, violation["id"], nodes))

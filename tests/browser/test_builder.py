@@ -1,0 +1,208 @@
+"""The rule builder by clicking and by keyboard alone: from the Users page to a saved segment and a profile's why."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+from playwright.sync_api import expect
+
+from segments.models import Segment
+from users.jobs.machinery import run_all
+
+
+def rule_of(page):
+    text = parse_qs(urlparse(page.url).query).get("rule")
+    return json.loads(text[0]) if text else None
+
+
+def number(page):
+    return page.locator(".builder__count")
+
+
+def add(page, name):
+    """Open the picker and choose the attribute."""
+    page.locator("[data-add]").last.click()
+    page.get_by_role("button", name="Condition", exact=True).last.click()
+    dialog = page.get_by_role("dialog", name="Condition")
+    dialog.get_by_label("Find an attribute").fill(name)
+    dialog.locator(".popover__field").first.click()
+    return dialog
+
+
+def done(dialog):
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_a_newcomer_builds_saves_and_sees_why(sign_in, demo):
+    page = sign_in("editor")
+    dialog = add(page, "plan")
+    dialog.get_by_role("button", name="is any of").click()
+    dialog.get_by_role("option", name=re.compile("^Pro")).click()
+    dialog.get_by_role("option", name=re.compile("Enterprise")).click()
+    done(dialog)
+    expect(page.get_by_role("button", name="plan is Pro or Enterprise").first).to_be_visible()
+    expect(number(page)).to_be_visible()
+    first = int(number(page).inner_text().split()[0].replace(",", ""))
+    dialog = add(page, "signup_date")
+    dialog.get_by_role("button", name="is in the last", exact=True).click()
+    dialog.get_by_label("Number").fill("600")
+    done(dialog)
+    dialog = add(page, "feature_usage")
+    dialog.get_by_role("button", name="includes", exact=True).click()
+    dialog.get_by_role("option", name=re.compile("boards")).click()
+    expect(dialog).to_have_count(0)
+    dialog = add(page, "Tags")
+    dialog.get_by_role("button", name="does not include").click()
+    dialog.get_by_role("combobox").fill("internal")
+    dialog.get_by_role("option").first.click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".builder__effect")).to_have_count(4)
+    last = int(number(page).inner_text().split()[0].replace(",", ""))
+    assert 0 < last <= first
+    assert [condition["operator"] for condition in rule_of(page)["rules"]] == [
+        "is_any_of",
+        "in_last",
+        "includes",
+        "not_includes",
+    ]
+    page.get_by_role("link", name="Save as segment").click()
+    expect(number(page)).to_have_text(re.compile(f"^{last} user"))
+    page.get_by_label("Name").fill("Paying and engaged")
+    page.get_by_role("button", name="Create segment").click()
+    run_all()
+    page.reload()
+    expect(page.locator(".figure")).to_have_text(str(last))
+    page.get_by_role("navigation", name="Users & Segments").get_by_role("link", name="Segments").click()
+    page.get_by_role("link", name="Paying and engaged").click()
+    page.locator(".user-cell__name").first.click()
+    page.get_by_role("link", name="Segments", exact=False).filter(has_text="Segments").last.click()
+    page.get_by_role("button", name="Why in Paying and engaged").click()
+    expect(page.locator(".verdict").first).to_contain_text("plan is Pro or Enterprise")
+    expect(page.locator(".verdict__value").first).to_contain_text(re.compile("Pro|Enterprise"))
+
+
+def test_back_undoes_the_last_filter_and_the_address_can_be_shared(sign_in, demo):
+    page = sign_in("viewer")
+    page.get_by_role("button", name=re.compile("^Identified")).click()
+    page.wait_for_url("**rule=**")
+    page.get_by_role("button", name=re.compile("^Quiet")).click()
+    page.wait_for_function("new URL(location.href).searchParams.get('rule')?.includes('more_than_ago')")
+    shared = page.url
+    page.go_back()
+    expect(page.locator("[data-chip]")).to_have_count(1)
+    assert len(rule_of(page)["rules"]) == 1
+    page.goto(shared)
+    expect(page.locator("[data-chip]")).to_have_count(2)
+    expect(page.get_by_role("link", name="Save as segment")).to_have_count(0)
+    page.goto("/p/fernhill/users/?who=anonymous&tag=vip")
+    assert [condition["operator"] for condition in rule_of(page)["rules"]] == ["is_not_set", "includes"]
+
+
+def test_by_keyboard_alone(sign_in, demo):
+    page = sign_in("editor")
+    page.locator("[data-add]").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("plan")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # "is", the first operator
+    dialog = page.get_by_role("dialog", name="Condition")
+    expect(dialog.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("[data-chip]")).to_be_focused()
+    page.get_by_role("button", name=re.compile("^Identified")).press("Enter")
+    expect(page.locator("[data-chip]")).to_have_count(2)
+    second = page.locator("[data-chip]").nth(1)
+    second.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("[data-chip]").first).to_contain_text("User ID")
+    page.keyboard.press("Delete")
+    expect(page.locator("[data-chip]")).to_have_count(1)
+    page.locator("[data-chip]").first.focus()
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-chip]")).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(page.locator("[data-chip]").first).to_contain_text("plan")
+
+
+def test_groups_not_json_and_what_is_unfinished(sign_in, demo):
+    page = sign_in("editor")
+    page.goto("/p/fernhill/segments/new/")
+    dialog = add(page, "plan")
+    dialog.get_by_role("button", name="is", exact=True).click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".builder__missing")).to_have_text("Choose a value")
+    expect(number(page)).to_have_count(0)
+    page.get_by_role("button", name="JSON").click()
+    area = page.get_by_label("The rule as JSON")
+    area.fill('{"combinator": "or"')
+    expect(page.locator(".builder__status")).to_contain_text(re.compile("JSON|Expected"))
+    area.fill(json.dumps({"combinator": "and", "rules": [
+        {"field": "custom.plan", "operator": "is_not", "value": "Free"},
+        {"combinator": "or", "not": True, "rules": [{"field": "native.tags", "operator": "includes", "value": "vip"}]},
+    ]}))  # fmt: skip
+    expect(page.locator("[data-chip]")).to_have_count(2)
+    expect(page.locator(".builder__effect", has_text="removes")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^and:")).click()
+    expect(page.locator(".builder__sentence")).to_contain_text(" or not (")
+    area = page.get_by_label("The rule as JSON")
+    area.fill('{"combinator": "and", "rules": [{"field": "custom.plan", "operator": "gt", "value": 3}]}')
+    page.get_by_role("button", name="Create segment").click()
+    page.get_by_label("Name").fill("Typed by hand")
+    page.get_by_role("button", name="Create segment").click()
+    expect(page.get_by_role("alert").first).to_contain_text("This was not saved.")
+    expect(page.get_by_label("Name")).to_have_value("Typed by hand")
+    assert not Segment.objects.filter(name="Typed by hand").exists()
+    page.expected = ("Failed to load resource: the server responded with a status of 422 (Unprocessable Content)",
+                     "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")  # fmt: skip
+
+
+def test_on_a_phone_the_editor_is_a_sheet(sign_in, demo):
+    page = sign_in("viewer", width=390, height=844)
+    dialog = add(page, "language")
+    dialog.get_by_role("button", name="is", exact=True).click()
+    box = dialog.bounding_box()
+    assert box["x"] == 0
+    assert round(box["y"] + box["height"]) == 844
+    dialog.get_by_role("option").first.click()
+    expect(page.get_by_role("button", name="Native Language is en", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 1
+
+
+def test_an_edit_shows_who_enters_and_leaves_before_it_is_saved(sign_in, demo):
+    page = sign_in("editor")
+    segment = Segment.objects.get(name="Paying customers")
+    page.goto(f"/p/fernhill/segments/{segment.pk}/rule/")
+    page.locator("[data-chip]", has_text="Pro or Enterprise").click()
+    dialog = page.get_by_role("dialog", name="Condition")
+    dialog.get_by_role("option", name=re.compile("Enterprise")).click()
+    done(dialog)
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator("#change h2")).to_have_text(re.compile(r"^0 enter, \d+ leave$"))
+    leaving = int(page.locator("#change h2").inner_text().split()[2])
+    assert leaving > 0
+    page.get_by_role("button", name="Save this rule").click()
+    run_all()
+    page.reload()
+    before = segment.memberships.model.objects
+    assert before.filter(segment=segment).exists()
+    page.get_by_role("link", name="Versions").click()
+    expect(page.locator(".versions li")).to_have_count(2)
+    page.get_by_role("button", name="Restore").click()
+    run_all()
+    assert Segment.objects.get(pk=segment.pk).version == 3
+
+
+def test_a_list_by_pasting(sign_in, demo):
+    page = sign_in("editor")
+    segment = Segment.objects.get(name="Customer council")
+    page.goto(f"/p/fernhill/segments/{segment.pk}/add/")
+    page.get_by_label("Ids or emails, one a line").fill("usr_maya\nnobody@nowhere.example\n")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("status").first).to_contain_text("user")
+    expect(page.locator("table")).to_contain_text("No user has this id or email.")
