@@ -207,8 +207,16 @@ def using(project: Project, pk: int) -> list[int]:
 
 def direct_users(segment: Segment) -> list[Segment]:
     """Segments whose own rule names this one, broken ones too."""
-    others = Segment.objects.filter(project_id=segment.project_id, static=False).exclude(pk=segment.pk).order_by("name")
-    return [other for other in others if segment.pk in named_in(other.rule)]
+    return users_by_segment(segment.project_id).get(segment.pk, [])
+
+
+def users_by_segment(project_id: int) -> dict[int, list[Segment]]:
+    """Of each segment that others are built on, those others by name; one query."""
+    made: dict[int, list[Segment]] = {}
+    for other in Segment.objects.filter(project_id=project_id, static=False).order_by("name", "pk"):
+        for named in named_in(other.rule) - {other.pk}:
+            made.setdefault(named, []).append(other)
+    return made
 
 
 def named_in(raw: Any) -> set[int]:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.edit import direct_users
+from segments.edit import users_by_segment
 from segments.models import Segment
 from segments.sizes import change_since, with_size
 from segments.starters import STARTERS
@@ -41,9 +41,10 @@ def segment_list(request: ProjectRequest) -> HttpResponseBase:
     if any(is_stale(segment, now) for segment in found):
         follow_clock(request.project, now)
     changes = change_since(found, now)
+    users = users_by_segment(request.project.pk)
     for segment in found:
         segment.change, segment.stale = changes.get(segment.pk), is_stale(segment, now)
-        segment.users = direct_users(segment)
+        segment.users = users.get(segment.pk, [])
     others = Segment.objects.filter(project=request.project, archived=not archived).count()
     return render(request, "segments/list.html", {
         "segments": found, "q": text, "archived": archived, "others": others, "page_tabs": tabs_at_segments(request),

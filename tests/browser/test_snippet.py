@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from segments.models import Segment
 from tests.factories import values_of
 from users.models import EndUser
 from users.resolve import find_user
@@ -124,3 +125,18 @@ def test_the_demo_product(open_page, demo):
     expect(page.locator("[data-status]")).to_have_text("Sent plan = Team.")
     settle(page)
     assert values_of(demo.project, demo.showcase)["custom.plan"] == "Team"
+
+
+def test_the_segments_that_browsers_may_see(shop, demo):
+    paying = Segment.objects.get(project=demo.project, name="Paying customers")
+    page = shop("""jimo.push(["do", "identify", ["usr_maya"]]);""")
+    settle(page)
+    page.evaluate(
+        """() => new Promise((done) => jimo.push(["get", "user:segments", [(found) => { log.push(found); done(); }]]))"""
+    )
+    assert page.evaluate("log.at(-1)") == [{"id": paying.pk, "name": "Paying customers"}]
+    other = paying.pk + 100_000
+    page.evaluate(
+        f"""() => new Promise((done) => jimo.push(["get", "user:segments", [(found) => {{ log.push(found); done(); }}, {{watch: [{other}]}}]]))"""
+    )
+    assert page.evaluate("log.at(-1)") == []

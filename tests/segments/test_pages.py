@@ -1,0 +1,275 @@
+"""The pages of segments: what they show, what they refuse, and how much they ask of the database."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, quote, urlparse
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from segments.models import Membership, Segment
+from segments.sizes import sizes_of
+from tests.factories import member, user
+from tests.segments.test_membership import is_, rule, segment
+from users.attributes import bump_version
+from users.jobs.machinery import run_all
+from users.models import Attribute, Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sign_in(project):
+    def enter(role="editor"):
+        client = Client()
+        client.force_login(member(project, role))
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def crowd(project):
+    for number in range(12):
+        user(project, f"u{number}", name=f"Person {number}", email=f"p{number}@acme.test",
+             attributes={"plan": "Pro" if number % 3 else "Free", "seats": number})  # fmt: skip
+    return project
+
+
+def at(project, path=""):
+    return f"/p/{project.slug}/segments/{path}"
+
+
+class TestMaking:
+    def test_an_empty_list_offers_starters_that_work(self, crowd, sign_in):
+        client = sign_in()
+        html = client.get(at(crowd)).content.decode()
+        assert "Gone quiet for 30 days" in html
+        address = html.split('class="card starter" href="')[1].split('"')[0].replace("&amp;", "&")
+        form = client.get(address)
+        given = form.context["given"]
+        assert given["name"] == "New this week"
+        made = client.post(at(crowd, "new/"), given | {"icon": given["icon"]})
+        assert made.status_code == 302
+        run_all()
+        assert sizes_of([Segment.objects.get().pk]) == {Segment.objects.get().pk: 0}
+
+    def test_nothing_typed_is_lost_when_it_is_refused(self, crowd, sign_in):
+        response = sign_in().post(
+            at(crowd, "new/"),
+            {
+                "name": "Mine",
+                "description": "for <b>us</b>",
+                "rule": '{"combinator": "and", "rules": []}',
+                "icon": "star",
+            },
+        )
+        assert response.status_code == 422
+        html = response.content.decode()
+        assert "The group is empty" in html
+        assert 'value="Mine"' in html
+        assert "for &lt;b&gt;us&lt;/b&gt;" in html
+        assert not Segment.objects.exists()
+
+    def test_saving_an_edit_first_shows_what_it_does(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        client = sign_in()
+        text = json.dumps(rule(is_("custom.seats", 6, "gte")))
+        shown = client.post(at(crowd, f"{made.pk}/rule/"), {"rule": text, "version": 1})
+        assert (shown.context["change"].enter, shown.context["change"].leave) == (2, 4)
+        assert "2 enter, 4 leave" in shown.content.decode()
+        assert Segment.objects.get().version == 1
+        assert client.post(at(crowd, f"{made.pk}/rule/"), {"rule": text, "version": 1, "confirm": 1}).status_code == 302
+        run_all()
+        assert sizes_of([made.pk]) == {made.pk: 6}
+        late = client.post(
+            at(crowd, f"{made.pk}/rule/"),
+            {"rule": json.dumps(rule(is_("custom.seats", 1))), "version": 1, "confirm": 1},
+        )
+        assert late.status_code == 409
+        assert "was changed meanwhile" in late.content.decode()
+
+    def test_what_others_are_built_on_is_not_deleted(self, crowd, sign_in):
+        inner = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        segment(crowd, "Not pro", is_("segment", inner.pk, "is_not_in"))
+        client = sign_in()
+        html = client.post(at(crowd, f"{inner.pk}/delete/"), follow=True).content.decode()
+        assert "is part of Not pro" in html
+        assert Segment.objects.count() == 2
+        assert "Not pro" in client.get(at(crowd, f"{inner.pk}/?tab=uses")).content.decode()
+
+    def test_duplicate_and_archive(self, crowd, sign_in):
+        listed = segment(crowd, "By hand", static=True)
+        client = sign_in()
+        client.post(at(crowd, f"{listed.pk}/add/"), {"text": "u1\nP2@acme.test\n\nghost", "do": "add"})
+        assert sizes_of([listed.pk]) == {listed.pk: 2}
+        client.post(at(crowd, f"{listed.pk}/duplicate/"))
+        copy = Segment.objects.get(name="By hand (copy)")
+        assert sizes_of([copy.pk]) == {copy.pk: 2}
+        client.post(at(crowd, f"{copy.pk}/archive/"))
+        client.get(at(crowd))  # shows the toasts, which name it
+        assert "By hand (copy)" not in client.get(at(crowd)).content.decode()
+        assert "By hand (copy)" in client.get(at(crowd, "?archived=1")).content.decode()
+
+    def test_every_line_that_led_to_nobody_has_its_reason(self, crowd, sign_in):
+        listed = segment(crowd, "By hand", static=True)
+        user(crowd, "twin", email="p1@acme.test")
+        upload = io.BytesIO("\ufeffu1,ignored\np1@acme.test\n=evil()\n".encode())
+        upload.name = "list.csv"
+        html = sign_in().post(at(crowd, f"{listed.pk}/add/"), {"file": upload, "do": "add"}).content.decode()
+        assert "1 user added" in html
+        assert "2 users have this email" in html
+        assert "=evil()" in html
+
+
+class TestLooking:
+    def test_the_members_page_asks_little(self, crowd, sign_in, django_assert_max_num_queries):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        client = sign_in()
+        client.get(at(crowd, f"{made.pk}/"))
+        with django_assert_max_num_queries(22):
+            html = client.get(at(crowd, f"{made.pk}/")).content.decode()
+        assert html.count("data-row=") == 8
+        for tab in ("growth", "difference", "versions", "uses"):
+            assert client.get(at(crowd, f"{made.pk}/?tab={tab}")).status_code == 200
+
+    def test_the_list_asks_the_same_for_many(self, crowd, sign_in, django_assert_max_num_queries):
+        client = sign_in()
+        for number in range(12):
+            segment(crowd, f"Segment {number}", is_("custom.seats", number))
+        client.get(at(crowd))
+        with django_assert_max_num_queries(16):
+            client.get(at(crowd))
+
+    def test_the_members_can_be_sorted(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        rows = sign_in().get(at(crowd, f"{made.pk}/?sort=-name")).context["page"].rows
+        assert [row.name for row in rows][:2] == ["Person 8", "Person 7"]
+
+    def test_stale_numbers_say_so_and_are_computed_again(self, crowd, sign_in):
+        made = segment(crowd, "New", is_("native.first_seen", {"n": 7, "unit": "day"}, "not_in_last"))
+        Segment.objects.filter(pk=made.pk).update(refreshed_at=timezone.now() - timedelta(hours=1))
+        html = sign_in().get(at(crowd, f"{made.pk}/")).content.decode()
+        assert "refreshing" in html
+        assert Job.objects.filter(kind="compute_segments", params__cause="clock", state="queued").count() == 1
+
+    def test_why_and_why_not(self, crowd, sign_in):
+        made = segment(crowd, "Pro with seats", is_("custom.plan", "Pro"), is_("custom.seats", 5, "gte"))
+        outside = Membership.objects.filter(segment=made).count()
+        assert outside == 5
+        person = user(crowd, "u1")
+        client = sign_in("viewer")
+        tab = client.get(f"/p/{crowd.slug}/users/{person.pk}/?tab=segments").content.decode()
+        assert "Why not in Pro with seats" in tab
+        why = client.get(at(crowd, f"{made.pk}/why/{person.pk}/")).content.decode()
+        assert "seats is at least 5" in why
+        assert why.count("verdict__yes") == 1
+        assert why.count("verdict__no") == 2
+
+    def test_the_export_has_the_chosen_columns(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        response = sign_in().get(at(crowd, f"{made.pk}/export/"))
+        rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
+        assert rows[0][:4] == ["native.user_id", "native.jimer_id", "native.name", "native.email"]
+        assert len(rows) == 9
+
+
+class TestTheBuildersQuestions:
+    def test_the_fields_come_from_the_registry_and_the_operators_from_the_table(self, crowd, sign_in):
+        body = sign_in().get(at(crowd, "fields/")).json()
+        names = [item["field"] for item in body["fields"]]
+        assert names[:2] == ["native.jimer_id", "native.user_id"]
+        assert "custom.plan" in names
+        assert [item["name"] for item in body["types"]["boolean"]["operators"]] == [
+            "is_true",
+            "is_false",
+            "is_set",
+            "is_not_set",
+        ]
+
+    def test_values_that_users_have_commonest_first(self, crowd, sign_in):
+        client = sign_in()
+        body = client.get(at(crowd, "values/?field=custom.plan")).json()
+        assert [(item["value"], item["count"]) for item in body["values"]] == [("Pro", 8), ("Free", 4)]
+        assert [item["value"] for item in client.get(at(crowd, "values/?field=custom.plan&q=fR")).json()["values"]] == [
+            "Free"
+        ]
+        assert client.get(at(crowd, "values/?field=native.name&q=person+1")).json()["values"][0]["value"] == "Person 1"
+
+    def test_effects(self, crowd, sign_in):
+        client = sign_in()
+        raw = {"combinator": "and", "rules": [
+            is_("custom.plan", "Pro"),
+            {"combinator": "or", "rules": [is_("custom.seats", 4, "lt"), is_("custom.seats", 8, "lt")]},
+            {"combinator": "and", "not": True, "rules": [is_("custom.seats", 1)]},
+            is_("custom.seats", 100),
+        ]}  # fmt: skip
+        body = client.post(at(crowd, "preview/"), {"rule": json.dumps(raw)}).json()
+        said = {tuple(item["path"]): item["text"] for item in body["effects"]}
+        assert said == {
+            (0,): "8 left", (1,): "5 left", (1, 0): "+2", (1, 1): "+3", (2,): "removes 1", (2, 0): "1 left",
+            (3,): "Nobody is left after this one",
+        }  # fmt: skip
+        assert body["count"] == 0
+        assert client.post(at(crowd, "preview/"), {"rule": "{"}).status_code == 422
+
+    def test_sensitive_values_are_not_found_out(self, crowd, sign_in):
+        Attribute.objects.filter(project=crowd, key="plan").update(sensitive=True)
+        bump_version(crowd.pk)
+        text = json.dumps(rule(is_("custom.plan", "Pro")))
+        viewer = sign_in("viewer")
+        assert viewer.post(at(crowd, "preview/"), {"rule": text}).status_code == 422
+        assert "custom.plan" not in [item["field"] for item in viewer.get(at(crowd, "fields/")).json()["fields"]]
+        assert viewer.get(at(crowd, "values/?field=custom.plan")).json() == {"values": [], "at": None, "hidden": True}
+        page = sign_in("admin").get(f"/p/{crowd.slug}/users/?rule={quote(text)}")
+        assert page.context["count"].number == 0
+        assert "are not searched" in page.content.decode()
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        why = viewer.get(at(crowd, f"{made.pk}/why/{user(crowd, 'u1').pk}/")).content.decode()
+        assert "has</span> ••••" in why
+
+
+class TestTheUsersPage:
+    def test_the_rule_narrows_counts_and_selects(self, crowd, sign_in):
+        text = quote(json.dumps(rule(is_("custom.seats", 9, "gte"))))
+        client = sign_in()
+        page = client.get(f"/p/{crowd.slug}/users/?rule={text}")
+        assert page.context["count"].number == 3
+        client.post(
+            f"/p/{crowd.slug}/users/tag/", {"all": "1", "query": f"rule={text}", "add": '["vip"]', "remove": "[]"}
+        )
+        run_all()
+        tagged = client.get(f"/p/{crowd.slug}/users/?tag=vip", follow=True)
+        assert tagged.context["count"].number == 3
+
+    def test_old_addresses_lead_to_the_one_parameter(self, crowd, sign_in):
+        response = sign_in().get(f"/p/{crowd.slug}/users/?who=identified&active=7&has=custom.plan&value=Pro&q=per")
+        query = parse_qs(urlparse(response["Location"]).query)
+        assert query["q"] == ["per"]
+        assert [condition["operator"] for condition in json.loads(query["rule"][0])["rules"]] == [
+            "is_set",
+            "in_last",
+            "is",
+        ]
+
+    def test_a_wrong_rule_is_explained_and_shows_nobody(self, crowd, sign_in):
+        for text in ("{", "[]", json.dumps(rule(is_("custom.nope", 1)))):
+            page = sign_in().get(f"/p/{crowd.slug}/users/?rule={quote(text)}")
+            assert page.status_code == 200
+            assert page.context["page"].rows == []
+            assert page.context["problem"] is not None
+
+    def test_used_by(self, crowd, sign_in):
+        segment(crowd, "Pro and vip", is_("custom.plan", "Pro"), is_("native.tags", "vip", "includes"))
+        client = sign_in()
+        client.post(f"/p/{crowd.slug}/users/{user(crowd, 'u1').pk}/tags/", {"add": "vip"})
+        assert "Pro and vip" in client.get(f"/p/{crowd.slug}/data/attributes/").content.decode()
+        assert "Pro and vip" in client.get(f"/p/{crowd.slug}/data/tags/").content.decode()
+        ref = Attribute.objects.get(project=crowd, key="plan").ref
+        assert (
+            "Pro and vip"
+            in client.get(f"/p/{crowd.slug}/users/{user(crowd, 'u1').pk}/values/{ref}/?menu=1").content.decode()
+        )
