@@ -111,18 +111,13 @@ def make_segments(project: Project, number: int = 50) -> list[int]:
     made = []
     for at in range(number):
         kinds = [
-            rule(
-                is_("custom.plan", "is", ["Pro", "Free", "Starter", "Enterprise"][at // 5 % 4]),
-                is_("custom.team_size", "gte", at * 9),
-            ),
-            rule(is_("custom.mrr", "between", [at * 10, at * 10 + 100])),
-            rule(
-                is_("custom.feature_usage", "includes", ["boards", "reports", "api"][at % 3]),
-                is_("custom.country", "is_not", "FR"),
-            ),
-            rule(is_("custom.score", "lt", at * 100), is_("custom.role", "is", "admin"), combinator="or"),
-            rule(is_("native.last_activity", "in_last", {"n": at + 1, "unit": "day"}), is_("custom.trial", "is_true")),
-        ]
+            rule(is_("custom.plan", "is", ["Pro", "Free", "Starter", "Enterprise"][at // 5 % 4]), is_("custom.team_size", "between", [at * 8, at * 8 + 40])),
+            rule(is_("custom.mrr", "between", [at * 10, at * 10 + 20])),
+            rule(is_("custom.feature_usage", "includes", ["boards", "reports", "api"][at % 3]), is_("custom.country", "is_not", "FR"),
+                 is_("custom.team_size", "gte", 440 + at)),
+            rule(is_("custom.score", "lt", at * 10), is_("custom.company", "starts_with", f"Company {at + 10}1"), combinator="or"),
+            rule(is_("native.last_activity", "in_last", {"n": at % 7 + 1, "unit": "hour"}), is_("custom.trial", "is_true")),
+        ]  # fmt: skip
         segment = create_segment(project, {"name": f"Segment {at}"}, rule=kinds[at % 5], static=False, by=BY, now=now)
         made.append(segment.pk)
     return made
