@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from segments.models import Membership, Segment
+from segments.reads import Holds
 from segments.rules import Condition, Group
 from segments.sql import Compiler
 from users.filters import all_users
@@ -35,7 +36,7 @@ class Audience:
 
     def rows(self) -> QuerySet[EndUser]:
         users = all_users(self.project)
-        return users if self.rule is None else users.filter(self.where(self.rule))
+        return users if self.rule is None else users.filter(Holds(self.where(self.rule)))
 
 
 def audience(project: Project, rule: Group | Condition | None, now: datetime | None = None) -> Audience:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import Count, F, Func, JSONField
 
 from segments.fields import TEXT_COLUMNS
-from segments.reads import TextSql, document, present_in_document
+from segments.reads import Holds, TextSql, document, present_in_document
 from users.attributes import Definition, registry_of
 from users.figures import figure, keep
 from users.filters import all_users
@@ -102,7 +102,7 @@ def live(project: Project, definition: Definition, needle: str) -> list[dict[str
     rows = rows.filter(present_in_document(ref))
     if needle and definition.type == "string":
         text = TextSql(document("folded", ref, text=True), document("attributes", ref, text=True), None)
-        rows = rows.filter(text.contains(needle, True))
+        rows = rows.filter(Holds(text.contains(needle, True)))
     found = rows.values(item=Extract(ref)).annotate(found=Count("pk")).order_by("-found", "item")
     matching = [row for row in found[: KEPT if needle else SHOWN] if needle in str(row["item"]).casefold()]
     return [{"value": row["item"], "count": row["found"]} for row in matching[:SHOWN]]

@@ -11,7 +11,7 @@ from segments.audience import audience, members
 from segments.compiled import compiled_now
 from segments.models import Cause, Membership, Segment, SegmentVersion
 from segments.passes import begin_pass
-from segments.reads import IsNotTrue
+from segments.reads import Holds, IsNotTrue
 from segments.rules import Group, RuleErrors, is_by_clock, parse, to_json
 from segments.scope import ProjectScope, scope_of
 from users.attributes import bump_version
@@ -293,7 +293,7 @@ def difference(segment: Segment, tree: Group, now: datetime) -> Difference:
     held = Membership.objects.filter(segment=segment).values("user_id")
     enter, leave = (
         wanted.exclude(pk__in=held),
-        members(segment).filter(IsNotTrue(audience(segment.project, tree, now).where(tree))),
+        members(segment).filter(Holds(IsNotTrue(audience(segment.project, tree, now).where(tree)))),
     )
     with time_limit(LONGEST_COUNT):
         entering, leaving = enter.count(), leave.count()

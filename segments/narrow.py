@@ -8,6 +8,7 @@ from django.utils import timezone
 from segments.audience import audience, members
 from segments.edit import BadSegment, check_rule
 from segments.models import Segment
+from segments.reads import Holds
 from users.api.bodies import parse as parse_json
 from users.api.errors import ApiError
 from users.calls import Refused
@@ -33,7 +34,7 @@ def rule_from(project: Project, text: str) -> Any:
 def by_rule(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
     found = audience(project, rule_from(project, text), timezone.now())
     assert found.rule is not None
-    return rows.filter(found.where(found.rule))
+    return rows.filter(Holds(found.where(found.rule)))
 
 
 def by_segment(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:

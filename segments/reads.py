@@ -9,7 +9,7 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from django.db.models import BooleanField, DateTimeField, Exists, F, Func, OuterRef, Value
-from django.db.models.lookups import In
+from django.db.models.lookups import In, Lookup
 
 from segments.dates import Interval
 from segments.patterns import Pattern
@@ -65,6 +65,19 @@ class IsNotTrue(Func):
 
     output_field = BooleanField()  # type: ignore[assignment]
     template = "(%(expressions)s IS NOT TRUE)"
+
+
+class Holds(Lookup):  # type: ignore[type-arg]
+    """The condition as it stands in a WHERE. On SQLite Django would write `(condition) = 1` around any other
+    expression, which makes the database evaluate all of its parts for every row."""
+
+    lookup_name = "holds"
+
+    def __init__(self, condition: Any) -> None:
+        super().__init__(condition, True)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return self.process_lhs(compiler, connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +256,9 @@ class ColumnDateSql:
         low, high, possible = interval.as_datetimes()
         if not possible:
             return always(False)
-        parts: list[Any] = [self.present()]
-        parts += [Compared(self.name, ">=", low)] if low else []
+        parts: list[Any] = [Compared(self.name, ">=", low)] if low else []
         parts += [Compared(self.name, "<", high)] if high else []
-        return Both(*parts)
+        return Both(*parts) if parts else self.present()
 
 
 class Compared(Func):

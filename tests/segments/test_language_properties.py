@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from segments.memory import matcher
 from segments.person import StoredPerson
+from segments.reads import Holds
 from segments.rules import RuleErrors, parse, to_json
 from segments.scope import ProjectScope
 from segments.sql import Compiler
@@ -60,7 +61,7 @@ def compare(project, raw, scope, rows, persons, now):
     verdict = matcher(rule, scope.zone)
     in_memory = {person.pk for person in persons if verdict(person, now)}
     where = Compiler(project.pk, scope.zone, now).where(rule)
-    in_sql = set(rows.filter(where).values_list("pk", flat=True))
+    in_sql = set(rows.filter(Holds(where)).values_list("pk", flat=True))
     shown = [
         (person.pk, person.attributes, person.row.name, person.row.first_seen, person.tag_names()) for person in persons
     ]
