@@ -6,6 +6,7 @@ document.addEventListener("rule:change", (event) => {
   const address = new URL(form.getAttribute("action") || location.pathname, location.href);
   for (const [name, value] of new FormData(form)) if (value) address.searchParams.set(name, value);
   window.htmx.ajax("GET", address.pathname + address.search, { target: "#results", select: "#results", swap: "outerHTML", source: "#results" });
+  history.replaceState({ htmx: true }, ""); // the page as it was opened: Back comes here too, and htmx restores only what it knows
   history.pushState({ htmx: true }, "", address);
   const save = document.querySelector("[data-save-rule]");
   if (save) {

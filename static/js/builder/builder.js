@@ -1,11 +1,14 @@
 /* The rule builder, on every [data-builder] of the page. Its rule is JSON in the input named by data-input.
  * data-fields-url, data-values-url, data-preview-url: what it asks; data-mode="filter" leaves out the sample.
- * Dispatches `rule:change` {rule} when the finished conditions make another rule; listens to `rule:add` on document
+ * Dispatches `rule:change` {rule, complete} when an edit ends and the finished conditions make another rule; listens to `rule:add` on document
  * {condition} and to clicks on [data-add-condition]. Alt+arrows move, Delete removes, Ctrl+Z and Ctrl+Shift+Z go
  * through 50 steps. */
 (() => {
   const make = window.make;
   const tree = window.ruleTree;
+  const DEEPEST = 10;
+  const TOO_DEEP = "Groups nest 10 deep at most.";
+  const mounted = new WeakSet();
   let schemaPromise = null;
 
   async function load(url) {
@@ -30,45 +33,63 @@
       this.errors = new Map();
       this.popover = null;
       this.shown = {};
+      this.asked = undefined;
       this.preview = window.rulePreview(root.dataset.previewUrl, (state) => this.show(state));
       this.canvas = make("div", { class: "builder__canvas" });
       this.status = make("div", { class: "builder__status" });
       this.live = make("div", { class: "sr-only", "aria-live": "polite" });
+      this.parts = this.statusParts();
       root.replaceChildren(this.canvas, this.status, this.live);
       this.load(this.input.value);
       this.history = new tree.History(this.tree);
       this.sent = JSON.stringify(this.write().rule);
-      root.addEventListener("keydown", (event) => this.keys(event));
-      window.dragRules(root, (id, target, after) => this.drop(id, target, after));
+      document.addEventListener("keydown", (event) => { if (root.isConnected && (root.contains(event.target) || event.target === document.body)) this.keys(event); });
+      window.dragRules(root, (id, target, after) => this.drop(id, target, after), () => this.draw());
       this.draw();
       this.ask();
+      if (this.broken && root.dataset.mode !== "filter") this.toggleJson();
     }
     load(text) {
-      let rule = null;
-      try { rule = JSON.parse(text || "null"); } catch { /* shown by the page */ }
-      this.tree = rule && Array.isArray(rule.rules) ? tree.read(rule) : tree.empty();
+      try { this.tree = text ? tree.read(JSON.parse(text)) : tree.empty(); } catch { this.tree = tree.empty(); this.broken = text; /* kept in the JSON view; the page says what is wrong */ }
     }
     write() { return tree.write(this.tree, (node) => window.ruleWords.finished(this.schema, node)); }
     get rule() { return this.write().rule; }
 
-    draw(focus) {
-      const active = focus || document.activeElement?.dataset?.chip;
-      this.canvas.replaceChildren(window.drawRule(this));
-      if (active && !this.popover) this.canvas.querySelector(`[data-chip="${active}"]`)?.focus();
-    }
-    ask() { const { rule, map } = this.write(); this.preview.ask(rule, map); }
+    set(rule) { this.popover?.shut(false); this.tree = rule ? tree.read(rule) : tree.empty(); this.changed(); }
 
-    /* Something changed: remember it, draw it, and tell the page when the finished part is another rule. */
-    changed({ focus, remember = true } = {}) {
-      if (remember) this.history.push(this.tree);
-      this.draw(focus);
+    draw(focus) {
+      if (this.canvas.querySelector("[data-moving]")) return; // drawn when the drag ends
+      window.keepPlace(this.canvas, window.drawRule(this));
+      if (focus && !this.popover) this.canvas.querySelector(`[data-chip="${focus}"], [data-handle="${focus}"]`)?.focus();
+    }
+    ask() {
+      const { rule, map } = this.write();
+      const text = `${JSON.stringify(rule)} ${[...map]}`; // the same rule of other nodes needs its effects placed anew
+      if (text === this.asked) return;
+      this.asked = text;
+      this.preview.ask(rule, map);
+    }
+
+    /* Something changed: remember it, draw it, and tell the page when the finished part is another rule. While a condition
+     * is being edited (draft) it is drawn and counted; one step to undo, and one for Back, is made when that ends. */
+    changed({ focus, remember = true, draft = false, later = false } = {}) {
+      if (remember && !draft) this.history.push(this.tree);
+      if (later) this.drawAfterClick(); else this.draw(focus);
       const { rule } = this.write();
       const text = JSON.stringify(rule);
-      if (text === this.sent) return;
-      this.sent = text;
       this.input.value = rule ? text : "";
       this.ask();
-      this.root.dispatchEvent(new CustomEvent("rule:change", { bubbles: true, detail: { rule } }));
+      this.drawStatus();
+      if (draft || text === this.sent) return;
+      this.sent = text;
+      this.json?.show(rule);
+      this.root.dispatchEvent(new CustomEvent("rule:change", { bubbles: true, detail: { rule, complete: tree.complete(this.tree, (node) => window.ruleWords.finished(this.schema, node)) } }));
+    }
+    /* A press outside the popover closes it; what is pressed must still be there when the click arrives. */
+    drawAfterClick() {
+      const draw = () => window.setTimeout(() => this.draw(), 0);
+      document.addEventListener("pointerup", draw, { once: true });
+      document.addEventListener("pointercancel", draw, { once: true });
     }
     undo(by) {
       const found = this.history.move(by);
@@ -85,23 +106,25 @@
       if (!anchor()) return;
       this.popover = window.conditionPopover({
         schema: this.schema, node, anchor, valuesUrl: this.root.dataset.valuesUrl, step,
-        change: () => this.changed(),
+        change: () => this.changed({ draft: true }),
         close: (back) => {
           this.popover = null;
-          if (!node.field) { const at = tree.find(this.tree, node.id); at?.parent.rules.splice(at.index, 1); }
-          this.changed();
+          if (!node.field) { const at = tree.find(this.tree, node.id); if (at) { at.parent.rules.splice(at.index, 1); this.prune(at.parent); } }
+          this.changed({ later: !back });
           if (back) (this.canvas.querySelector(`[data-chip="${node.id}"]`) || this.canvas.querySelector("[data-add]"))?.focus();
         },
       });
     }
-    act(name, node) {
-      const at = tree.find(this.tree, node.id);
+    act(name, drawn) {
+      const at = tree.find(this.tree, drawn.id); // what was drawn may be older than the last undo
+      if (!at) return undefined;
+      const { node } = at;
       const siblings = at.parent?.rules;
       const acts = {
         edit: () => this.edit(node),
         add: () => { const made = { id: tree.fresh(), field: "" }; node.rules.push(made); this.draw(); this.edit(made); },
         addGroup: () => {
-          if (tree.depth(this.tree) >= 10) return window.complain("Groups nest 10 deep at most.");
+          if (tree.level(this.tree, node.id) >= DEEPEST) return window.complain(TOO_DEEP);
           const made = { ...tree.empty(), combinator: node.combinator === "and" ? "or" : "and" };
           node.rules.push(made);
           const first = { id: tree.fresh(), field: "" };
@@ -114,10 +137,10 @@
         remove: () => { siblings.splice(at.index, 1); this.prune(at.parent); this.changed(); (this.canvas.querySelector(`[data-chip="${(siblings[at.index] || siblings[at.index - 1])?.id}"]`) || this.canvas.querySelector("[data-add]"))?.focus(); },
         duplicate: () => { const made = tree.copy(node); siblings.splice(at.index + 1, 0, made); this.changed({ focus: made.id }); },
         up: () => this.move(node, -1), down: () => this.move(node, 1),
-        wrap: () => { siblings.splice(at.index, 1, { id: tree.fresh(), combinator: "or", rules: [node] }); this.changed({ focus: node.id }); },
+        wrap: () => { if (tree.level(this.tree, at.parent.id) >= DEEPEST) return window.complain(TOO_DEEP); siblings.splice(at.index, 1, { id: tree.fresh(), combinator: "or", rules: [node] }); return this.changed({ focus: node.id }); },
         unwrap: () => { siblings.splice(at.index, 1, ...node.rules); this.changed(); },
       };
-      acts[name]();
+      return acts[name]();
     }
     prune(group) {
       const at = tree.find(this.tree, group.id);
@@ -132,16 +155,20 @@
       if (to >= 0 && to <= siblings.length) siblings.splice(to, 0, node);
       else {
         const outer = tree.find(this.tree, at.parent.id);
-        if (!outer.parent) siblings.splice(at.index, 0, node);
-        else { outer.parent.rules.splice(outer.index + (by > 0 ? 1 : 0), 0, node); this.prune(at.parent); }
+        if (!outer.parent) { siblings.splice(at.index, 0, node); return window.announce?.(by < 0 ? "It is the first already" : "It is the last already"); }
+        outer.parent.rules.splice(outer.index + (by > 0 ? 1 : 0), 0, node); this.prune(at.parent);
       }
-      this.changed({ focus: node.id });
-      this.canvas.querySelector(`[data-handle="${node.id}"]`)?.focus();
-      window.announce?.("Moved");
+      this.changed();
+      if (!this.canvas.contains(document.activeElement) || document.activeElement.closest("[data-node]").dataset.node !== node.id) this.canvas.querySelector(`[data-handle="${node.id}"]`)?.focus();
+      const now = tree.find(this.tree, node.id);
+      return window.announce?.(`Moved to place ${now.index + 1} of ${now.parent.rules.length}`);
     }
     drop(id, targetId, after) {
       const moving = tree.find(this.tree, id);
       if (!moving || id === targetId || tree.find(moving.node, targetId)) return;
+      const goal = tree.find(this.tree, targetId);
+      const into = tree.isGroup(goal.node) && after === "in" ? goal.node : goal.parent;
+      if (tree.level(this.tree, into.id) + tree.depth(moving.node) > DEEPEST) { window.complain(TOO_DEEP); return; }
       moving.parent.rules.splice(moving.index, 1);
       const target = tree.find(this.tree, targetId);
       if (tree.isGroup(target.node) && after === "in") target.node.rules.push(moving.node);
@@ -158,7 +185,7 @@
       }
       if (!node) return undefined;
       if (event.altKey && ["ArrowUp", "ArrowDown"].includes(event.key)) { event.preventDefault(); return this.move(node, event.key === "ArrowUp" ? -1 : 1); }
-      if (["Delete", "Backspace"].includes(event.key)) { event.preventDefault(); return this.act("remove", node); }
+      if (event.target.dataset.chip && ["Delete", "Backspace"].includes(event.key)) { event.preventDefault(); return this.act("remove", node); }
       return undefined;
     }
 
@@ -172,50 +199,59 @@
         this.errors = new Map(paths.map(([path, message]) => [state.map.get(path), message]));
         this.effects = new Map();
       }
-      this.shown = { ...(state.busy ? this.shown : {}), ...state };
+      const { answer: last } = this.shown; // an old number stays, an old complaint does not
+      this.shown = { ...(state.busy && last ? { answer: last } : {}), ...state };
       if (!state.busy) { delete this.shown.busy; delete this.shown.slow; }
-      if (!this.popover && !this.root.contains(document.activeElement?.closest(".menu[open]"))) this.draw();
+      this.draw();
       this.drawStatus();
       const { answer } = state;
-      if (answer) this.live.textContent = `${window.ruleWords.number(answer.count)} users match`;
+      if (answer) this.live.textContent = `${window.ruleWords.number(answer.count)} ${answer.count === 1 ? "user matches" : "users match"}`;
+    }
+    /* What stays in place while the numbers change, so that focus does. */
+    statusParts() {
+      const button = (text, label, act) => make("button", { type: "button", class: "button button--small button--quiet", text, "aria-label": label, on: { click: act } });
+      const undo = button("Undo", "Undo the last change", () => this.undo(-1));
+      const json = button("JSON", null, () => this.toggleJson());
+      const tools = make("span", { class: "builder__tools" }, undo, json);
+      const numbers = make("div", { class: "builder__numbers" }, tools);
+      const sentence = make("p", { class: "builder__sentence muted", hidden: true });
+      const holder = make("div");
+      this.status.replaceChildren(numbers, sentence, holder);
+      return { undo, json, tools, numbers, sentence, holder };
     }
     drawStatus() {
       const { answer, busy, slow, failed, errors } = this.shown;
+      const { undo, json, tools, numbers, sentence, holder } = this.parts;
       const filter = this.root.dataset.mode === "filter";
       const parts = [];
       if (answer) parts.push(make("strong", { class: `builder__count${busy ? " builder__count--old" : ""}`, text: `${window.ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}` }));
       if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
       else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
       if (failed) parts.push(make("span", { class: "builder__problem", role: "alert" }, failed, " ", make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => this.preview.retry() } })));
-      if (errors) parts.push(make("span", { class: "builder__problem", role: "alert", text: errors[0].message }));
+      if (errors) parts.push(make("span", { class: "builder__problem", role: "alert", text: errors.map(({ path, message }) => `${path}: ${message}`).join(" ") }));
       if (answer && !filter && answer.sample.length) parts.push(make("span", { class: "builder__sample" }, "such as ", answer.sample.flatMap((user, at) => [at ? ", " : "", make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" })])));
-      const tools = make("span", { class: "builder__tools" },
-        this.tree.rules.length > 0 && make("button", { type: "button", class: "button button--small button--quiet", text: "Undo", "aria-label": "Undo the last change", disabled: this.history?.at === 0, on: { click: () => this.undo(-1) } }),
-        make("button", { type: "button", class: "button button--small button--quiet", text: "JSON", "aria-expanded": String(Boolean(this.json)), on: { click: () => this.toggleJson() } }));
-      this.status.replaceChildren(make("div", { class: "builder__numbers" }, parts, tools), ...(answer?.sentence && this.tree.rules.length > 1 ? [make("p", { class: "builder__sentence muted", text: answer.sentence })] : []), ...(this.json ? [this.json] : []));
+      while (numbers.firstChild !== tools) numbers.firstChild.remove();
+      tools.before(...parts);
+      undo.hidden = !this.tree.rules.length && !this.history?.at;
+      undo.setAttribute("aria-disabled", String(!this.history?.at)); // not disabled: focus stays on it after the last step
+      json.setAttribute("aria-expanded", String(Boolean(this.json)));
+      sentence.textContent = answer?.sentence || "";
+      sentence.hidden = !answer?.sentence || tree.count(this.tree) < 2;
+      if (this.json?.element !== holder.firstElementChild) holder.replaceChildren(...(this.json ? [this.json.element] : []));
     }
     toggleJson() {
-      if (this.json) { this.json = null; return this.drawStatus(); }
-      const area = make("textarea", { class: "builder__json", rows: "10", spellcheck: "false", "aria-label": "The rule as JSON", value: JSON.stringify(this.rule || { combinator: "and", rules: [] }, null, 2) });
-      const note = make("p", { class: "builder__problem", role: "status" });
-      area.addEventListener("input", () => {
-        try {
-          const rule = JSON.parse(area.value);
-          if (!rule || !Array.isArray(rule.rules)) throw new Error('A rule is a group: {"combinator": "and", "rules": [...]}.');
-          note.textContent = "";
-          this.tree = tree.read(rule);
-          const focused = document.activeElement === area;
-          this.changed();
-          if (focused) area.focus();
-        } catch (error) { note.textContent = error.message; }
+      if (this.json) { this.json = null; return this.changed({ remember: false }); }
+      this.json = window.ruleJson({
+        rule: this.rule, text: this.broken, typed: (text) => { if (this.root.dataset.mode !== "filter") this.input.value = text; },
+        check: (rule, signal) => this.preview.check(rule, signal), apply: (rule) => this.set(rule.rules.length ? rule : null),
       });
-      this.json = make("div", { class: "stack stack--tight" }, area, note);
+      this.broken = undefined;
       this.drawStatus();
-      return area.focus();
+      return this.json.focus();
     }
     add(condition) {
-      const node = { ...condition, id: tree.fresh() };
-      if (this.tree.combinator === "or" && this.tree.rules.length > 1) this.tree = { ...tree.empty(), rules: [this.tree] };
+      const node = { ...structuredClone(condition), id: tree.fresh() };
+      if (this.tree.rules.length && (this.tree.not || (this.tree.combinator === "or" && this.tree.rules.length > 1))) this.tree = { ...tree.empty(), rules: [this.tree] };
       this.tree.rules.push(node);
       this.changed();
       if (!window.ruleWords.finished(this.schema, node)) this.edit(node, node.operator ? "value" : "operator");
@@ -223,14 +259,15 @@
   }
 
   async function mount(root) {
-    if (root.builder || root.dataset.mounting) return;
-    root.dataset.mounting = "";
+    if (mounted.has(root)) return; // both events below come for the same element
+    mounted.add(root);
     try {
       schemaPromise ||= load(root.dataset.fieldsUrl);
       root.builder = new Builder(root, await schemaPromise);
     } catch (error) {
       schemaPromise = null;
-      root.textContent = error.message;
+      mounted.delete(root);
+      root.replaceChildren(make("p", { class: "builder__problem", role: "alert" }, `${error.message} `, make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => mount(root) } })));
     }
   }
   const first = () => document.querySelector("[data-builder]")?.builder;

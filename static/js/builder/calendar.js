@@ -1,10 +1,12 @@
-/* A month to pick a day from: window.calendar(value, pick) -> element. A grid with arrows, PageUp and PageDown for
+/* A month to pick a day from: window.calendar(value, pick) -> element with show(value). A grid with arrows, PageUp and PageDown for
  * months, Home and End for the week; Enter picks. Days are plain dates, no zone is involved. */
 (() => {
+  window.isDay = (text) => real(text);
   const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
   const DAYS = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+  const real = (text) => { const day = new Date(`${text}T00:00:00Z`); return !Number.isNaN(day.getTime()) && iso(day) === text; };
   const iso = (day) => day.toISOString().slice(0, 10);
-  const parse = (text) => (/^\d{4}-\d\d-\d\d/.test(text || "") && !Number.isNaN(Date.parse(text.slice(0, 10))) ? new Date(`${text.slice(0, 10)}T00:00:00Z`) : null);
+  const parse = (text) => (/^\d{4}-\d\d-\d\d/.test(text || "") && real(text.slice(0, 10)) ? new Date(`${text.slice(0, 10)}T00:00:00Z`) : null);
   const shifted = (day, days) => new Date(day.getTime() + days * 86400000);
   function months(day, by) {
     const first = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by, 1));
@@ -22,13 +24,17 @@
     function draw(focus) {
       const first = new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), 1));
       const start = shifted(first, -((first.getUTCDay() + 6) % 7));
-      const move = (by) => () => { at = months(at, by); draw(); };
+      const move = (by) => () => {
+        at = months(at, by);
+        draw();
+        root.querySelectorAll(".calendar__head button")[by > 0 ? 1 : 0].focus();
+      };
       const title = `${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
-      const rows = [0, 1, 2, 3, 4, 5].map((week) => make("tr", {}, DAYS.map((_, day) => {
+      const rows = [0, 1, 2, 3, 4, 5].map((week) => make("tr", { role: "row" }, DAYS.map((_, day) => {
         const here = shifted(start, week * 7 + day);
         const text = iso(here);
         const out = here.getUTCMonth() !== at.getUTCMonth();
-        return make("td", {}, make("button", {
+        return make("td", { role: "gridcell", "aria-selected": String(text === (value || "").slice(0, 10)) }, make("button", {
           type: "button", class: `calendar__day${out ? " calendar__day--out" : ""}`, text: String(here.getUTCDate()), "data-day": text,
           tabindex: text === iso(at) ? "0" : "-1", "aria-label": `${here.getUTCDate()} ${MONTHS[here.getUTCMonth()]} ${here.getUTCFullYear()}`,
           "aria-pressed": String(text === (value || "").slice(0, 10)), "aria-current": text === iso(today) ? "date" : null,
@@ -40,7 +46,7 @@
           make("button", { type: "button", class: "icon-button", "aria-label": "Month before", text: "‹", on: { click: move(-1) } }),
           make("strong", { text: title, "aria-live": "polite" }),
           make("button", { type: "button", class: "icon-button", "aria-label": "Month after", text: "›", on: { click: move(1) } })),
-        make("table", { "aria-label": title }, make("thead", {}, make("tr", {}, DAYS.map((day) => make("th", { scope: "col", text: day })))), make("tbody", {}, rows)));
+        make("table", { "aria-label": title, role: "grid" }, make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, DAYS.map((day) => make("th", { scope: "col", role: "columnheader", text: day })))), make("tbody", { role: "rowgroup" }, rows)));
       if (focus) root.querySelector(`[data-day="${iso(at)}"]`)?.focus();
     }
     root.addEventListener("keydown", (event) => {
@@ -54,6 +60,7 @@
       event.preventDefault();
       draw(true);
     });
+    root.show = (text) => { if (parse(text)) { value = text.slice(0, 10); at = parse(text); draw(); } };
     draw();
     return root;
   };

@@ -1,6 +1,8 @@
 /* Moving conditions and groups by their handle: window.dragRules(root, drop). drop(id, targetId, after) with after true,
- * false, or "in" for the end of a group. Pointer events, so that touch works too. */
-window.dragRules = (root, drop) => {
+ * false, or "in" for the end of a group; rest() afterwards in any case. Pointer events, so that touch works too;
+ * Escape gives up. */
+window.dragRules = (root, drop, rest) => {
+  const EDGE = 8; // px at the top and bottom of a group that mean before and after it
   let moving = null;
   let target = null;
 
@@ -10,16 +12,19 @@ window.dragRules = (root, drop) => {
   function over(event) {
     clear();
     const found = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-node]");
-    if (!found || !root.contains(found) || found.contains(moving)) { target = null; return; }
-    if (found.dataset.group) {
+    if (!found || !root.contains(found) || moving.contains(found)) { target = null; return; }
+    const place = found.getBoundingClientRect();
+    const edge = event.clientY < place.top + EDGE ? "before" : event.clientY > place.bottom - EDGE ? "after" : "";
+    if (found.dataset.group && (!edge || found.matches(".builder__top"))) {
       target = [found.dataset.node, "in"];
       found.dataset.drop = "in";
       return;
     }
-    const box = found.getBoundingClientRect();
-    const after = event.clientY > box.top + box.height / 2;
+    // Conditions that stand side by side are told apart from left to right, all else from top to bottom.
+    const aside = !found.dataset.group && Math.abs(moving.getBoundingClientRect().top - place.top) < place.height / 2;
+    const after = found.dataset.group ? edge === "after" : aside ? event.clientX > place.left + place.width / 2 : event.clientY > place.top + place.height / 2;
     target = [found.dataset.node, after];
-    found.dataset.drop = after ? "after" : "before";
+    found.dataset.drop = `${after ? "after" : "before"}${aside ? "-aside" : ""}`;
   }
   root.addEventListener("pointerdown", (event) => {
     const handle = event.target.closest("[data-handle]");
@@ -33,7 +38,9 @@ window.dragRules = (root, drop) => {
       next.preventDefault();
       over(next);
     };
+    const stop = (key) => { if (key.key === "Escape" && moving) { key.preventDefault(); target = null; end(); } };
     const end = () => {
+      document.removeEventListener("keydown", stop, true);
       document.removeEventListener("pointermove", move);
       document.removeEventListener("pointerup", end);
       document.removeEventListener("pointercancel", end);
@@ -43,9 +50,11 @@ window.dragRules = (root, drop) => {
       moving = null;
       target = null;
       if (found) drop(handle.dataset.handle, ...found);
+      rest();
     };
     document.addEventListener("pointermove", move, { passive: false });
     document.addEventListener("pointerup", end);
+    document.addEventListener("keydown", stop, true);
     document.addEventListener("pointercancel", end);
   });
 };

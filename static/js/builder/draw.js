@@ -28,12 +28,16 @@
     const finished = window.ruleWords.finished(schema, node);
     const group = field && schema.groups.get(field.source);
     const label = field ? field.label : node.field || "Choose an attribute";
+    if (node.field && node.operator && !operator) {
+      const given = node.value === undefined ? "" : JSON.stringify(node.value);
+      return { text: `${label} ${node.operator} ${given}`.trim(), finished, problem: field ? "No such operator here" : "No such attribute", parts: [make("span", { class: "builder__field", text: label }), make("span", { class: "builder__words", text: `${node.operator} ${given}` })] };
+    }
     const value = finished ? window.ruleWords.value(schema, operator, node.value) : "";
     const tail = finished && operator.absent && !node.require_value && !field.neverAbsent ? ", or has no value" : "";
     const same = node.case_sensitive ? " (same case)" : "";
     const isSegment = field?.type === "segment";
     return {
-      text: `${isSegment ? "" : `${label} `}${operator?.words || ""} ${value}${same}${tail}`.trim(), problem: !field ? "No such attribute" : "", finished,
+      text: `${isSegment ? "" : `${label} `}${operator?.words || ""} ${value}${same}${tail}`.trim(), problem: node.field && !field ? "No such attribute" : "", finished,
       parts: [
         group && !isSegment && make("span", { class: "builder__mark", html: group.mark }),
         !isSegment && make("span", { class: "builder__field", text: label }),

@@ -11,6 +11,7 @@
     const operators = () => (field() ? schema.types[field().type].operators : []);
     const operator = () => operators().find((item) => item.name === node.operator);
 
+    let leaving = null;
     function shut(back = true) {
       if (!root.isConnected) return;
       document.removeEventListener("pointerdown", outside, true);
@@ -18,17 +19,21 @@
       close(back);
     }
     function outside(event) {
-      if (event.target.isConnected && !root.contains(event.target)) shut(false);
+      if (!event.target.isConnected || root.contains(event.target)) return;
+      leaving?.(); // what was typed and not yet picked counts too
+      shut(false);
     }
     function head(now) {
       const crumb = (name, text, to) => text && make("button", { type: "button", class: "popover__crumb", "aria-current": now === name ? "step" : null, text, on: { click: () => go(to || name) } });
       return make("div", { class: "popover__head" }, crumb("field", field()?.label || "Choose an attribute"), field() && crumb("operator", operator()?.menu || "Choose how"), make("button", { type: "button", class: "icon-button", "aria-label": "Close", text: "×", on: { click: () => shut() } }));
     }
     function go(to) {
+      leaving = null;
       const body = { field: fields, operator: choose, value: values }[to]();
       root.replaceChildren(head(to), body);
       place();
-      (root.querySelector("[data-first]") || root.querySelector(".popover__body input, .popover__body button"))?.focus();
+      const first = ["[data-first]", ".popover__list [aria-pressed='true']", ".popover__body input:not([type='checkbox'])", ".popover__body button", ".popover__body input"];
+      first.map((selector) => root.querySelector(selector)).find(Boolean)?.focus();
     }
     function place() {
       const box = (anchor() || document.body).getBoundingClientRect();
@@ -62,6 +67,7 @@
       return make("div", { class: "popover__body" }, search, list);
     }
     function choice(item) {
+      if (node.field === item.field && node.operator) return go("value");
       const same = field()?.type === item.type;
       node.field = item.field;
       if (!same) { node.operator = undefined; node.value = undefined; delete node.case_sensitive; delete node.require_value; }
@@ -83,12 +89,19 @@
       const before = operator();
       const keeps = before && before.operand === item.operand;
       node.operator = item.name;
-      if (!keeps) node.value = undefined;
+      if (!keeps) node.value = before && node.value !== undefined ? carried(before.operand, item.operand, node.value) : undefined;
       if (!item.cased) delete node.case_sensitive;
       if (!item.absent) delete node.require_value;
       change(node);
       if (item.operand === "none" && !item.absent) return shut();
       return go("value");
+    }
+
+    /* One value becomes a list of one and back; anything else starts anew. */
+    function carried(from, to, value) {
+      if (to === `${from}s`) return [value];
+      if (from === `${to}s` && value.length === 1) return value[0];
+      return undefined;
     }
 
     function values() {
@@ -98,6 +111,7 @@
         schema, field: field(), operator: found, value: node.value,
         set(value, done) { node.value = value ?? undefined; context.value = value; change(node); if (done) shut(); },
         finish: () => shut(),
+        cased: () => Boolean(node.case_sensitive),
         async values(query) {
           if (field().sensitive) return { values: [], hidden: true };
           try {
@@ -105,9 +119,10 @@
             url.searchParams.set("field", node.field);
             url.searchParams.set("q", query);
             return await (await window.send(url, { method: "GET" })).json();
-          } catch { return { values: [] }; }
+          } catch { return { values: [], failed: true }; }
         },
       };
+      context.onLeave = (act) => { leaving = act; };
       const editor = found.operand === "none" ? null : window.valueEditors[found.operand](context);
       return make("div", { class: "popover__body" }, editor, switches(found));
     }

@@ -1,14 +1,21 @@
 /* The rule as a tree that can be edited: window.ruleTree. Nodes have an `id` of their own while they are edited.
- * read(json) -> tree, write(tree) -> {rule, map} without unfinished conditions (`map`: path in the sent rule -> node id),
+ * read(json) -> tree (throws what is wrong and where), write(tree) -> {rule, map} without unfinished conditions (`map`: path in the sent rule -> node id),
  * find(tree, id) -> {node, parent, index}, copy(node), and a History of 50 steps. */
 (() => {
   let last = 0;
   const fresh = () => `n${(last += 1)}`;
   const isGroup = (node) => Array.isArray(node.rules);
 
-  function read(rule) {
+  /* Throws an Error that names the path of what is neither a group nor a condition. */
+  function read(rule, path = "") {
+    const here = path || "The rule";
+    if (!rule || typeof rule !== "object" || Array.isArray(rule)) throw new Error(`${here} is not ${path ? "a condition or " : ""}a group such as {"combinator": "and", "rules": [...]}.`);
     const node = { ...rule, id: fresh() };
-    if (isGroup(rule)) node.rules = rule.rules.map(read);
+    if ("rules" in rule || !path) {
+      if (!Array.isArray(rule.rules)) throw new Error(`${here} needs "rules", a list of conditions and groups.`);
+      if (!["and", "or"].includes(rule.combinator)) throw new Error(`${path ? `${path}.` : ""}combinator is "and" or "or".`);
+      node.rules = rule.rules.map((child, at) => read(child, `${path ? `${path}.` : ""}rules[${at}]`));
+    } else if (typeof rule.field !== "string" || typeof rule.operator !== "string") throw new Error(`${path} needs a "field" and an "operator", both texts.`);
     return node;
   }
   const empty = () => ({ id: fresh(), combinator: "and", rules: [] });
@@ -57,6 +64,15 @@
     return made;
   }
 
+  /* How many groups a node stands in, itself counted if it is one. */
+  function level(tree, id, above = 0) {
+    const here = above + (isGroup(tree) ? 1 : 0);
+    if (tree.id === id) return here;
+    for (const child of tree.rules || []) { const found = level(child, id, here); if (found) return found; }
+    return 0;
+  }
+  const count = (node) => (isGroup(node) ? node.rules.reduce((sum, child) => sum + count(child), 0) : 1);
+  const complete = (node, finished) => (isGroup(node) ? node.rules.every((child) => complete(child, finished)) : finished(node));
   const depth = (node) => (isGroup(node) ? 1 + Math.max(0, ...node.rules.map(depth)) : 0);
 
   class History {
@@ -75,5 +91,5 @@
     }
   }
 
-  window.ruleTree = { read, empty, find, write, copy, depth, isGroup, History, fresh };
+  window.ruleTree = { read, empty, find, write, copy, depth, level, count, complete, isGroup, History, fresh };
 })();

@@ -28,7 +28,9 @@
     let options = [];
     let active = -1;
     let asked = 0;
+    let timer = null;
     const has = (value) => chosen?.some((item) => item === value);
+    const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
 
     function drawChips() {
       chips.replaceChildren(...(chosen || []).map((item, at) => make("span", { class: "chip chip--item" }, window.ruleWords.quoted(item), make("button", {
@@ -63,16 +65,27 @@
       if (mine !== asked) return;
       options = found.values.map(({ value, count }) => ({ value, count }));
       note.textContent = found.hidden ? "Values of this attribute are sensitive and are not suggested." : found.at ? `Counted ${new Date(found.at).toLocaleString("en")}` : "";
-      for (const value of typed === "" ? [] : [convert(typed)].flat()) {
-        if (value !== null && !options.some((option) => option.value === value)) {
+      if (found.failed) note.textContent = "The values that users have could not be loaded. What you type works all the same.";
+      const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
+      const wanted = typed === "" ? [] : [convert(typed)].flat().filter((value) => value !== null);
+      if (typed.trim() !== "" && !wanted.length) note.textContent = "Type a number such as 42 or 0.5.";
+      const exact = options.findIndex((option) => wanted.some((value) => folded(option.value) === folded(value)));
+      for (const value of wanted) {
+        if (!options.some((option) => folded(option.value) === folded(value))) {
           const quote = typeof value === "string" ? `"${value}"` : String(value);
-          options.push({ value, text: `Use ${quote} (nobody has it now)` });
+          options.push({ value, text: `Use ${quote}${certain ? " (nobody has it now)" : ""}` });
         }
       }
-      active = options.length && typed ? 0 : -1;
+      active = options.length && typed ? Math.max(exact, 0) : -1;
       draw();
     }
-    input.addEventListener("input", ask);
+    input.addEventListener("input", () => {
+      active = -1; // what was highlighted belongs to an older text: Enter now takes what was typed
+      asked += 1;
+      input.removeAttribute("aria-activedescendant");
+      window.clearTimeout(timer);
+      timer = window.setTimeout(ask, 120);
+    });
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
@@ -84,7 +97,7 @@
         const typed = [convert(input.value)].flat()[0];
         if (active >= 0 && options[active]) pick(options[active].value);
         else if (input.value !== "" && typed !== null) pick(typed);
-        else if (multiple && chosen.length) context.finish();
+        else if (multiple && input.value === "" && chosen.length) context.finish();
       } else if (event.key === "Backspace" && multiple && !input.value && chosen.length) {
         chosen.pop();
         context.set([...chosen]);
@@ -96,16 +109,28 @@
       const parts = (event.clipboardData?.getData("text") || "").split(/[\n\t,;]+/).map((part) => part.trim()).filter(Boolean);
       if (!multiple || parts.length < 2) return;
       event.preventDefault();
-      const values = parts.map((part) => [convert(part)].flat()[0]).filter((value) => value !== null && !has(value));
-      for (const value of values) if (!has(value)) chosen.push(value);
+      const before = chosen.length;
+      for (const value of parts.map((part) => [convert(part)].flat()[0])) if (value !== null && value !== undefined && !has(value)) chosen.push(value);
       context.set([...chosen]);
       drawChips();
       draw();
-      window.announce?.(`${values.length} values were added`);
+      const fits = parts.filter((part) => [convert(part)].flat()[0] !== null);
+      note.textContent = `${chosen.length - before} added${fits.length < parts.length ? `, ${parts.length - fits.length} left out: not numbers` : ""}.`;
+      window.announce?.(note.textContent);
     });
+    /* What stands in the box without having been picked. */
+    function take() {
+      const typed = input.value.trim() === "" || input.value === String(context.value ?? "") ? null : [convert(input.value)].flat()[0];
+      if (typed === null || typed === undefined || has(typed)) return;
+      context.set(multiple ? [...chosen, typed] : typed);
+    }
+    context.onLeave(take);
     drawChips();
     ask();
-    return make("div", { class: "stack stack--tight" }, multiple && chips, input, list, note, multiple && done(context));
+    return make("div", { class: "stack stack--tight" }, multiple && chips, input, list, note, multiple && make("div", { class: "popover__foot" }, make("button", {
+      type: "button", class: "button button--primary button--small", text: "Done",
+      on: { click: () => { take(); context.finish(); } },
+    })));
   }
 
   function plain(context, { hint, convert, type, mode }) {
@@ -116,15 +141,26 @@
     return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), done(context));
   }
 
-  function dateInput(text, value, changed) {
+  function dateInput(text, value, changed, enter) {
     const input = make("input", { class: "input", type: "text", placeholder: "2024-06-15", autocomplete: "off", value: value || "" });
     const holder = make("div", { class: "stack stack--tight" });
-    const draw = () => holder.replaceChildren(label(text, input), window.calendar(input.value, (day) => { input.value = day; changed(day, true); draw(); holder.querySelector('[tabindex="0"]')?.focus(); }));
-    input.addEventListener("input", () => changed(input.value.trim(), false));
-    draw();
+    const wrong = make("p", { class: "caption builder__problem", id: fresh(), role: "status" });
+    const calendar = window.calendar(input.value, (day) => { input.value = day; told(true); calendar.show(day); calendar.querySelector('[tabindex="0"]')?.focus(); });
+    input.setAttribute("aria-describedby", wrong.id);
+    function told(picked) {
+      const typed = input.value.trim();
+      const fits = isDate(typed);
+      wrong.textContent = fits || !typed ? "" : "Write a day like 2024-06-15.";
+      input.setAttribute("aria-invalid", String(Boolean(typed) && !fits));
+      if (fits && !picked) calendar.show(typed);
+      changed(fits ? typed : null, picked);
+    }
+    input.addEventListener("input", () => told(false));
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); if (isDate(input.value.trim())) enter?.(); } });
+    holder.append(label(text, input), wrong, calendar);
     return holder;
   }
-  const isDate = (text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && !Number.isNaN(Date.parse(text.slice(0, 10)));
+  const isDate = (text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && window.isDay(text.slice(0, 10));
 
   function periodFields(context, value, changed) {
     const count = make("input", { class: "input input--short", type: "number", min: "1", step: "1", value: value?.n ?? 30 });
@@ -163,16 +199,16 @@
       const input = (at) => make("input", {
         class: "input input--short", type: "text", inputmode: "decimal", value: given[at] ?? "",
         on: {
-          input: (event) => { given[at] = asNumber(event.target.value); if (given[0] !== null && given[1] !== null) context.set(given[0] <= given[1] ? [...given] : [given[1], given[0]]); },
+          input: (event) => { given[at] = asNumber(event.target.value); context.set(given[0] === null || given[1] === null ? null : given[0] <= given[1] ? [...given] : [given[1], given[0]]); },
           keydown: (event) => { if (event.key === "Enter") { event.preventDefault(); context.finish(); } },
         },
       });
       return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, label("From", input(0)), label("To", input(1))), done(context));
     },
-    date: (context) => make("div", { class: "stack stack--tight" }, dateInput("Day", context.value, (text, picked) => { if (isDate(text)) context.set(text, picked); }), done(context)),
+    date: (context) => make("div", { class: "stack stack--tight" }, dateInput("Day", context.value, (day, picked) => context.set(day, picked), context.finish), done(context)),
     dates_range: (context) => {
       const given = [...(context.value || [null, null])];
-      const changed = (at) => (text) => { given[at] = isDate(text) ? text : null; if (given[0] && given[1]) context.set(given[0] <= given[1] ? [...given] : [given[1], given[0]]); };
+      const changed = (at) => (day) => { given[at] = day; context.set(given[0] && given[1] ? (given[0] <= given[1] ? [...given] : [given[1], given[0]]) : null); };
       return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, dateInput("First day", given[0], changed(0)), dateInput("Last day", given[1], changed(1))), done(context));
     },
     period: (context) => make("div", { class: "stack stack--tight" }, periodFields(context, context.value, (value) => context.set(value)), done(context)),

@@ -30,14 +30,27 @@
   const fieldOf = (schema, name) => schema.fields.get(name);
   const operatorOf = (schema, node) => schema.operators.get(`${fieldOf(schema, node.field)?.type}:${node.operator}`);
 
+  const isText = (given) => typeof given === "string";
+  const isNumber = (given) => typeof given === "number";
+  const isPeriod = (given) => Number.isInteger(given?.n) && given.n > 0 && isText(given.unit);
+  const isList = (test) => (given) => Array.isArray(given) && given.length > 0 && given.every(test);
+  const isPair = (test) => (given) => Array.isArray(given) && given.length === 2 && given.every(test);
+  const isItem = (given) => ["string", "number", "boolean"].includes(typeof given);
+  const FITS = {
+    text: isText, texts: isList(isText), pattern: (given) => isText(given) && given !== "", number: isNumber, numbers: isList(isNumber),
+    numbers_range: isPair(isNumber), date: isText, dates_range: isPair(isText), period: isPeriod, item: isItem, items: isList(isItem),
+    segment: Number.isInteger, segment_period: (given) => Number.isInteger(given?.segment) && isPeriod(given),
+  };
+
+  /* A condition on something that the schema does not know (a deleted attribute) counts as finished: leaving it out
+   * without a word would change what the rule says; the server answers what is wrong with it. */
   function finished(schema, node) {
+    if (node.field && node.operator && (!fieldOf(schema, node.field) || !operatorOf(schema, node))) return true;
     const operator = operatorOf(schema, node);
     if (!operator) return false;
     const given = node.value;
     if (operator.operand === "none") return true;
-    if (given === undefined || given === null) return false;
-    if (["texts", "numbers", "items"].includes(operator.operand)) return given.length > 0;
-    return !(operator.needle && given === "");
+    return (FITS[operator.operand]?.(given) ?? true) && !(operator.needle && given === "");
   }
 
   window.ruleWords = { value, finished, fieldOf, operatorOf, number, quoted };

@@ -1,0 +1,53 @@
+/* The rule as JSON, checked as one types: window.ruleJson({rule, text, typed, check, apply}) -> {element, show(rule), focus()}.
+ * check(rule, signal) -> Promise of [{path, message}]; apply(rule) is called with what is right and throws what is not.
+ * typed(text) is told of everything at once, so that saving sends what stands there and is refused with the reason rather
+ * than save an older rule; `text` is such a text that came back. Nothing is applied before the server has found no mistake, so that a slip never changes the rule. */
+window.ruleJson = ({ rule, text, typed, check, apply }) => {
+  const make = window.make;
+  const written = (value) => JSON.stringify(value || { combinator: "and", rules: [] }, null, 2);
+  const area = make("textarea", { class: "builder__json", rows: "10", spellcheck: "false", "aria-label": "The rule as JSON", "aria-describedby": "rule-json-note", value: text ?? written(rule) });
+  const note = make("div", { class: "builder__problem", id: "rule-json-note", role: "status" });
+  let timer = null;
+  let controller = null;
+
+  function say(lines) {
+    note.replaceChildren(...lines.map((text) => make("p", { text })));
+    area.setAttribute("aria-invalid", String(lines.length > 0));
+  }
+  async function judge(given) {
+    controller = new AbortController();
+    const { signal } = controller;
+    try {
+      const errors = given.rules.length ? await check(given, signal) : [];
+      if (signal.aborted) return;
+      say(errors.map(({ path, message }) => `${path}: ${message}`));
+      if (!errors.length) apply(given);
+    } catch (error) {
+      if (error.name !== "AbortError") say([error instanceof TypeError ? "No connection: this could not be checked." : error.message]);
+    }
+  }
+  area.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    controller?.abort();
+    typed(area.value);
+    let given = null;
+    try {
+      given = JSON.parse(area.value);
+      window.ruleTree.read(given);
+    } catch (error) { return say([error.message]); }
+    say([]);
+    timer = window.setTimeout(() => judge(given), 300);
+    return undefined;
+  });
+  return {
+    element: make("div", { class: "stack stack--tight" }, area, note),
+    focus: () => area.focus(),
+    show(next) {
+      if (document.activeElement === area) return; // never under the hands of who types
+      window.clearTimeout(timer);
+      controller?.abort();
+      area.value = written(next);
+      say([]);
+    },
+  };
+};
