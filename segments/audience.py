@@ -3,7 +3,6 @@
 count(rule), page(rule, order, cursor), ids(rule).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,14 +63,3 @@ def members(segment: Segment) -> QuerySet[EndUser]:
     """The stored members."""
     held = Membership.objects.filter(segment=segment).values("user_id")
     return all_users(segment.project).filter(pk__in=held)
-
-
-def ids(rows: QuerySet[EndUser], after: int = 0, chunk: int = 2000) -> Iterator[list[int]]:
-    """Their ids in chunks, ascending."""
-    while True:
-        found = list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:chunk])
-        if found:
-            yield found
-            after = found[-1]
-        if len(found) < chunk:
-            return

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from segments.edit import BadSegment, one_error
+from segments.edit import one_error
 from segments.fields import (
     ATTRIBUTE,
     EVENT,
@@ -197,6 +197,3 @@ def check_now(raw: Any, default: datetime) -> datetime:
     if not 1900 <= moment.year <= 9000:
         raise one_error("now", "now is too far away. Give a year from 1900 to 9000.")
     return moment.astimezone(UTC)
-
-
-__all__ = ["BadSegment", "CallScope", "check_now", "check_user", "person_of"]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from segments.compiled import compiled
-from segments.models import Cause, Membership, MembershipMove, Segment, SegmentDelta
+from segments.models import Cause, Membership, MembershipMove, SegmentDelta
 from segments.person import ProfilePerson
 from users import store
 from users.models import Project
@@ -132,6 +132,3 @@ def segments_part(project: Project, answer: Any, public: bool) -> list[dict[str,
     known = compiled(project.pk, answer.version).by_id
     found = [known[pk] for pk in answer.memberships if pk in known]
     return [{"id": item.id, "name": item.name} for item in found if not item.archived and (item.visible or not public)]
-
-
-__all__ = ["Follower", "Segment", "decide_again", "segments_part", "write_moves"]

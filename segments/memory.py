@@ -14,7 +14,7 @@ from segments.dates import to_micros, value_micros
 from segments.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
 from segments.operators import Context
 from segments.reads import DATE_SHAPE
-from segments.rules import Condition, Group, conditions
+from segments.rules import Condition, Group
 from users.types import folded, is_of
 
 type Verdict = Callable[["Person", datetime], bool]
@@ -238,7 +238,3 @@ def group_getter(item: Field, ignore_case: bool, zone: tzinfo, operator: str) ->
         return [folded(type_name, value) if folds else value for value in found]
 
     return values
-
-
-def reads_tags(node: Group | Condition) -> bool:
-    return any(condition.field.ref == "tags" for condition in conditions(node))

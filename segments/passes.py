@@ -13,15 +13,16 @@ from django.db.models import BigIntegerField, Case, F, Func, OuterRef, Subquery,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from segments.compiled import Compiled, Ready, compiled_now
+from segments.compiled import Compiled, Ready, compiled, compiled_now
 from segments.follow import Move, write_moves
-from segments.models import Cause, Membership, Segment
+from segments.models import Membership, Segment
+from segments.person import ProfilePerson
 from segments.reads import always
 from segments.sql import Compiler
 from users import store
-from users.attributes import bump_version
 from users.jobs import register, start
 from users.models import Account, EndUser, Job, Project
+from users.tags import load_tags
 
 LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
 WRITTEN: Final = 200  # users of one transaction, at most
@@ -115,21 +116,24 @@ def wrong_users(project: Project, known: Compiled, segments: list[Ready], rows: 
 
 
 def put_right(project: Project, ids: list[int], users: list[int], cause: str, now: datetime) -> int:
-    """Decide again under lock, by the rules as they are now, and write: one short transaction."""
+    """Decide again under lock, in memory, by the rules as they are now, and write: one short transaction."""
     with transaction.atomic():
         store.lock(project.pk, users)
-        known = compiled_now(project)
+        world = store.read(project.pk, [], users)
+        if world is None:
+            return 0
+        known = compiled(project.pk, world.version)
+        segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
+        profiles = [world.profiles[pk] for pk in users if pk in world.profiles and world.profiles[pk].id == pk]
+        if any("tags" in segment.refs for segment in segments):
+            load_tags(profiles)
         moves: list[Move] = []
-        for segments in in_bits(known, ids):
-            rows = EndUser.objects.filter(project=project, merged_into=None, pk__in=users).order_by("pk")
-            masks = rows.annotate(want=wanted(project, known, segments, now), have=stored(segments)).values_list(
-                "pk", "want", "have"
-            )
-            for user, want, have in masks:
-                for position, segment in enumerate(segments):
-                    bit = 1 << position
-                    if (want ^ have) & bit:
-                        moves.append((user, segment.id, bool(want & bit), cause))
+        for profile in profiles:
+            person = ProfilePerson(profile)
+            for segment in segments:
+                inside = segment.verdict(person, now)
+                if inside != (segment.id in profile.memberships):
+                    moves.append((profile.id, segment.id, inside, cause))
         write_moves(moves, now)
     return len(moves)
 
@@ -146,16 +150,3 @@ def finish(project: Project, job: Job) -> None:
         Segment.objects.filter(pk=segment.id, version=version).update(
             state=state, state_reason=segment.broken, refreshed_at=began or timezone.now(), by_clock=segment.by_clock
         )
-
-
-def compute_now(project: Project, segments: list[int], cause: str = Cause.RULE) -> None:
-    """The whole pass at once, for small projects, the demo and tests."""
-    job = begin_pass(project, segments, cause)
-    if job is None:
-        return
-    from users.jobs import machinery
-
-    machinery.run(job.pk)
-
-
-__all__ = ["begin_pass", "bump_version", "compute_now", "compute_range"]

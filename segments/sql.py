@@ -5,7 +5,7 @@ that is unknown (an absent value) is as good as false inside and/or.
 """
 
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import F
 from django.db.models.lookups import In
@@ -18,6 +18,17 @@ from segments.operators import Context
 from segments.reads import Both, Either, IsNotTrue, always
 from segments.rules import Condition, Group, Target
 
+COSTS: Final = {"list": 3, "segment": 5, "event": 0}
+
+
+def cost(node: Group | Condition) -> int:
+    """Roughly: a column, a value in the document, a list, a pattern, another segment."""
+    if isinstance(node, Group):
+        return max(map(cost, node.rules))
+    if node.operator.name in ("matches", "not_matches"):
+        return 4
+    return 0 if node.field.native and node.field.key != "tags" else COSTS.get(node.field.type, 1)
+
 
 class Compiler:
     """Compiles the rules of one project at one moment."""
@@ -29,7 +40,8 @@ class Compiler:
         if isinstance(node, Condition):
             return self.condition(node, negate)
         negate ^= node.negated
-        parts = [self.where(part, negate) for part in node.rules]
+        # What costs little is asked first: databases stop at the first part that decides.
+        parts = [self.where(part, negate) for part in sorted(node.rules, key=cost)]
         if len(parts) == 1:
             return parts[0]
         together = (node.combinator == "and") != negate
