@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 
+from users.extend import user_filters
 from users.figures import count_name, figure, is_recent
 from users.jobs import start
 from users.limits import TookTooLong, time_limit
@@ -22,12 +24,23 @@ class Count:
     at: datetime | None = None  # when it was counted, if not just now
 
 
-def shown_count(project: Project, queryset: QuerySet[EndUser], query: str) -> Count:
+def slow_to_match(query: str) -> bool:
+    """Whether the list is narrowed by what no index serves, so that even 10,000 may be many to count."""
+    given = QueryDict(query)
+    return any(given.get(name) for name in user_filters.all())
+
+
+def patient_count(queryset: QuerySet[EndUser]) -> int | None:
+    """The bounded count, or None where it takes too long for a page."""
     try:
         with time_limit(PATIENCE):
-            exact = bounded_count(queryset)
+            return bounded_count(queryset)
     except TookTooLong:
-        exact = None
+        return None
+
+
+def shown_count(project: Project, queryset: QuerySet[EndUser], query: str) -> Count:
+    exact = patient_count(queryset) if slow_to_match(query) else bounded_count(queryset)
     if exact is not None and exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
     found = figure(project, count_name(queryset))
