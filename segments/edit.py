@@ -11,12 +11,14 @@ from segments.audience import audience, members
 from segments.compiled import compiled_now
 from segments.models import Cause, Membership, Segment, SegmentVersion
 from segments.passes import begin_pass
+from segments.raw_rules import named_in
 from segments.reads import Holds, IsNotTrue
 from segments.rules import Group, RuleErrors, is_by_clock, parse, to_json
 from segments.scope import ProjectScope, scope_of
 from users.attributes import bump_version
 from users.limits import LONGEST_COUNT, time_limit
 from users.models import Account, EndUser, Project
+from users.types import is_valid_text
 
 LONGEST_NAME: Final = 80
 LONGEST_DESCRIPTION: Final = 1000
@@ -78,14 +80,6 @@ def check_description(value: Any) -> str:
             "description", f"The description has {len(value):,} characters; {LONGEST_DESCRIPTION:,} is the most."
         )
     return value.strip()
-
-
-def is_valid_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def check_icon(value: Any) -> str:
@@ -217,35 +211,6 @@ def users_by_segment(project_id: int) -> dict[int, list[Segment]]:
         for named in named_in(other.rule) - {other.pk}:
             made.setdefault(named, []).append(other)
     return made
-
-
-def named_in(raw: Any) -> set[int]:
-    """Segments that a rule's JSON names, without checking it."""
-    found: set[int] = set()
-    stack = [raw]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node, dict):
-            continue
-        stack += node.get("rules") or []
-        if node.get("field") == "segment":
-            value = node.get("value")
-            pk = value.get("segment") if isinstance(value, dict) else value
-            found |= {pk} if isinstance(pk, int) else set()
-    return found
-
-
-def fields_in(raw: Any) -> set[str]:
-    """FIELDs that a rule's JSON names, without checking it."""
-    found: set[str] = set()
-    stack = [raw]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
-            stack += node.get("rules") or []
-            if isinstance(node.get("field"), str):
-                found.add(node["field"])
-    return found
 
 
 def delete_segment(segment: Segment) -> None:

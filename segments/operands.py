@@ -12,7 +12,7 @@ from typing import Any, Final
 from segments.dates import LONGEST, UNITS, operand_span
 from segments.patterns import PatternError, check_pattern
 from users.types import LONGEST as LONGEST_TEXT
-from users.types import SAFE_INTEGER, shown, stored_date
+from users.types import SAFE_INTEGER, is_valid_text, shown, stored_date
 
 MOST_ITEMS: Final = 1000  # of a list of values
 COUNT_OPERATORS: Final = {"is": "exactly", "gt": "more than", "gte": "at least", "lt": "fewer than", "lte": "at most"}
@@ -47,10 +47,8 @@ def check_text(value: Any) -> str:
         raise Wrong(f'{shown(value)} is not a text. Give a text such as "Pro".')
     if "\x00" in value:
         raise Wrong("The text contains the character U+0000, which no value has.")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Wrong("The text contains half of a surrogate pair, which no value has.") from None
+    if not is_valid_text(value):
+        raise Wrong("The text contains half of a surrogate pair, which no value has.")
     if len(value) > LONGEST_TEXT:
         raise Wrong(f"The text has {len(value):,} characters; no value has more than {LONGEST_TEXT}.")
     return value

@@ -41,15 +41,20 @@ def printable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def check_text(text: str) -> str:
-    if "\x00" in text:
-        raise Misfit("The value contains the character U+0000, which cannot be stored. Remove it.")
+def is_valid_text(text: str) -> bool:
+    """Whether it is Unicode: without halves of surrogate pairs."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Misfit(
-            "The value contains half of a surrogate pair, which is no character. Send valid Unicode."
-        ) from None
+        return False
+    return True
+
+
+def check_text(text: str) -> str:
+    if "\x00" in text:
+        raise Misfit("The value contains the character U+0000, which cannot be stored. Remove it.")
+    if not is_valid_text(text):
+        raise Misfit("The value contains half of a surrogate pair, which is no character. Send valid Unicode.")
     if len(text) > LONGEST:
         raise Misfit(f"The value has {len(text):,} characters; {LONGEST} is the most. Send a shorter text.")
     return text

@@ -10,6 +10,7 @@ from rest_framework import exceptions
 
 from users.api.json_response import json_response
 from users.calls import Refused
+from users.limits import TookTooLong
 
 log = logging.getLogger("users.api")
 
@@ -45,6 +46,8 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
         return error
     if isinstance(error, Refused):
         return ApiError(error.status, error.code, error.message, error.details)
+    if isinstance(error, TookTooLong):
+        return ApiError(503, "too_slow", str(error))
     if isinstance(error, RequestDataTooBig):
         return ApiError(413, "too_large", "The body is too large. Send less in one call.")
     if isinstance(error, exceptions.MethodNotAllowed):

@@ -14,7 +14,7 @@ from users.api.json_response import json_response
 from users.api.views import ApiView
 from users.calls import UNSET, Call, Refused
 from users.identify import identify, identify_batch
-from users.types import compact
+from users.types import compact, is_valid_text
 
 MEMBERS = (
     "project_id", "jimer_id", "user_id", "name", "email", "language", "attributes", "remove_unspecified", "timestamp",
@@ -50,14 +50,6 @@ def call_from(body: dict[str, Any], *, public: bool, path: str = "", kind: str =
         activity=public,
         kind=kind,
     )
-
-
-def is_valid_text(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class IdentifyView(ApiView):

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from contextlib import nullcontext
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from users.calls import UNSET, Call
 from users.erase import erase_user
 from users.extend import answer_parts, sources, user_filters
 from users.identify import identify
+from users.limits import LONGEST_COUNT, time_limit
 from users.models import EndUser
 from users.search import search
 
@@ -77,7 +79,10 @@ class UsersView(ApiView):
                 rows = narrow(caller.project, request.GET[name], rows)
         if after is not None:
             rows = rows.filter(pk__gt=after)
-        page = list(rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")[: limit + 1])
+        detailed = rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")
+        narrowed = any(request.GET.get(name) for name in user_filters.all())
+        with time_limit(LONGEST_COUNT) if narrowed else nullcontext():
+            page = list(detailed[: limit + 1])
         registry = registry_of(caller.project)
         last = page[limit - 1].pk if len(page) > limit else None
         results = [user_json(user, registry) for user in page[:limit]]

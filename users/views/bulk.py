@@ -14,13 +14,15 @@ from users.access import ProjectRequest, project_view
 from users.calls import Refused
 from users.filters import all_users, filtered_users
 from users.jobs import start
-from users.listing import bounded_count
-from users.models import UserTag
+from users.limits import TookTooLong, time_limit
+from users.listing import COUNT_EXACT, bounded_count
+from users.models import Project, UserTag
 from users.tags import clean_name
 from users.views.jobs import fragment
 from users.views.user_list import PAGE, filter_names
 from users.views.user_tags import tag_rows
 
+PATIENCE = 3.0  # seconds to look at a selection before the job does
 SAMPLE = 2000  # of a large selection: enough to say all, some or none
 
 
@@ -49,13 +51,26 @@ def tag_options(request: ProjectRequest) -> HttpResponseBase:
         if "query" in chosen
         else all_users(request.project).filter(pk__in=chosen["ids"])
     )
-    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
+    try:
+        with time_limit(PATIENCE):
+            ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
+    except TookTooLong:
+        ids = []  # the tags are offered all the same, without saying who has them
     counts = dict(UserTag.objects.filter(user_id__in=ids).values_list("tag_id").annotate(Count("pk")))
     return JsonResponse([
         {"name": tag.name, "color": tag.color, "count": tag.user_count,
          "has": "none" if not counts.get(tag.pk) else "all" if counts[tag.pk] == len(ids) else "some"}
         for tag in tag_rows(request)
     ], safe=False)  # fmt: skip
+
+
+def matching(project: Project, query: str) -> int:
+    """How many a query selects, to 10,000; more than that where it takes too long to say."""
+    try:
+        with time_limit(PATIENCE):
+            return bounded_count(filtered_users(project, query))
+    except TookTooLong:
+        return COUNT_EXACT + 1
 
 
 @require_POST
@@ -70,7 +85,7 @@ def tag(request: ProjectRequest) -> HttpResponseBase:
     except Refused as refused:
         return HttpResponse(refused.message, status=400, content_type="text/plain; charset=utf-8")
     chosen = selection(request, request.POST)
-    total = bounded_count(filtered_users(request.project, chosen["query"])) if "query" in chosen else len(chosen["ids"])
+    total = matching(request.project, chosen["query"]) if "query" in chosen else len(chosen["ids"])
     if not total or not (add or remove):
         return HttpResponse("Pick users and tags first.", status=400, content_type="text/plain")
     shown_total = total if total <= 10_000 else None

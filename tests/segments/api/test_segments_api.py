@@ -12,6 +12,7 @@ from segments.models import Segment
 from tests.factories import user
 from users.attributes import bump_version
 from users.jobs.machinery import run_all
+from users.limits import TookTooLong
 from users.models import Attribute, EndUser
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -291,3 +292,20 @@ def test_an_archived_segment_is_nobodys_audience(api, people):
     api.call("PATCH", f"segments/{pk}", {"archived": True})
     assert api.post("identify", {"user_id": "u1"}).body["segments"] == []
     assert EndUser.objects.count() == 3
+
+
+def test_a_rule_that_takes_too_long_is_stopped_and_says_so(api, people, monkeypatch):
+    from users.api import users as users_api
+
+    def slow(*args):
+        raise TookTooLong(10)
+
+    monkeypatch.setattr("segments.api.views.count", slow)
+    monkeypatch.setattr(users_api, "time_limit", slow)
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {api.secret}"}
+    body = json.dumps({"rule": rule(PRO)})
+    preview = Client().post("/api/v1/segments/preview", body, content_type="application/json", **headers)
+    listed = Client().get(f"/api/v1/users?rule={quote(json.dumps(rule(PRO)))}", **headers)
+    for answer in (preview, listed):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_slow")
+        assert "10 seconds" in answer.json()["error"]["message"]
