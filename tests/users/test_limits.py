@@ -14,7 +14,7 @@ FOR_EVER = {
 
 
 def test_a_statement_is_stopped_and_the_next_one_is_not(project):
-    with pytest.raises(TookTooLong, match="longer than 0.1 seconds"), time_limit(0.1), connection.cursor() as cursor:
+    with pytest.raises(TookTooLong, match=r"longer than 0\.1 seconds"), time_limit(0.1), connection.cursor() as cursor:
         cursor.execute(FOR_EVER[connection.vendor])
     assert Project.objects.filter(pk=project.pk).exists()
     with time_limit(5):
