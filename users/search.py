@@ -5,13 +5,12 @@ The index (SearchTerm) gives at most 500 candidates; whoever calls sorts those.
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from users.models import EndUser, Identity, Project, SearchTerm
 from users.search_terms import LONGEST_TERM, plain, words
 
 MOST_CANDIDATES = 500
-MOST_READ = 5000
+MOST_READ = 5000  # terms of one prefix
+READ_AT_ONCE = 1000
 LAST = "\U0010ffff"  # sorts after every letter: p <= term < p + LAST are the terms that begin with p
 
 
@@ -37,25 +36,45 @@ def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[in
     needle = needle_of(text)
     if not needle.prefixes:
         return []
-    first, *others = rarest_first(project, needle.prefixes)
-    rows = terms_with(project, first).order_by("term", "user_id")
-    if others:
-        # Of a rare word all are looked at; where every word is common, the first few thousand.
-        rows = SearchTerm.objects.filter(pk__in=rows.values("pk")[:MOST_READ])
-        for prefix in others:
-            rows = rows.filter(Exists(terms_with(project, prefix).filter(user_id=OuterRef("user_id"))))
-    # Not DISTINCT: the database would read every match before the first. A user has few terms of one prefix.
-    found = rows.values_list("user_id", flat=True)[: limit * 4]
-    return list(dict.fromkeys(found))[:limit]
+    if len(needle.prefixes) == 1:
+        # Not DISTINCT: the database would read every match before the first. A user has few terms of one prefix.
+        return users_with(project, needle.prefixes[0], limit * 4)[0][:limit]
+    found = {prefix: users_with(project, prefix, MOST_READ) for prefix in needle.prefixes}
+    # Of a rare word all are known; where every word is common, the first few thousand are looked at.
+    first, *others = sorted(needle.prefixes, key=lambda prefix: len(found[prefix][0]))
+    candidates, open_words = found[first][0], []
+    for prefix in others:
+        users, complete = found[prefix]
+        if complete:
+            among = set(users)
+            candidates = [user for user in candidates if user in among]
+        else:
+            open_words.append(prefix)
+    return having(candidates, open_words, limit)
 
 
-def rarest_first(project: Project, prefixes: tuple[str, ...]) -> list[str]:
-    """The prefixes by how many terms have them, counted up to a bound."""
-    if len(prefixes) == 1:
-        return list(prefixes)
-    return sorted(
-        prefixes, key=lambda prefix: (len(terms_with(project, prefix).values("pk")[:MOST_READ]), -len(prefix))
-    )
+def users_with(project: Project, prefix: str, most: int) -> tuple[list[int], bool]:
+    """Users of the first `most` terms that begin with the prefix, each once, and whether these are all."""
+    rows = terms_with(project, prefix).order_by("term", "user_id").values_list("user_id", flat=True)[:most]
+    return list(dict.fromkeys(rows)), len(rows) < most
+
+
+def having(users: list[int], prefixes: list[str], limit: int) -> list[int]:
+    """Those that have a term of each prefix. Their terms are read by user and compared here: databases would rather
+    walk the whole range of a common prefix once for each user."""
+    if not prefixes:
+        return users[:limit]
+    kept: list[int] = []
+    for start in range(0, len(users), READ_AT_ONCE):
+        some = users[start : start + READ_AT_ONCE]
+        missing = {user: set(prefixes) for user in some}
+        for user, term in SearchTerm.objects.filter(user_id__in=some).values_list("user_id", "term"):
+            left = missing[user]
+            left -= {prefix for prefix in left if term.startswith(prefix)}
+        kept += [user for user in some if not missing[user]]
+        if len(kept) >= limit:
+            break
+    return kept[:limit]
 
 
 def terms_with(project: Project, prefix: str):  # type: ignore[no-untyped-def]

@@ -139,6 +139,22 @@ class TestThePage:
         response = self.get(client, crowd, query)
         assert response.context["count"].number == count
 
+    def test_two_common_words_find_who_has_both(self, crowd, monkeypatch):
+        """However common each word is: here of both words only the first terms are read."""
+        from users import search as module
+
+        for number in range(30):
+            user(crowd, f"both{number}", name=f"Maya{number} Lind{number}")
+            user(crowd, f"one{number}", name=f"Maya{number} Chen")
+        everybody = set(module.search(crowd, "maya lind"))
+        assert len(everybody) == 30
+        monkeypatch.setattr(module, "MOST_READ", 20)
+        monkeypatch.setattr(module, "READ_AT_ONCE", 7)
+        some = module.search(crowd, "maya lind")
+        assert some
+        assert set(some) <= everybody
+        assert module.search(crowd, "maya lind29") == module.search(crowd, "lind29")
+
     def test_users_with_this_value(self, crowd, now):
         values = {"text": "Pro", "number": 1e300, "flag": True, "day": "2024-06-15", "list": ["a", 1]}
         identify(crowd, Call(user_id="has", attributes=values), SERVER, now)
