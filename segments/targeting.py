@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from segments.compiled import Ready, compiled
-from segments.follow import Follower
+from segments.person import ProfilePerson
 from users import store
 from users.models import Project
 from users.records import Profile, World
@@ -23,11 +23,17 @@ def profile_of(project: Project, ident: str) -> tuple[World, Profile] | None:
     return (world, found) if found else None
 
 
-def current(project: Project, world: World, profile: Profile, now: datetime) -> list[Ready]:
+def current(
+    project: Project, world: World, profile: Profile, now: datetime, watched: set[int] | None = None
+) -> list[Ready]:
     """The segments that the user is in at this moment: stored ones, and by the clock those that go by it."""
-    Follower().decide(project.pk, world.version, profile, (), now, False)
-    known = compiled(project.pk, world.version).by_id
-    return [known[pk] for pk in sorted(profile.memberships) if pk in known and not known[pk].archived]
+    found = compiled(project.pk, world.version)
+    inside, person = set(profile.memberships), ProfilePerson(profile)
+    for segment in found.by_clock:
+        if watched is None or segment.id in watched:
+            (inside.add if segment.verdict(person, now) else inside.discard)(segment.id)
+    shown = (found.by_id[pk] for pk in sorted(inside) if pk in found.by_id and (watched is None or pk in watched))
+    return [segment for segment in shown if not segment.archived]
 
 
 def signed(project: Project, user_id: str, signature: str) -> bool:

@@ -69,6 +69,8 @@ class SegmentsView(ApiView):
         limit, after = limit_from(request), cursor_from(request)
         rows = with_size(Segment.objects.filter(project=caller.project, pk__gt=after or 0)).order_by("pk")
         page = list(rows[: limit + 1])
+        if any(is_stale(segment, self.now) for segment in page):
+            follow_clock(caller.project, self.now)
         last = page[limit - 1].pk if len(page) > limit else None
         return json_response({"results": [segment_json(row) for row in page[:limit]], "next": next_url(request, last)})
 
@@ -97,7 +99,10 @@ class SegmentView(ApiView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         caller = secret_caller(request, "segments", self.now)
         check_parameters(request, ())
-        return json_response(segment_json(segment_at(caller.project, pk)))
+        segment = segment_at(caller.project, pk)
+        if is_stale(segment, self.now):
+            follow_clock(caller.project, self.now)
+        return json_response(segment_json(segment))
 
     @extend_schema(**schema.CHANGE)
     def patch(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -246,7 +251,7 @@ class UserSegmentsView(ApiView):
             since = dict(Membership.objects.filter(user_id=found[1].id).values_list("segment_id", "entered_at"))
             results = [
                 {"id": item.id, "name": item.name, "entered_at": iso(since.get(item.id))}
-                for item in current(caller.project, *found, now) if watched is None or item.id in watched
+                for item in current(caller.project, *found, now, watched)
             ]  # fmt: skip
             return json_response({"results": results, "next": None})
         return self.for_browser(request, user_id, watched, now)
@@ -265,8 +270,9 @@ class UserSegmentsView(ApiView):
             raise unauthorized("This project asks for a signature of the user id. Send it as signature.")
         results = []
         if found is not None:
-            shown = [item for item in current(project, *found, now) if item.visible]
-            results = [{"id": item.id, "name": item.name} for item in shown if watched is None or item.id in watched]
+            results = [
+                {"id": item.id, "name": item.name} for item in current(project, *found, now, watched) if item.visible
+            ]
         tag = etag_of(results)
         if request.META.get("HTTP_IF_NONE_MATCH") == tag:
             response = HttpResponse(status=304)

@@ -39,6 +39,7 @@ def context(request: ProjectRequest) -> dict[str, Any]:
         segment = Segment.objects.filter(project=request.project, pk=int(text[:18])).first()
     return {
         "rule": request.GET.get("rule", ""), "in_segment": segment,
+        "segment_as_of": segment.refreshed_at if segment and segment.by_clock else None,
         "quick": [(label, compact(condition), counts.get(count, "")) for label, condition, count in QUICK],
     }  # fmt: skip
 
