@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -94,11 +95,13 @@ class Command(BaseCommand):
 
 def stop_on_signals(worker: Worker) -> None:
     """SIGTERM and SIGINT: finish the chunk, hand the job back, end. A second one ends at once."""
-    worker.configure_signals()
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if machinery.stopping.is_set():
+            sys.exit(128 + number)
         machinery.stopping.set()
-        worker.shutdown(number, frame)
+        # Not Worker.shutdown(): where no task runs it exits on the spot, and the connection may be just in a BEGIN.
+        worker.running = False
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
