@@ -63,9 +63,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "users.api.middleware.ApiMiddleware",
+    "users.api.middleware.ApiMiddleware",  # answers calls itself: what follows is for pages
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -102,7 +102,8 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; "
+        "PRAGMA wal_autocheckpoint=4000;",  # pages: a new user writes twenty, most of them again and again
     }
     if env.str("JIMO_TEST_SQLITE", default=""):  # the suite's file: threads and the live server share it
         DATABASE["TEST"] = {"NAME": env.str("JIMO_TEST_SQLITE")}
@@ -110,6 +111,9 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
 else:
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # For users/statements.py; the ORM prepares nothing. Off behind a pooler that cannot keep prepared statements.
+    if env.bool("PREPARED_STATEMENTS", default=True):
+        DATABASE.setdefault("OPTIONS", {})["prepare_threshold"] = 2
 
 AUTH_USER_MODEL = "users.Account"
 CSRF_FAILURE_VIEW = "users.views.errors.csrf_failure"

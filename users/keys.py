@@ -74,7 +74,7 @@ def revoke_key(key: ApiKey, now: datetime) -> None:
     _forget()
 
 
-_cache: dict[str, tuple[float, ApiKey]] = {}
+_cache: dict[str, tuple[float, KnownKey]] = {}
 _used: dict[int, int] = {}
 _lock = Lock()
 CACHE_SECONDS: Final = 1  # how long another process may still take a key that was revoked
@@ -90,22 +90,23 @@ def find_key(secret: str, now: datetime) -> KnownKey | None:
     digest = hash_secret(secret)
     kept = _cache.get(digest)
     if kept is None or kept[0] < now.timestamp():
-        key = (
+        row = (
             ApiKey.objects.select_related("project")
             .filter(Q(secret_hash=digest) | Q(previous_hash=digest, previous_until__gt=now), revoked__isnull=True)
             .filter(project__deleting_since__isnull=True)
             .first()
         )
-        if key is None:
+        if row is None:
             return None
+        key = KnownKey(row.pk, row.name, row.project, frozenset(row.scopes))
         with _lock:
             if len(_cache) > 1000:
                 _cache.clear()
             _cache[digest] = (now.timestamp() + CACHE_SECONDS, key)
     else:
         key = kept[1]
-    note_used(key.pk, now)
-    return KnownKey(key.pk, key.name, key.project, frozenset(key.scopes))
+    note_used(key.id, now)
+    return key
 
 
 def note_used(key_id: int, now: datetime) -> None:

@@ -121,6 +121,8 @@ def operand(item: Item, kind: str) -> Any:
 
 
 def same_kind(stored: Any, sent: Any) -> bool:
+    if stored is sent:
+        return True
     if isinstance(stored, list) or isinstance(sent, list):
         return isinstance(stored, list) and isinstance(sent, list) and same(stored, sent)
     return kind_of(stored) == kind_of(sent) and bool(stored == sent)

@@ -12,6 +12,8 @@ WORD: Final = re.compile(r"[^\W_]+")
 
 def plain(text: str) -> str:
     """Case and accents taken off: "Ångström" and "angstrom" are one."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 

@@ -5,15 +5,16 @@ a batch costs as many of them as one call. Placeholders and SQL are the common p
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.db import IntegrityError, connection
 
 from users.extend import followers
 from users.records import Draft, Identifier, Profile, World
+from users.statements import Statement, execute, fetch, fetch_each
 from users.types import compact
 from users.value_json import DECODER
 
@@ -52,7 +53,13 @@ def profile_columns(vendor: str) -> str:
 
 
 def to_db(moment: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment) if moment else None
+    return adapted(moment, connection.vendor) if moment else None
+
+
+@lru_cache(maxsize=64)
+def adapted(moment: datetime, vendor: str) -> Any:
+    """Kept, as all rows of a call have the same few times."""
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def from_db(value: Any) -> datetime | None:
@@ -91,37 +98,34 @@ def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[i
     for kind, value in set(identifiers):
         by_kind[kind].append(value)
     parts = [f"(i.kind = '{kind}' AND i.value IN ({marks(len(ids))}))" for kind, ids in by_kind.items() if ids]
-    with connection.cursor() as cursor:
-        which = " OR ".join(parts) or "i.id IS NULL"
-        statement = READ.format(which=which, columns=profile_columns(connection.vendor))
-        cursor.execute(statement, [*by_kind["user"], *by_kind["jimer"], project_id])
-        rows = cursor.fetchall()
-        if not rows:
-            return None
-        version, deleting, has_blocks = rows[0][:3]
-        world = World(version, bool(has_blocks), deleting is not None, {}, {})
-        for row in rows:
-            if row[5] is not None:
-                profile = world.profiles.get(row[5]) or world.profiles.setdefault(row[5], profile_from(row[5:]))
-                world.owners[row[3], row[4]] = profile
-        if targets:
-            read_targets(cursor, world, project_id, list(targets))
+    which = " OR ".join(parts) or "i.id IS NULL"
+    statement = READ.format(which=which, columns=profile_columns(connection.vendor))
+    rows = fetch(statement, [*by_kind["user"], *by_kind["jimer"], project_id])
+    if not rows:
+        return None
+    version, deleting, has_blocks = rows[0][:3]
+    world = World(version, bool(has_blocks), deleting is not None, {}, {})
+    for row in rows:
+        if row[5] is not None:
+            profile = world.profiles.get(row[5]) or world.profiles.setdefault(row[5], profile_from(row[5:]))
+            world.owners[row[3], row[4]] = profile
+    if targets:
+        read_targets(world, project_id, list(targets))
     return world
 
 
-def read_targets(cursor: Any, world: World, project_id: int, targets: list[int]) -> None:
+def read_targets(world: World, project_id: int, targets: list[int]) -> None:
     """Users by primary key; one that was merged away leads to its survivor under its own key."""
     statement = READ_TARGETS.format(marks=marks(len(targets)), columns=profile_columns(connection.vendor))
-    cursor.execute(statement, [project_id, *targets])
     moved: dict[int, int] = {}
-    for row in cursor.fetchall():
+    for row in fetch(statement, [project_id, *targets]):
         if row[0] is not None:
             moved[row[1]] = row[0]
         else:
             world.profiles.setdefault(row[1], profile_from(row[1:]))
     missing = [pk for pk in moved.values() if pk not in world.profiles]
     if missing:
-        read_targets(cursor, world, project_id, missing)
+        read_targets(world, project_id, missing)
     for old, new in moved.items():
         if new in world.profiles:
             world.profiles[old] = world.profiles[new]
@@ -131,111 +135,93 @@ def lock(project_id: int, user_ids: Sequence[int]) -> None:
     """Lock users in order of id. On SQLite the immediate transaction holds the one write lock already."""
     if connection.vendor != "postgresql":
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])
-        if user_ids:
-            cursor.execute(
-                f"SELECT id FROM users_enduser WHERE id IN ({marks(len(user_ids))}) ORDER BY id FOR UPDATE", user_ids
-            )
+    fetch("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])
+    if user_ids:
+        fetch(f"SELECT id FROM users_enduser WHERE id IN ({marks(len(user_ids))}) ORDER BY id FOR UPDATE", user_ids)
 
 
 def wait_for_writers(project_id: int) -> None:
     """Until no transaction is left that began by an older version of the project. In a transaction of its own."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [WRITERS, project_id])
+        fetch("SELECT pg_advisory_xact_lock(%s, %s)", [WRITERS, project_id])
 
 
 def lock_as_read(project_id: int, version: int, profiles: Sequence[Profile]) -> bool:
     """Lock users in order of id; whether they and their project are still as they were read.
 
     Every write to a user, its ids or tags moves its revision, so that what was decided on it still holds.
-    Memberships can move without it, when a pass over the segments is at work. On PostgreSQL all is one round
-    trip, but statements of their own: each sees what was committed while the one before waited.
+    Memberships can move without it, when a pass over the segments is at work. On PostgreSQL these are statements
+    of their own: each sees what was committed while the one before waited for a lock.
     """
-    postgres = connection.vendor == "postgresql"
     ids = sorted(profile.id for profile in profiles)
-    within = f"WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
-    statements: list[tuple[str, list[Any]]] = []
-    if postgres:
-        statements.append(("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id]))
-    if ids:
-        statements.append(
-            (f"SELECT u.id, u.revision FROM users_enduser u {within}{' FOR UPDATE' if postgres else ''}", ids)
-        )
-    statements.append(("SELECT version FROM users_project WHERE id = %s", [project_id]))
+    within = f"FROM users_enduser u WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
+    state: Statement = (
+        (f"SELECT (SELECT version FROM users_project WHERE id = %s), u.id, u.revision, "
+         f"{followed(connection.vendor)} {within}", [project_id, *ids])
+        if ids
+        else ("SELECT version FROM users_project WHERE id = %s", [project_id])
+    )  # fmt: skip
+    statements = [state]
+    if connection.vendor == "postgresql":
+        locks = [("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])]
+        if ids:
+            locks.append((f"SELECT u.id {within} FOR UPDATE", ids))
+        statements = [*locks, state]
+    found = fetch_each(statements)[-1]
     if not ids:
-        return in_one_go(statements)[-1] == [(version,)]
-    statements.append((f"SELECT u.id, {followed(connection.vendor)} FROM users_enduser u {within}", ids))
-    revisions, versions, memberships = in_one_go(statements)[-3:]
-    return (
-        dict(revisions) == {profile.id: profile.revision for profile in profiles}
-        and versions == [(version,)]
-        and {pk: members(found) for pk, found in memberships} == {item.id: item.memberships_read for item in profiles}
-    )
-
-
-def in_one_go(statements: Sequence[tuple[str, list[Any]]]) -> list[list[Any]]:
-    """The rows of each statement; on PostgreSQL all are sent at once."""
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            results = []
-            for sql, parameters in statements:
-                cursor.execute(sql, parameters)
-                results.append(cursor.fetchall())
-            return results
-        cursor.execute(
-            "; ".join(sql for sql, _ in statements), [item for _, parameters in statements for item in parameters]
-        )
-        results = [cursor.fetchall()]
-        while cursor.nextset():
-            results.append(cursor.fetchall())
-        return results
+        return bool(found == [(version,)])
+    expected = {item.id: (version, item.revision, item.memberships_read) for item in profiles}
+    return expected == {pk: (moved, revision, members(inside)) for moved, pk, revision, inside in found}
 
 
 def fold(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
 
-def columns_of(profile: Profile) -> dict[str, Any]:
-    return {
-        "jimer_id": profile.jimer_id,
-        "user_id": profile.user_id,
-        "name": profile.name,
-        "email": profile.email,
-        "language": profile.language,
-        "jimer_id_folded": fold(profile.jimer_id),
-        "user_id_folded": fold(profile.user_id),
-        "name_folded": fold(profile.name),
-        "email_folded": fold(profile.email),
-        "language_folded": fold(profile.language),
-        "first_seen": to_db(profile.first_seen),
-        "last_activity": to_db(profile.last_activity),
-        "sessions": profile.sessions,
-        "created": to_db(profile.created),
-        "attributes": compact(profile.attributes),
-        "folded": compact(profile.folded),
-        "sources": compact(profile.sources),
-        "revision": profile.revision,
-    }
+# Each column of a user and how it is written; a change writes only those that it touched.
+COLUMNS: Final[dict[str, Callable[[Profile], Any]]] = {
+    "jimer_id": lambda profile: profile.jimer_id,
+    "user_id": lambda profile: profile.user_id,
+    "name": lambda profile: profile.name,
+    "email": lambda profile: profile.email,
+    "language": lambda profile: profile.language,
+    "jimer_id_folded": lambda profile: fold(profile.jimer_id),
+    "user_id_folded": lambda profile: fold(profile.user_id),
+    "name_folded": lambda profile: fold(profile.name),
+    "email_folded": lambda profile: fold(profile.email),
+    "language_folded": lambda profile: fold(profile.language),
+    "first_seen": lambda profile: to_db(profile.first_seen),
+    "last_activity": lambda profile: to_db(profile.last_activity),
+    "sessions": lambda profile: profile.sessions,
+    "created": lambda profile: to_db(profile.created),
+    "attributes": lambda profile: compact(profile.attributes),
+    "folded": lambda profile: compact(profile.folded),
+    "sources": lambda profile: compact(profile.sources),
+    "revision": lambda profile: profile.revision,
+}
+
+
+def row_of(profile: Profile) -> list[Any]:
+    return [write(profile) for write in COLUMNS.values()]
 
 
 def insert_users(project_id: int, profiles: Sequence[Profile]) -> None:
     """Insert new users and give them their ids. A row's Jimer ID is unique in its project, so it finds the row."""
     if not profiles:
         return
-    rows = [columns_of(profile) for profile in profiles]
-    names = list(rows[0])
-    values = [item for row in rows for item in (project_id, "{}", *row.values())]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO users_enduser (project_id, set_aside, {', '.join(names)}) "
-            f"VALUES {rows_of_marks(len(names) + 2, len(rows))} RETURNING id, jimer_id",
-            values,
-        )
-        ids = {jimer_id: pk for pk, jimer_id in cursor.fetchall()}
+    names = list(COLUMNS)
+    values = [item for profile in profiles for item in (project_id, "{}", *row_of(profile))]
+    inserted = fetch(
+        f"INSERT INTO users_enduser (project_id, set_aside, {', '.join(names)}) "
+        f"VALUES {rows_of_marks(len(names) + 2, len(profiles))} RETURNING id, jimer_id",
+        values,
+    )
+    ids = {jimer_id: pk for pk, jimer_id in inserted}
     for profile in profiles:
         profile.id = ids[profile.jimer_id]
+
+
+FOLDED_NATIVES: Final = {"jimer_id", "user_id", "name", "email", "language"}
 
 
 def update_users(project_id: int, profiles: Sequence[Profile]) -> None:
@@ -246,30 +232,19 @@ def update_users(project_id: int, profiles: Sequence[Profile]) -> None:
     changed |= {f"{name}_folded" for name in changed & FOLDED_NATIVES}
     for profile in profiles:
         profile.revision += 1
-    with connection.cursor() as cursor:
-        if len(profiles) == 1:
-            row = columns_of(profiles[0])
-            names = sorted(changed)
-            cursor.execute(
-                f"UPDATE users_enduser SET {', '.join(f'{name} = %s' for name in names)} WHERE id = %s",
-                [*(row[name] for name in names), profiles[0].id],
-            )
-            return
-        rows = [columns_of(profile) for profile in profiles]
-        names = list(rows[0])
-        cursor.execute(
-            f"INSERT INTO users_enduser (id, project_id, set_aside, {', '.join(names)}) "
-            f"VALUES {rows_of_marks(len(names) + 3, len(rows))} "
-            f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in sorted(changed))}",
-            [
-                item
-                for profile, row in zip(profiles, rows, strict=True)
-                for item in (profile.id, project_id, "{}", *row.values())
-            ],
+    if len(profiles) == 1:
+        names = sorted(changed)
+        execute(
+            f"UPDATE users_enduser SET {', '.join(f'{name} = %s' for name in names)} WHERE id = %s",
+            [*(COLUMNS[name](profiles[0]) for name in names), profiles[0].id],
         )
-
-
-FOLDED_NATIVES: Final = {"jimer_id", "user_id", "name", "email", "language"}
+        return
+    execute(
+        f"INSERT INTO users_enduser (id, project_id, set_aside, {', '.join(COLUMNS)}) "
+        f"VALUES {rows_of_marks(len(COLUMNS) + 3, len(profiles))} "
+        f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in sorted(changed))}",
+        [item for profile in profiles for item in (profile.id, project_id, "{}", *row_of(profile))],
+    )
 
 
 def insert_identities(project_id: int, items: Sequence[tuple[str, str, int]], now: datetime) -> None:
@@ -283,20 +258,19 @@ def insert_changes(project_id: int, drafts: Sequence[Draft]) -> None:
     """Append history and give the drafts their ids: ids ascend in the order of the rows."""
     if not drafts:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO users_attributechange (project_id, user_id, kind, origin_kind, origin_id, origin_label, "
-            f"written_at, received_at, changes) VALUES {rows_of_marks(9, len(drafts))} RETURNING id",
-            [
-                item
-                for draft in drafts
-                for item in (
-                    project_id, draft.profile.id, draft.kind, draft.origin_kind, draft.origin_id, draft.origin_label,
-                    to_db(draft.written_at), to_db(draft.received_at), compact(draft.changes),
-                )
-            ],
-        )  # fmt: skip
-        ids = sorted(row[0] for row in cursor.fetchall())
+    inserted = fetch(
+        "INSERT INTO users_attributechange (project_id, user_id, kind, origin_kind, origin_id, origin_label, "
+        f"written_at, received_at, changes) VALUES {rows_of_marks(9, len(drafts))} RETURNING id",
+        [
+            item
+            for draft in drafts
+            for item in (
+                project_id, draft.profile.id, draft.kind, draft.origin_kind, draft.origin_id, draft.origin_label,
+                to_db(draft.written_at), to_db(draft.received_at), compact(draft.changes),
+            )
+        ],
+    )  # fmt: skip
+    ids = sorted(row[0] for row in inserted)
     for draft, pk in zip(drafts, ids, strict=True):
         draft.id = pk
         for entry in draft.entries:
@@ -313,8 +287,7 @@ def write_provenance(profiles: Sequence[Profile]) -> None:
 def replace_terms(project_id: int, old: Sequence[int], terms: Sequence[tuple[int, str]]) -> None:
     """Search terms of users whose names or ids changed; `old` are the users that had some."""
     if old:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM users_searchterm WHERE user_id IN ({marks(len(old))})", list(old))
+        execute(f"DELETE FROM users_searchterm WHERE user_id IN ({marks(len(old))})", list(old))
     insert_rows(
         "users_searchterm", "project_id, term, user_id", [(project_id, term, user) for user, term in terms],
         "ON CONFLICT DO NOTHING",
@@ -328,34 +301,31 @@ def insert_messages(
     if not items:
         return
     values = [(project_id, message, to_db(now), user, compact(answer)) for message, user, answer in items]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO users_seenmessage (project_id, message_id, received_at, user_id, answer) "
-            f"VALUES {rows_of_marks(5, len(values))} ON CONFLICT (project_id, message_id) DO UPDATE SET "
-            "received_at = excluded.received_at, user_id = excluded.user_id, answer = excluded.answer "
-            "WHERE users_seenmessage.received_at < %s",
-            [*(item for row in values for item in row), to_db(expired)],
-        )
-        if cursor.rowcount != len(values):
-            raise IntegrityError("a message id was answered meanwhile")
+    written = execute(
+        "INSERT INTO users_seenmessage (project_id, message_id, received_at, user_id, answer) "
+        f"VALUES {rows_of_marks(5, len(values))} ON CONFLICT (project_id, message_id) DO UPDATE SET "
+        "received_at = excluded.received_at, user_id = excluded.user_id, answer = excluded.answer "
+        "WHERE users_seenmessage.received_at < %s",
+        [*(item for row in values for item in row), to_db(expired)],
+    )
+    if written != len(values):
+        raise IntegrityError("a message id was answered meanwhile")
 
 
 def read_messages(project_id: int, message_ids: Sequence[str], since: datetime) -> dict[str, Any]:
     """Answers that were given to these message ids since then."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT message_id, answer FROM users_seenmessage WHERE project_id = %s AND received_at >= %s "
-            f"AND message_id IN ({marks(len(message_ids))})",
-            [project_id, to_db(since), *message_ids],
-        )
-        return {message: json.loads(answer) for message, answer in cursor.fetchall()}
+    rows = fetch(
+        "SELECT message_id, answer FROM users_seenmessage WHERE project_id = %s AND received_at >= %s "
+        f"AND message_id IN ({marks(len(message_ids))})",
+        [project_id, to_db(since), *message_ids],
+    )
+    return {message: json.loads(answer) for message, answer in rows}
 
 
 def insert_rows(table: str, columns: str, rows: Sequence[Sequence[Any]], ending: str = "") -> None:
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} ({columns}) VALUES {rows_of_marks(len(rows[0]), len(rows))} {ending}",
-            [item for row in rows for item in row],
-        )
+    execute(
+        f"INSERT INTO {table} ({columns}) VALUES {rows_of_marks(len(rows[0]), len(rows))} {ending}",
+        [item for row in rows for item in row],
+    )

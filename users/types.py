@@ -38,6 +38,8 @@ def shown(value: Any) -> str:
 
 def printable(text: str) -> str:
     """The text without what databases and JSON refuse: U+0000 and halves of surrogate pairs."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

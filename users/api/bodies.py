@@ -54,7 +54,7 @@ def read_object(request: HttpRequest, limit: int = CALL_LIMIT) -> dict[str, Any]
 def parse(text: str) -> Any:
     deep = malformed(f"The JSON nests more than {DEEPEST} deep. Send flat keys and values.")
     try:
-        body = json.loads(text, parse_constant=refuse_constant, parse_float=finite, parse_int=bounded)
+        body = DECODER.decode(text)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise malformed(f"The body is not JSON: {error.msg} at {where}.") from None
@@ -80,6 +80,9 @@ def bounded(digits: str) -> int:
     if len(digits) > 309:
         raise malformed(f"The number {digits[:20]}… is beyond what a double holds. Send a smaller one, or text.")
     return int(digits)
+
+
+DECODER: Final = json.JSONDecoder(parse_constant=refuse_constant, parse_float=finite, parse_int=bounded)
 
 
 def depth(value: Any) -> int:
