@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection
 
 from users.extend import followers
 from users.records import Draft, Identifier, Profile, World
-from users.statements import Statement, execute, fetch, fetch_each
+from users.statements import execute, fetch
 from users.types import compact
 from users.value_json import DECODER
 
@@ -150,26 +150,22 @@ def lock_as_read(project_id: int, version: int, profiles: Sequence[Profile]) -> 
     """Lock users in order of id; whether they and their project are still as they were read.
 
     Every write to a user, its ids or tags moves its revision, so that what was decided on it still holds.
-    Memberships can move without it, when a pass over the segments is at work. On PostgreSQL these are statements
-    of their own: each sees what was committed while the one before waited for a lock.
+    Memberships can move without it, when a pass over the segments is at work. What is read is a statement of its
+    own: it sees what was committed while the one before waited for a lock.
     """
     ids = sorted(profile.id for profile in profiles)
-    within = f"FROM users_enduser u WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
-    state: Statement = (
-        (f"SELECT (SELECT version FROM users_project WHERE id = %s), u.id, u.revision, "
-         f"{followed(connection.vendor)} {within}", [project_id, *ids])
-        if ids
-        else ("SELECT version FROM users_project WHERE id = %s", [project_id])
-    )  # fmt: skip
-    statements = [state]
-    if connection.vendor == "postgresql":
-        locks = [("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])]
-        if ids:
-            locks.append((f"SELECT u.id {within} FOR UPDATE", ids))
-        statements = [*locks, state]
-    found = fetch_each(statements)[-1]
     if not ids:
-        return bool(found == [(version,)])
+        lock(project_id, ids)
+        return bool(fetch("SELECT version FROM users_project WHERE id = %s", [project_id]) == [(version,)])
+    within = f"FROM users_enduser u WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
+    if connection.vendor == "postgresql":
+        locks = f"SELECT pg_advisory_xact_lock_shared(%s, %s), u.id {within} FOR UPDATE"
+        fetch(locks, [WRITERS, project_id, *ids])
+    found = fetch(
+        "SELECT (SELECT version FROM users_project WHERE id = %s), u.id, u.revision, "
+        f"{followed(connection.vendor)} {within}",
+        [project_id, *ids],
+    )
     expected = {item.id: (version, item.revision, item.memberships_read) for item in profiles}
     return expected == {pk: (moved, revision, members(inside)) for moved, pk, revision, inside in found}
 
