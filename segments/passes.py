@@ -6,18 +6,16 @@ has to look at each user once, without a lock, and to lock and decide again thos
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Case, F, Func, OuterRef, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from segments.compiled import Compiled, Ready, compiled, compiled_now
+from segments import bits
+from segments.compiled import Ready, compiled, compiled_now
 from segments.follow import Move, write_moves
-from segments.models import Membership, Segment
+from segments.models import Segment
 from segments.person import ProfilePerson
-from segments.reads import always
 from segments.sql import Compiler
 from users import store
 from users.jobs import register, start
@@ -26,8 +24,7 @@ from users.tags import load_tags
 
 LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
 WRITTEN: Final = 200  # users of one transaction, at most
-MOVED: Final = 1500  # memberships of one transaction, about
-BITS: Final = 60  # segments in one integer
+MOVED: Final = 1000  # memberships of one transaction, about
 
 
 def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
@@ -70,13 +67,11 @@ def end_of_chunk(project_id: int, after: int) -> int | None:
 
 def compute_range(project: Project, ids: list[int], after: int, last: int | None, cause: str, now: datetime) -> int:
     """Put right the memberships of users with after < id <= last. Returns how many moved."""
-    rows = EndUser.objects.filter(project=project, merged_into=None, pk__gt=after)
-    if last is not None:
-        rows = rows.filter(pk__lte=last)
     known = compiled_now(project)
+    segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
     wrong: set[int] = set()
-    for some in in_bits(known, ids):
-        wrong.update(wrong_users(project, known, some, rows, now))
+    for at in range(0, len(segments), bits.BITS):
+        wrong |= wrong_users(project, Compiler(project.pk, known.zone, now), segments[at : at + bits.BITS], after, last)
     moved, pending = 0, sorted(wrong)
     size = max(min(WRITTEN, MOVED * 4 // max(len(ids), 1)), 1)  # a user is seldom in more than a quarter of them
     for at in range(0, len(pending), size):
@@ -84,35 +79,15 @@ def compute_range(project: Project, ids: list[int], after: int, last: int | None
     return moved
 
 
-def in_bits(known: Compiled, ids: list[int]) -> list[list[Ready]]:
-    segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
-    return [segments[at : at + BITS] for at in range(0, len(segments), BITS)]
-
-
-def wanted(project: Project, known: Compiled, segments: list[Ready], now: datetime) -> Any:
-    """The segments that a user should be in, a bit each."""
-    compiler = Compiler(project.pk, known.zone, now)
-    bits = []
-    for position, segment in enumerate(segments):
-        where = compiler.where(segment.rule) if segment.rule else always(False)
-        bits.append(Case(When(where, then=Value(1 << position)), default=Value(0), output_field=BigIntegerField()))
-    return Func(*bits, template="(%(expressions)s)", arg_joiner=" + ", output_field=BigIntegerField())
-
-
-def stored(segments: list[Ready]) -> Any:
-    """The segments that a user is stored to be in, a bit each."""
-    bit = Case(
-        *[When(segment_id=segment.id, then=Value(1 << position)) for position, segment in enumerate(segments)],
-        default=Value(0), output_field=BigIntegerField(),
-    )  # fmt: skip
-    mine = Membership.objects.filter(user_id=OuterRef("pk"), segment_id__in=[segment.id for segment in segments])
-    total = mine.order_by().values("user_id").annotate(total=Sum(bit)).values("total")
-    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
-
-
-def wrong_users(project: Project, known: Compiled, segments: list[Ready], rows: Any, now: datetime) -> list[int]:
-    found = rows.annotate(want=wanted(project, known, segments, now), have=stored(segments)).exclude(want=F("have"))
-    return list(found.values_list("pk", flat=True))
+def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int, last: int | None) -> set[int]:
+    """Read in two statements: whoever is written between them is kept right by that write, or looked at in vain."""
+    within = {"gt": after} if last is None else {"gt": after, "lte": last}
+    users = EndUser.objects.filter(
+        project=project, merged_into=None, **{f"pk__{sign}": pk for sign, pk in within.items()}
+    )
+    wanted = bits.wanted(compiler, segments, users)
+    stored = bits.stored(segments, {f"user_id__{sign}": pk for sign, pk in within.items()})
+    return {user for user, want in wanted.items() if want != stored.get(user, 0)}
 
 
 def put_right(project: Project, ids: list[int], users: list[int], cause: str, now: datetime) -> int:

@@ -4,6 +4,7 @@ The document's keys are ours (`a17`), so they stand in the SQL; everything else 
 functions round numbers and PostgreSQL's texts sort by locale: what differs from Python is evened out here.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
@@ -101,6 +102,10 @@ class Read:
 
 def column(name: str) -> Read:
     return Read((name,), f"{{{name}}}", f"{{{name}}}")
+
+
+# What `document` makes for SQLite, in compiled SQL.
+DOCUMENT_READ: Final = re.compile(r"""\("users_enduser"\."(?:attributes|folded)" ->>? '\$\.\w+'\)""")
 
 
 def document(name: str, ref: str, *, text: bool) -> Read:
