@@ -37,7 +37,7 @@ class Compiled:
         self.zone = zone
         self.by_id = {segment.id: segment for segment in segments}
         self.dynamic = [segment for segment in self.by_id.values() if not segment.static]
-        self.by_clock = [segment for segment in self.dynamic if segment.by_clock]
+        self.by_clock = {segment.id: segment for segment in self.dynamic if segment.by_clock}
         self.by_ref: dict[str, list[Ready]] = {}
         self.by_list: dict[int, list[Ready]] = {}
         for segment in self.dynamic:

@@ -68,7 +68,14 @@ class Interval:
 
 
 def to_micros(moment: datetime) -> int:
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is UTC:
+        return micros_of(moment)
+    return micros_of(moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+@lru_cache(maxsize=1024)  # the clock, and a user's last activity, are asked about by many rules
+def micros_of(utc: datetime) -> int:
+    """Of UTC alone: in another zone the two 2:30s of one night are equal, and would be taken for each other."""
     since = utc - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * MICROS + since.microseconds
 

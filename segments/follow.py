@@ -29,7 +29,7 @@ class Follower:
         if not known.dynamic:
             return
         touched = known.touched_by(refs)
-        candidates = known.dynamic if all_of_them else [*touched.values(), *known.by_clock]
+        candidates = known.dynamic if all_of_them else (known.by_clock | touched).values()
         person = ProfilePerson(profile)
         for segment in candidates:
             inside = segment.verdict(person, now)

@@ -29,7 +29,7 @@ def current(
     """The segments that the user is in at this moment: stored ones, and by the clock those that go by it."""
     found = compiled(project.pk, world.version)
     inside, person = set(profile.memberships), ProfilePerson(profile)
-    for segment in found.by_clock:
+    for segment in found.by_clock.values():
         if watched is None or segment.id in watched:
             (inside.add if segment.verdict(person, now) else inside.discard)(segment.id)
     shown = (found.by_id[pk] for pk in sorted(inside) if pk in found.by_id and (watched is None or pk in watched))
