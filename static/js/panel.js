@@ -1,6 +1,7 @@
 /* #panel: the profile beside the list. a[data-open] loads it there on wide screens (its href is the page's own
  * address); the address gets ?open=ID, so Back closes it and a reload keeps it. Escape and [data-close-panel]
- * close it, focus returns to the row. [data-panel-handle] resizes it up to half the window. */
+ * close it, focus returns to the row. [data-panel-handle] resizes it up to half the window. Bars stand in for a
+ * profile that takes longer than a moment. */
 (() => {
   const WIDE = window.matchMedia("(min-width: 900px)");
   const panel = () => document.getElementById("panel");
@@ -11,8 +12,19 @@
     if (id) url.searchParams.set("open", id); else url.searchParams.delete("open");
     return url;
   }
+  function bars() {
+    const waiting = document.createElement("div");
+    waiting.className = "panel__waiting";
+    waiting.setAttribute("role", "status");
+    waiting.setAttribute("aria-label", "Loading the user");
+    for (let bar = 0; bar < 12; bar += 1) waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
+    return waiting;
+  }
   async function load(href, id, push) {
+    const soon = setTimeout(() => { if (!panel().childElementCount) panel().replaceChildren(bars()); }, 250);
     await window.htmx.ajax("GET", href, { target: "#panel", swap: "innerHTML" });
+    clearTimeout(soon);
+    if (panel().querySelector(".panel__waiting")) return panel().replaceChildren();
     document.body.classList.add("with-panel");
     document.querySelectorAll("[data-row]").forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
     if (push) history.pushState({ open: id }, "", withOpen(id));
