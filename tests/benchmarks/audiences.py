@@ -37,7 +37,7 @@ def is_(field: str, operator: str, value: Any = None) -> dict[str, Any]:
 
 def rules(now: Any) -> dict[str, tuple[dict[str, Any], str, str]]:
     """name -> (rule, WHERE by hand on SQLite, on PostgreSQL). {plan} and so on are the refs of attributes."""
-    pro, long_ago = is_("custom.plan", "is", "Pro"), (now - timedelta(hours=12)).strftime("%Y-%m-%d %H:%M:%S+00:00")
+    pro, long_ago = is_("custom.plan", "is", "Pro"), (now - timedelta(hours=12)).strftime("%Y-%m-%d %H:%M:%S.%f+00:00")
     return {
         "one text": (rule(pro), "folded->>'$.{plan}' = 'pro'", "folded->>'{plan}' = 'pro'"),
         "one number": (
