@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from segments.fields import EVENT, SEGMENT
+from segments.fields import EVENT, NEVER_ABSENT, SEGMENT
 from segments.memory import Person, matcher
 from segments.rules import Condition, Group
 
@@ -12,15 +12,19 @@ from segments.rules import Condition, Group
 def words_of(condition: Condition) -> str:
     """ "plan is Pro or Team", "plan is not Pro, or has no value"."""
     operator, field = condition.operator, condition.field
-    if field.kind == SEGMENT and condition.target is not None:
-        value = operator.operand.words(condition.value).replace(f"segment {condition.target.id}", condition.target.name)
-        return f"{operator.words} {value}"
     value = operator.operand.words(condition.value)
-    tail = ", or has no value" if operator.negative and operator.requires and not condition.require_value else ""
+    if field.kind == SEGMENT and condition.target is not None:
+        return f"{operator.words} {value.replace(f'segment {condition.target.id}', condition.target.name)}"
     case = " (same case)" if condition.case_sensitive and not condition.ignore_case else ""
-    ago = " ago" if operator.name == "more_than_ago" else ""
-    words = operator.words if operator.name != "more_than_ago" else "is more than"
-    return " ".join(part for part in (field.label, words, value) if part) + ago + case + tail
+    words = " ".join(part for part in (field.label, operator.words, value, operator.tail) if part)
+    return words + case + (", or has no value" if takes_absent(condition) else "")
+
+
+def takes_absent(condition: Condition) -> bool:
+    """Whether users without a value match, and there can be any."""
+    operator, field = condition.operator, condition.field
+    never = field.kind == SEGMENT or (field.native and field.key in NEVER_ABSENT)
+    return operator.negative and operator.requires and not condition.require_value and not never
 
 
 def sentence(node: Group | Condition, top: bool = True) -> str:
@@ -28,6 +32,10 @@ def sentence(node: Group | Condition, top: bool = True) -> str:
     if isinstance(node, Condition):
         return words_of(node)
     parts = [sentence(part, False) for part in node.rules]
+    if len(parts) > 1:
+        # "plan is not Pro, or has no value and seats is 5" would read as another rule.
+        tailed = [isinstance(part, Condition) and takes_absent(part) for part in node.rules]
+        parts = [f"({part})" if alone else part for part, alone in zip(parts, tailed, strict=True)]
     text = f" {node.combinator} ".join(parts)
     if node.negated:
         return f"not ({text})"

@@ -44,6 +44,8 @@ class Operator:
     cased: bool = False  # takes case_sensitive
     requires: bool = True  # takes require_value, if negative
     menu: str = ""  # what menus call it, where the sentence's words would be another operator's too
+    heading: str = ""  # under which menus list it; those of a type that have the same stand together
+    tail: str = ""  # words behind the value: "30 days" + "ago"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def no_events(read: Any, wanted: Times) -> Any:
 def entry(
     type_name: str, name: str, words: str, operand: Operand, *, prepare: Callable[[Any, Context], Any] = as_it_is,
     test: Callable[[Any, Any], bool], sql: Callable[[Any, Any], Any], opposite: tuple[str, str] | None = None,
-    by_clock: bool = False, cased: bool = False, requires: bool = True, menu: str = "",
+    by_clock: bool = False, cased: bool = False, requires: bool = True, menu: str = "", heading: str = "", tail: str = "",
 ) -> list[Operator]:  # fmt: skip
     """One condition, and its negative operator as (name, words) where there is one."""
     negation = opposite[0] if opposite else ""
@@ -174,20 +176,23 @@ def entry(
         by_clock=by_clock,
         cased=cased,
         menu=menu,
+        heading=heading,
+        tail=tail,
     )
     if opposite is None:
         return [positive]
     negative = Operator(
         opposite[0], type_name, opposite[1], operand, prepare, test, sql, negative=True, negation=name,
-        by_clock=by_clock, cased=cased, requires=requires,
+        by_clock=by_clock, cased=cased, requires=requires, heading=heading, tail=tail,
     )  # fmt: skip
     return [positive, negative]
 
 
-def presence(type_name: str) -> list[Operator]:
+def presence(type_name: str, heading: str = "") -> list[Operator]:
     return entry(
         type_name, "is_set", "has any value", operands.NONE, test=lambda value, _: True,
         sql=lambda read, _: read.present(), opposite=("is_not_set", "has no value"), requires=False,
+        heading=heading,
     )  # fmt: skip
 
 
@@ -248,18 +253,18 @@ BOOLEAN: Final = [
 
 DATE: Final = [
     *entry("date", "on", "is on", operands.DATE, prepare=on_day, test=within, sql=within_sql,
-           opposite=("not_on", "is not on")),
-    *entry("date", "before", "is before", operands.DATE, prepare=before, test=within, sql=within_sql),
-    *entry("date", "after", "is after", operands.DATE, prepare=after, test=within, sql=within_sql),
+           opposite=("not_on", "is not on"), heading="Fixed"),
+    *entry("date", "before", "is before", operands.DATE, prepare=before, test=within, sql=within_sql, heading="Fixed"),
+    *entry("date", "after", "is after", operands.DATE, prepare=after, test=within, sql=within_sql, heading="Fixed"),
     *entry("date", "between", "is between", operands.DATES, prepare=between_dates, test=within, sql=within_sql,
-           opposite=("not_between", "is not between")),
+           opposite=("not_between", "is not between"), heading="Range"),
     *entry("date", "in_last", "is in the last", operands.PERIOD, prepare=in_last, test=within, sql=within_sql,
-           opposite=("not_in_last", "is not in the last"), by_clock=True),
+           opposite=("not_in_last", "is not in the last"), by_clock=True, heading="Relative"),
     *entry("date", "in_next", "is in the next", operands.PERIOD, prepare=in_next, test=within, sql=within_sql,
-           opposite=("not_in_next", "is not in the next"), by_clock=True),
-    *entry("date", "more_than_ago", "is longer ago than", operands.PERIOD, prepare=long_ago, test=within,
-           sql=within_sql, by_clock=True),
-    *presence("date"),
+           opposite=("not_in_next", "is not in the next"), by_clock=True, heading="Relative"),
+    *entry("date", "more_than_ago", "is more than", operands.PERIOD, prepare=long_ago, test=within, sql=within_sql,
+           by_clock=True, menu="is longer ago than", heading="Relative", tail="ago"),
+    *presence("date", heading="Any"),
 ]  # fmt: skip
 
 LIST: Final = [

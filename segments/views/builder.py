@@ -34,6 +34,7 @@ from users.types import TYPES as VALUE_TYPES
 def operator_json(operator: Operator) -> dict[str, Any]:
     return {
         "name": operator.name, "words": operator.words, "menu": operator.menu or operator.words, "operand": operator.operand.name, "cased": operator.cased,
+        "heading": operator.heading, "tail": operator.tail,
         "absent": operator.negative and operator.requires, "example": operator.operand.example,
         "needle": bool(operator.operand.schema.get("minLength")),
     }  # fmt: skip
@@ -79,13 +80,15 @@ def values(request: ProjectRequest) -> HttpResponseBase:
     )
 
 
-def read_rule(request: ProjectRequest, text: str) -> Group:
-    """The rule that a member sent. Raises BadSegment."""
+def read_rule(request: ProjectRequest, text: str, within: tuple[int, ...] = ()) -> Group:
+    """The rule that a member sent, of the segment `within`. Raises BadSegment."""
     try:
-        raw = parse_json(text)
+        raw = parse_json(text) if text.strip() else {"rules": []}
     except ApiError as error:
         raise BadSegment([{"path": "rule", "message": error.message}]) from None
-    tree = check_rule(request.project, raw)
+    if isinstance(raw, dict) and raw.get("rules") == []:
+        raise BadSegment([{"path": "rule", "message": "Say who is in it: add at least one condition."}])
+    tree = check_rule(request.project, raw, within)
     guard(request, tree)
     return tree
 

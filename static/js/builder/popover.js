@@ -3,7 +3,6 @@
  * to the chip; on a phone it is a sheet at the bottom. */
 (() => {
   const make = window.make;
-  const DATE_HEADS = [["Fixed", ["on", "not_on", "before", "after"]], ["Range", ["between", "not_between"]], ["Relative", ["in_last", "not_in_last", "in_next", "not_in_next", "more_than_ago"]], ["Any", ["is_set", "is_not_set"]]];
 
   window.conditionPopover = ({ schema, node, anchor, valuesUrl, change, close, step }) => {
     const root = make("div", { class: "popover", role: "dialog", "aria-label": "Condition", tabindex: "-1", "data-popover": true });
@@ -80,9 +79,7 @@
     function choose() {
       const button = (item) => make("button", { type: "button", class: "menu__item", "aria-pressed": String(item.name === node.operator), text: item.menu, on: { click: () => pickOperator(item) } });
       const all = operators();
-      const parts = field().type === "date"
-        ? DATE_HEADS.flatMap(([title, names]) => [make("div", { class: "menu__heading", text: title }), ...names.map((name) => button(all.find((item) => item.name === name)))])
-        : all.map(button);
+      const parts = all.flatMap((item, at) => [item.heading && item.heading !== all[at - 1]?.heading && make("div", { class: "menu__heading", text: item.heading }), button(item)]);
       return make("div", { class: "popover__body" }, make("div", { class: "popover__list", "data-list": true }, parts));
     }
     function pickOperator(item) {

@@ -14,13 +14,16 @@
   const segment = (schema, pk) => schema.segments.get(pk)?.name || `segment ${pk}`;
 
   function value(schema, operator, given) {
+    return [operand(schema, operator, given), operator.tail].filter(Boolean).join(" ");
+  }
+  function operand(schema, operator, given) {
     if (given === undefined || given === null) return "";
     switch (operator.operand) {
       case "none": return "";
       case "texts": case "numbers": return list(given, "or");
       case "items": return list(given, operator.name === "includes_all" ? "and" : "or");
       case "numbers_range": case "dates_range": return `${given[0]} and ${given[1]}`;
-      case "period": return period(schema, given) + (operator.name === "more_than_ago" ? " ago" : "");
+      case "period": return period(schema, given);
       case "segment": return segment(schema, given);
       case "segment_period": return `${segment(schema, given.segment)} for ${period(schema, given)}`;
       case "pattern": return `/${given}/`;
