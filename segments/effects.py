@@ -7,17 +7,19 @@ from django.db.models import Count
 
 from segments.audience import Audience
 from segments.reads import Both, IsNotTrue
-from segments.rules import Condition, Group
+from segments.rules import Group
 from users.limits import LONGEST_COUNT, time_limit
 
 MOST_PARTS: Final = 16  # beyond, each would be compiled and counted too often
+NOBODY: Final = "Nobody is left after this one"
+TOO_MANY: Final = "Too many conditions to say what each does"
+
+type Path = tuple[int, ...]  # indexes into nested `rules`
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`path` are indexes into nested `rules`."""
-
-    path: tuple[int, ...]
+    path: Path
     text: str
     nobody: bool = False
 
@@ -34,7 +36,9 @@ class Parts:
     def __init__(self, found: Audience) -> None:
         self.found = found
         self.asked: dict[str, Any] = {}
-        self.words: list[tuple[tuple[int, ...], str, list[str]]] = []
+        self.words: dict[Path, tuple[str, list[str]]] = {}
+        self.seen: set[Path] = set()
+        self.beyond: Path | None = None  # the first part that is left out
 
     def ask(self, conditions: list[Any]) -> str:
         name = f"n{len(self.asked)}"
@@ -42,28 +46,27 @@ class Parts:
         self.asked[name] = Count("pk", filter=where) if conditions else Count("pk")
         return name
 
-    def walk(self, group: Group, path: tuple[int, ...], base: list[Any]) -> None:
+    def walk(self, group: Group, path: Path, base: list[Any]) -> None:
         """`base` are the conditions that hold before this group is looked at."""
         before: list[Any] = list(base)
         for position, part in enumerate(group.rules):
             here = (*path, position)
+            if len(self.seen) == MOST_PARTS:
+                self.beyond = self.beyond or here
+                return
+            self.seen.add(here)
             where = self.found.where(part)
             if isinstance(part, Group):
                 self.walk(part, here, before if group.combinator == "and" else base)
             if group.combinator == "and":
                 former, before = before, [*before, where]
-                negated = isinstance(part, Group) and part.negated
-                if negated:
-                    self.words.append((here, "removes", [self.ask(former), self.ask(before)]))
+                if isinstance(part, Group) and part.negated:
+                    self.words[here] = "removes", [self.ask(former), self.ask(before)]
                 else:
-                    self.words.append((here, "left", [self.ask(before)]))
+                    self.words[here] = "left", [self.ask(before)]
             else:
                 earlier = [IsNotTrue(self.found.where(other)) for other in group.rules[:position]]
-                self.words.append((here, "plus", [self.ask([*base, *earlier, where])]))
-
-
-def parts_of(node: Group | Condition) -> int:
-    return 1 + sum(map(parts_of, node.rules)) if isinstance(node, Group) else 1
+                self.words[here] = "plus", [self.ask([*base, *earlier, where])]
 
 
 def counted(found: Audience, seconds: float = LONGEST_COUNT) -> Counted:
@@ -72,20 +75,33 @@ def counted(found: Audience, seconds: float = LONGEST_COUNT) -> Counted:
     assert isinstance(rule, Group)
     asking = Parts(found)
     total = asking.ask([found.where(rule)])
-    if parts_of(rule) <= MOST_PARTS:
-        asking.walk(rule, (), [])
+    asking.walk(rule, (), [])
     everybody = Audience(found.project, None, found.now).rows().order_by()
     with time_limit(seconds):
         numbers = everybody.aggregate(**asking.asked)
-    effects, reached_nobody = [], False
-    for path, kind, names in sorted(asking.words, key=lambda item: item[0]):
-        figures = [numbers[name] for name in names]
-        if kind == "removes":
-            effects.append(Effect(path, f"removes {figures[0] - figures[1]:,}"))
-        elif kind == "plus":
-            effects.append(Effect(path, f"+{figures[0]:,}"))
-        else:
-            first = figures[0] == 0 and not reached_nobody and len(path) == 1
-            reached_nobody |= first
-            effects.append(Effect(path, "Nobody is left after this one" if first else f"{figures[0]:,} left", first))
+    figures = {path: [numbers[name] for name in names] for path, (_, names) in asking.words.items()}
+    culprit = blamed(rule, (), figures) if numbers[total] == 0 else None
+    effects = [
+        Effect(path, NOBODY, True) if path == culprit else Effect(path, text_of(asking.words[path][0], figures[path]))
+        for path in sorted(figures)
+    ]
+    if asking.beyond:
+        effects.append(Effect(asking.beyond, TOO_MANY))
     return Counted(numbers[total], effects)
+
+
+def text_of(kind: str, figures: list[int]) -> str:
+    if kind == "removes":
+        return f"removes {figures[0] - figures[1]:,}"
+    return f"+{figures[0]:,}" if kind == "plus" else f"{figures[0]:,} left"
+
+
+def blamed(group: Group, path: Path, figures: dict[Path, list[int]]) -> Path | None:
+    """The part after which nobody was left, as deep down as that can be said of one."""
+    if group.combinator != "and" or group.negated:
+        return None
+    for position, part in enumerate(group.rules):
+        here = (*path, position)
+        if here in figures and figures[here][-1] == 0:
+            return (blamed(part, here, figures) if isinstance(part, Group) else None) or here
+    return None
