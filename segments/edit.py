@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 from django.db import transaction
@@ -100,6 +101,7 @@ def check_switch(name: str) -> Any:
 FIELDS: Final[Mapping[str, Any]] = {
     "name": check_name, "description": check_description, "icon": check_icon,
     "visible_to_browsers": check_switch("visible_to_browsers"), "archived": check_switch("archived"),
+    "owner": lambda account: account,
 }  # fmt: skip
 
 
@@ -133,6 +135,7 @@ def create_segment(
         Project.objects.select_for_update().get(pk=project.pk)
         if Segment.objects.filter(project=project).count() >= MOST_SEGMENTS:
             raise one_error("name", f"A project has {MOST_SEGMENTS} segments at most. Delete one that nobody needs.")
+        check_free(project.pk, checked["name"])
         tree = None if static else check_rule(project, rule)
         made = Segment.objects.create(
             project=project, rule=None if tree is None else to_json(tree), static=static, owner=by.account,
@@ -144,6 +147,15 @@ def create_segment(
         if not static:
             begin_pass(project, [made.pk], Cause.RULE, by.account)
     return made
+
+
+def check_free(project_id: int, name: str, own: int | None = None) -> None:
+    """Two segments of one name cannot be told apart where rules, answers and pages name them."""
+    others = Segment.objects.filter(project_id=project_id).exclude(pk=own).order_by("pk")
+    for other, archived in others.values_list("name", "archived"):
+        if other.casefold() == name.casefold():
+            where = ", in the archive" if archived else ""
+            raise one_error("name", f"There is a segment called {other} already{where}. Choose another name.")
 
 
 def add_version(segment: Segment, by: Author, now: datetime, note: str = "") -> None:
@@ -164,6 +176,8 @@ def change_segment(
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
         if expected is not None and expected != segment.version:
             raise Outdated(f"{segment.name} was changed meanwhile: it is at version {segment.version} now.")
+        if "name" in checked and checked["name"].casefold() != segment.name.casefold():
+            check_free(project.pk, checked["name"], segment.pk)
         for name, value in checked.items():
             setattr(segment, name, value)
         segment.updated = now
@@ -226,8 +240,7 @@ def delete_segment(segment: Segment) -> None:
 
 def duplicate(segment: Segment, by: Author, now: datetime) -> Segment:
     """A copy under a name of its own; a list with its members."""
-    name = f"{segment.name[: LONGEST_NAME - 7]} (copy)"
-    fields = {"name": name, "description": segment.description, "icon": segment.icon}
+    fields = {"name": copy_name(segment), "description": segment.description, "icon": segment.icon}
     made = create_segment(segment.project, fields, rule=segment.rule, static=segment.static, by=by, now=now)
     if segment.static:
         from segments.lists import add_members
@@ -236,9 +249,20 @@ def duplicate(segment: Segment, by: Author, now: datetime) -> Segment:
     return made
 
 
-def restore(segment: Segment, number: int, by: Author, now: datetime) -> Segment:
+def restore(segment: Segment, number: int, by: Author, now: datetime, expected: int | None = None) -> Segment:
     former = SegmentVersion.objects.get(segment=segment, number=number)
-    return change_segment(segment, {}, by=by, now=now, rule=former.rule, note=f"Restored version {number}")
+    note = f"Restored version {number}"
+    return change_segment(segment, {}, by=by, now=now, rule=former.rule, note=note, expected=expected)
+
+
+def copy_name(segment: Segment) -> str:
+    taken = {name.casefold() for name in Segment.objects.filter(project=segment.project).values_list("name", flat=True)}
+    for number in count(1):
+        end = " (copy)" if number == 1 else f" (copy {number})"
+        name = f"{segment.name[: LONGEST_NAME - len(end)].rstrip()}{end}"
+        if name.casefold() not in taken:
+            break
+    return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from users.attributes import registry_of
 from users.models import NATIVE, Project
 from users.types import TYPES, Misfit, compact
 
-PARAMETERS = ("who", "tag", "language", "active", "has", "value")
+PARAMETERS = ("who", "tag", "language", "active", "segment", "has", "value")
 
 
 def conditions_of(project: Project, given: Any) -> list[dict[str, Any]]:
@@ -23,11 +23,17 @@ def conditions_of(project: Project, given: Any) -> list[dict[str, Any]]:
     if language := given.get("language"):
         made.append({"field": "native.language", "operator": "is", "value": language})
     made += by_activity(given.get("active"))
+    if pk := given.get("segment"):
+        made.append(in_segment(int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else pk))
     if field := given.get("has"):
         text = given.get("value", "")
         # What names nothing stays as it is, so that the page says what is wrong with it.
         made.append(with_value(project, field, text) or {"field": field, "operator": "is", "value": text})
     return made
+
+
+def in_segment(pk: int | str) -> dict[str, Any]:
+    return {"field": "segment", "operator": "is_in", "value": pk}
 
 
 def by_activity(value: str | None) -> list[dict[str, Any]]:

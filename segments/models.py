@@ -44,6 +44,11 @@ class Segment(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def uncounted(self) -> bool:
+        """New, and its first pass is still to come: its count says nothing yet."""
+        return self.state == self.State.COMPUTING and self.refreshed_at is None
+
 
 class SegmentVersion(models.Model):
     """A rule as it was saved, by whom."""

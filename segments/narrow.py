@@ -1,4 +1,4 @@
-"""`?rule=` and `?segment=`: what narrows lists of users, in the API and on the Users page."""
+"""`?rule=`, and in the API `?segment=`: what narrows lists of users."""
 
 from typing import Any
 

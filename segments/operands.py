@@ -162,7 +162,7 @@ def check_period(value: Any) -> dict[str, Any]:
 
 def check_segment(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**63:
-        raise Wrong(f"{shown(value)} is not the id of a segment. Give the number that GET /api/v1/segments shows.")
+        raise Wrong(f"{shown(value)} is not the id of a segment. Give its number, such as 3.")
     return value
 
 

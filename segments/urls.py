@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from segments.views import builder, edit, lists, profile_tab, segment, segment_list
+from segments.views import acts, builder, edit, lists, profile_tab, segment, segment_list
 
 segments = [
     path("", segment_list.segment_list, name="segments"),
@@ -16,10 +16,9 @@ segments = [
     path("<int:pk>/add/", lists.add, name="segment_add"),
     path("<int:pk>/users/<int:user>/", lists.change_one, name="segment_user"),
     path("<int:pk>/why/<int:user>/", profile_tab.why, name="segment_why"),
-    path("<int:pk>/duplicate/", edit.duplicate, name="segment_duplicate"),
-    path("<int:pk>/archive/", edit.archive, name="segment_archive"),
-    path("<int:pk>/restore/<int:number>/", edit.restore, name="segment_restore"),
-    path("<int:pk>/delete/", edit.delete, name="segment_delete"),
+    path("<int:pk>/duplicate/", acts.duplicate, name="segment_duplicate"),
+    path("<int:pk>/archive/", acts.archive, name="segment_archive"),
+    path("<int:pk>/delete/", acts.delete, name="segment_delete"),
     path("<int:pk>/export/", segment.export, name="segment_export"),
 ]
 urlpatterns = [path("p/<slug:slug>/segments/", include(segments))]

@@ -4,20 +4,21 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from segments import edit
-from segments.edit import ICONS, Author, BadSegment, InUse, Outdated
+from segments.edit import ICONS, Author, BadSegment, Outdated
 from segments.explain import sentence
 from segments.models import Segment
+from segments.rules import to_json
 from segments.views.builder import read_rule
 from segments.views.segment_list import tabs_at_segments
 from users.access import ProjectRequest, project_view
 from users.limits import TookTooLong
 from users.naming import shown_name
+from users.types import compact
 
 
 def segment_at(request: ProjectRequest, pk: int) -> Segment:
@@ -35,6 +36,13 @@ def plain_fields(request: ProjectRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def moved_on(request: ProjectRequest, *to: Any) -> HttpResponseBase:
+    """To the page that comes next. A script that saved is only told where: to follow would use up the page's toasts."""
+    if request.headers.get("X-Requested-With"):
+        return HttpResponse(status=204, headers={"Location": resolve_url(*to)})
+    return redirect(*to)
+
+
 @project_view("segments.edit")
 def new(request: ProjectRequest) -> HttpResponseBase:
     """One page: what it holds on top, what it is called below. Nothing typed is lost when it is refused."""
@@ -47,10 +55,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
             "static": bool(request.POST.get("static")),
         }
         try:
-            raw = None
-            if not given["static"]:
-                read_rule(request, given["rule"] or "{}")
-                raw = json.loads(given["rule"])
+            raw = None if given["static"] else to_json(read_rule(request, given["rule"]))
             made = edit.create_segment(
                 request.project,
                 plain_fields(request),
@@ -60,7 +65,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
                 now=timezone.now(),
             )
             messages.success(request, f"{made.name} was created.")
-            return redirect("segment", request.project.slug, made.pk)
+            return moved_on(request, "segment", request.project.slug, made.pk)
         except BadSegment as bad:
             errors = bad.errors
     context = {"given": given, "errors": errors, "icons": ICONS, "page_tabs": tabs_at_segments(request)}
@@ -69,22 +74,24 @@ def new(request: ProjectRequest) -> HttpResponseBase:
 
 @project_view("segments.edit")
 def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    """The builder, then the number who would enter and leave with a sample of each, then the new version."""
+    """The builder, then the number who would enter and leave with a sample of each, then the new version.
+
+    Saved is only the rule whose effect was `shown`; another one is shown first.
+    """
     segment = segment_at(request, pk)
     if segment.static:
         return redirect("segment", request.project.slug, pk)
-    rule, errors, change, tree, outdated = json.dumps(segment.rule), [], None, None, ""
-    expected = int(text) if (text := request.POST.get("version", "")).isdigit() else segment.version
+    rule, errors, change, tree = request.GET.get("rule") or json.dumps(segment.rule), [], None, None
+    shown, outdated = request.POST.get("shown", ""), ""
+    expected = int(text) if (text := request.POST.get("version", "")[:9]).isdecimal() else segment.version
     if request.method == "POST":
         rule = request.POST.get("rule", "")
         try:
-            tree = read_rule(request, rule or "{}")
-            if request.POST.get("confirm"):
-                edit.change_segment(
-                    segment, {}, by=author(request), now=timezone.now(), rule=json.loads(rule), expected=expected
-                )
+            tree = read_rule(request, rule, (segment.pk,))
+            if request.POST.get("confirm") and shown == compact(to_json(tree)):
+                save_rule(request, segment, to_json(tree), expected)
                 messages.success(request, f"{segment.name} was changed. Its members are being computed.")
-                return redirect("segment", request.project.slug, pk)
+                return moved_on(request, "segment", request.project.slug, pk)
             change = edit.difference(segment, tree, timezone.now())
         except BadSegment as bad:
             errors = bad.errors
@@ -95,9 +102,21 @@ def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context = {
         "segment": segment, "rule": rule, "errors": errors, "change": change, "expected": expected, "outdated": outdated,
         "sentence": sentence(tree) if tree else "", "page_tabs": tabs_at_segments(request),
+        "shown": compact(to_json(tree)) if tree and change else "", "unseen": bool(change and request.POST.get("confirm")),
+        "restoring": request.POST.get("restore", ""),
         "entering": names(change.entering) if change else [], "leaving": names(change.leaving) if change else [],
     }  # fmt: skip
     return render(request, "segments/rule.html", context, status=409 if outdated else 422 if errors else 200)
+
+
+def save_rule(request: ProjectRequest, segment: Segment, rule: dict[str, Any], expected: int) -> None:
+    """The versions say it where a former one came back as it was. Raises BadSegment and Outdated."""
+    by, now, number = author(request), timezone.now(), request.POST.get("restore", "")[:9]
+    former = segment.versions.filter(number=number).first() if number.isdecimal() else None
+    if former and former.rule == rule:
+        edit.restore(segment, former.number, by, now, expected)
+    else:
+        edit.change_segment(segment, {}, by=by, now=now, rule=rule, expected=expected)
 
 
 def names(users: Any) -> list[tuple[int, str]]:
@@ -106,68 +125,30 @@ def names(users: Any) -> list[tuple[int, str]]:
 
 @project_view("segments.edit")
 def settings(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    """Name, description, icon, and whether browsers may learn of it."""
+    """Name, description, icon, owner, and whether browsers may learn of it."""
     segment = segment_at(request, pk)
+    owners = [item.account for item in request.project.members.select_related("account").order_by("account__email")]
+    if segment.owner and segment.owner not in owners:
+        owners.append(segment.owner)  # stays what it is until somebody chooses another
     errors: list[dict[str, str]] = []
+    given: dict[str, Any] = {
+        "name": segment.name, "description": segment.description, "icon": segment.icon,
+        "visible_to_browsers": segment.visible_to_browsers, "owner": segment.owner,
+    }  # fmt: skip
     if request.method == "POST":
+        given = plain_fields(request)
+        chosen = request.POST.get("owner")
+        given["owner"] = (
+            segment.owner if chosen is None else next((item for item in owners if str(item.pk) == chosen), None)
+        )
         try:
-            edit.change_segment(segment, plain_fields(request), by=author(request), now=timezone.now())
+            edit.change_segment(segment, given, by=author(request), now=timezone.now())
             messages.success(request, "The segment was saved.")
-            return redirect("segment", request.project.slug, pk)
+            return moved_on(request, "segment", request.project.slug, pk)
         except BadSegment as bad:
             errors = bad.errors
     context = {
-        "segment": segment, "errors": errors, "icons": ICONS, "page_tabs": tabs_at_segments(request),
-        "given": plain_fields(request) if request.method == "POST" else {
-            "name": segment.name, "description": segment.description, "icon": segment.icon,
-            "visible_to_browsers": segment.visible_to_browsers,
-        },
+        "segment": segment, "errors": errors, "icons": ICONS, "page_tabs": tabs_at_segments(request), "given": given,
+        "owners": owners,
     }  # fmt: skip
     return render(request, "segments/settings.html", context, status=422 if errors else 200)
-
-
-@require_POST
-@project_view("segments.edit")
-def duplicate(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    try:
-        made = edit.duplicate(segment_at(request, pk), author(request), timezone.now())
-    except BadSegment as bad:
-        messages.error(request, bad.errors[0]["message"])
-        return redirect("segment", request.project.slug, pk)
-    messages.success(request, f"{made.name} was created.")
-    return redirect("segment", request.project.slug, made.pk)
-
-
-@require_POST
-@project_view("segments.edit")
-def archive(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    segment = segment_at(request, pk)
-    edit.change_segment(segment, {"archived": not segment.archived}, by=author(request), now=timezone.now())
-    said = "is in the list again" if segment.archived else "was archived; segments built on it go on"
-    messages.success(request, f"{segment.name} {said}.")
-    return redirect("segment", request.project.slug, pk)
-
-
-@require_POST
-@project_view("segments.edit")
-def restore(request: ProjectRequest, pk: int, number: int) -> HttpResponseBase:
-    segment = segment_at(request, pk)
-    try:
-        edit.restore(segment, number, author(request), timezone.now())
-        messages.success(request, f"Version {number} is the rule again. Its members are being computed.")
-    except BadSegment as bad:
-        messages.error(request, f"Version {number} cannot be restored: {bad.errors[0]['message']}")
-    return redirect("segment", request.project.slug, pk)
-
-
-@require_POST
-@project_view("segments.edit")
-def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    segment = segment_at(request, pk)
-    try:
-        edit.delete_segment(segment)
-    except InUse as used:
-        messages.error(request, str(used))
-        return redirect("segment", request.project.slug, pk)
-    messages.success(request, f"{segment.name} was deleted.")
-    return redirect("segments", request.project.slug)

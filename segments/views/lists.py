@@ -17,7 +17,7 @@ LARGEST = 10 * 1024 * 1024  # bytes of an upload
 
 @project_view("segments.edit")
 def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    """POST text= or file=: every line that led to nobody is answered with its reason."""
+    """POST text=, file= or both: every line that led to nobody is answered with its reason."""
     segment = segment_at(request, pk)
     context = {"segment": segment, "page_tabs": tabs_at_segments(request), "text": "", "problem": ""}
     if request.method != "POST" or not segment.static:
@@ -26,14 +26,14 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
             if segment.static
             else redirect("segment", request.project.slug, pk)
         )
-    text, problem = given_text(request)
-    lines = text.splitlines()
+    pasted, uploaded, problem = given_text(request)
+    lines = [*pasted.splitlines(), *uploaded.splitlines()]
     if not problem and not any(line.strip() for line in lines):
         problem = "There is nothing to add. Paste ids or emails, one a line, or choose a file."
     if len(lines) > lists.MOST_LINES:
         problem = f"The list has {len(lines):,} lines; {lists.MOST_LINES:,} is the most. Split it."
     if problem:
-        return render(request, "segments/add.html", {**context, "problem": problem, "text": text[:100_000]}, status=422)
+        return render(request, "segments/add.html", {**context, "problem": problem, "text": pasted}, status=422)
     found = lists.look_up(request.project, lines)
     removing = request.POST.get("do") == "remove"
     act = lists.remove_members if removing else lists.add_members
@@ -42,17 +42,17 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
                                                    "same": len(found.users) - changed})  # fmt: skip
 
 
-def given_text(request: ProjectRequest) -> tuple[str, str]:
-    """(text, what was wrong with the upload)."""
-    upload = request.FILES.get("file")
+def given_text(request: ProjectRequest) -> tuple[str, str, str]:
+    """(what was pasted, what was uploaded, what was wrong with the upload)."""
+    pasted, upload = request.POST.get("text", ""), request.FILES.get("file")
     if upload is None:
-        return request.POST.get("text", ""), ""
+        return pasted, "", ""
     if (upload.size or 0) > LARGEST:
-        return "", "The file is larger than 10 MB. Split it."
+        return pasted, "", "The file is larger than 10 MB. Split it."
     try:
-        return upload.read().decode("utf-8-sig"), ""
+        return pasted, upload.read().decode("utf-8-sig"), ""
     except UnicodeDecodeError:
-        return "", "The file is not UTF-8. Save it as CSV in UTF-8."
+        return pasted, "", "The file is not UTF-8. Save it as CSV in UTF-8."
 
 
 @require_POST

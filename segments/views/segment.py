@@ -14,6 +14,7 @@ from segments.contrast import contrasts
 from segments.edit import direct_users
 from segments.explain import sentence
 from segments.export import FORMATS, WRITERS, columns_of
+from segments.legacy import in_segment
 from segments.models import Membership, MembershipMove, Segment
 from segments.rules import RuleErrors, parse
 from segments.scope import scope_of
@@ -29,6 +30,7 @@ from users.listing import DEFAULT_SORT, Page, page, patient_page
 from users.models import EndUser
 from users.preferences import preference
 from users.tables import user_table
+from users.types import compact
 
 TABS = (
     ("members", "Members"),
@@ -57,7 +59,7 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
     tab = request.GET.get("tab", "members")
     context: dict[str, Any] = {
         "segment": found, "tab": tab, "tabs": TABS, "size": sizes_of([pk]).get(pk, 0), "stale": stale,
-        "sentence": words_of(found), "worker_alive": worker_alive(now), "page_tabs": tabs_at_segments(request),
+        "sentence": words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now), "page_tabs": tabs_at_segments(request),
         "users": direct_users(found), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
     }  # fmt: skip
     build = {"members": of_members, "growth": of_growth, "difference": of_difference, "versions": of_versions}.get(tab)
@@ -76,7 +78,8 @@ def words_of(found: Segment) -> str:
 
 
 def filter_url(found: Segment) -> str:
-    return f"{reverse('users_list', args=[found.project.slug])}?{urlencode({'segment': found.pk})}"
+    rule = {"combinator": "and", "rules": [in_segment(found.pk)]}
+    return f"{reverse('users_list', args=[found.project.slug])}?{urlencode({'rule': compact(rule)})}"
 
 
 def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from segments.edit import BadSegment
 from segments.legacy import moved
-from segments.models import Segment
 from segments.narrow import rule_from
 from segments.views.builder import guard
 from users.access import ProjectRequest
@@ -34,12 +33,8 @@ def context(request: ProjectRequest) -> dict[str, Any]:
     from users.views.user_list import who_counts
 
     counts = {value: count for value, _, count in who_counts(request)}
-    segment = None
-    if (text := request.GET.get("segment", "")).isdigit():
-        segment = Segment.objects.filter(project=request.project, pk=int(text[:18])).first()
     return {
-        "rule": request.GET.get("rule", ""), "in_segment": segment,
-        "segment_as_of": segment.refreshed_at if segment and segment.by_clock else None,
+        "rule": request.GET.get("rule", ""),
         "quick": [(label, compact(condition), counts.get(count, "")) for label, condition, count in QUICK],
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from tests.factories import member, user
 from tests.segments.test_membership import is_, rule, segment
 from users.attributes import bump_version
 from users.jobs.machinery import run_all
-from users.models import Attribute, Job
+from users.models import Account, Attribute, Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +70,7 @@ class TestMaking:
         )
         assert response.status_code == 422
         html = response.content.decode()
-        assert "The group is empty" in html
+        assert "Say who is in it: add at least one condition." in html
         assert 'value="Mine"' in html
         assert "for &lt;b&gt;us&lt;/b&gt;" in html
         assert not Segment.objects.exists()
@@ -82,15 +83,76 @@ class TestMaking:
         assert (shown.context["change"].enter, shown.context["change"].leave) == (2, 4)
         assert "2 enter, 4 leave" in shown.content.decode()
         assert Segment.objects.get().version == 1
-        assert client.post(at(crowd, f"{made.pk}/rule/"), {"rule": text, "version": 1, "confirm": 1}).status_code == 302
+        seen = {"rule": text, "version": 1, "confirm": 1, "shown": shown.context["shown"]}
+        assert client.post(at(crowd, f"{made.pk}/rule/"), seen).status_code == 302
         run_all()
         assert sizes_of([made.pk]) == {made.pk: 6}
-        late = client.post(
-            at(crowd, f"{made.pk}/rule/"),
-            {"rule": json.dumps(rule(is_("custom.seats", 1))), "version": 1, "confirm": 1},
-        )
+        late = client.post(at(crowd, f"{made.pk}/rule/"), seen)
         assert late.status_code == 409
         assert "was changed meanwhile" in late.content.decode()
+
+    def test_a_rule_whose_effect_was_not_shown_is_shown_and_not_saved(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        client, address = sign_in(), at(crowd, f"{made.pk}/rule/")
+        shown = client.post(address, {"rule": json.dumps(rule(is_("custom.seats", 6, "gte"))), "version": 1})
+        other = {"rule": json.dumps(rule(is_("custom.seats", 1))), "version": 1, "confirm": 1}
+        again = client.post(address, {**other, "shown": shown.context["shown"]})
+        assert again.status_code == 200
+        assert "so it was not saved" in again.content.decode()
+        assert (again.context["change"].enter, again.context["change"].leave) == (0, 7)
+        assert Segment.objects.get().version == 1
+
+    def test_restoring_first_shows_what_it_does(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        client, address = sign_in(), at(crowd, f"{made.pk}/rule/")
+        first, second = made.rule, rule(is_("custom.seats", 6, "gte"))
+        seen = client.post(address, {"rule": json.dumps(second), "version": 1}).context["shown"]
+        client.post(address, {"rule": seen, "shown": seen, "version": 1, "confirm": 1})
+        run_all()
+        back = {"rule": json.dumps(first), "version": 2, "restore": 1}
+        page = client.post(address, back)
+        assert (page.context["change"].enter, page.context["change"].leave) == (4, 2)
+        assert Segment.objects.get().version == 2
+        saved = client.post(address, {**back, "confirm": 1, "shown": page.context["shown"]})
+        assert saved.status_code == 302
+        assert made.versions.get(number=3).note == "Restored version 1"
+
+    def test_a_script_is_told_where_to_go_and_the_toast_waits_there(self, crowd, sign_in):
+        client = sign_in()
+        given = {"name": "Pro", "rule": json.dumps(rule(is_("custom.plan", "Pro"))), "icon": "star"}
+        answer = client.post(at(crowd, "new/"), given, headers={"X-Requested-With": "fetch"})
+        assert (answer.status_code, answer["Location"]) == (204, at(crowd, f"{Segment.objects.get().pk}/"))
+        assert "Pro was created." in client.get(answer["Location"]).content.decode()
+
+    def test_a_name_is_another_segments_only_once(self, crowd, sign_in):
+        made = segment(crowd, "Straße", is_("custom.plan", "Pro"))
+        other = segment(crowd, "Other", is_("custom.plan", "Pro"))
+        client = sign_in()
+        again = {"name": "STRASSE", "rule": json.dumps(made.rule), "icon": "star"}
+        refused = client.post(at(crowd, "new/"), again)
+        assert refused.status_code == 422
+        assert "There is a segment called Straße already" in refused.content.decode()
+        assert client.post(at(crowd, f"{other.pk}/settings/"), {"name": "strasse", "icon": "star"}).status_code == 422
+        assert client.post(at(crowd, f"{made.pk}/settings/"), {"name": "STRASSE", "icon": "star"}).status_code == 302
+        for _ in range(2):
+            client.post(at(crowd, f"{made.pk}/duplicate/"))
+        assert Segment.objects.filter(name__in=["STRASSE (copy)", "STRASSE (copy 2)"]).count() == 2
+
+    def test_an_edit_in_which_it_contains_itself_is_refused_before_anything_is_shown(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        text = json.dumps(rule(is_("segment", made.pk, "is_in")))
+        answer = sign_in().post(at(crowd, f"{made.pk}/rule/"), {"rule": text, "version": 1})
+        assert answer.status_code == 422
+        assert "would contain itself" in answer.content.decode()
+
+    def test_the_owner_can_be_another_member(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        colleague, stranger = member(crowd, "viewer"), Account.objects.create(email="else@where.test")
+        address, client = at(crowd, f"{made.pk}/settings/"), sign_in()
+        client.post(address, {"name": "Pro", "icon": "star", "owner": colleague.pk})
+        assert Segment.objects.get().owner == colleague
+        client.post(address, {"name": "Pro", "icon": "star", "owner": stranger.pk})
+        assert Segment.objects.get().owner is None
 
     def test_what_others_are_built_on_is_not_deleted(self, crowd, sign_in):
         inner = segment(crowd, "Pro", is_("custom.plan", "Pro"))
@@ -113,6 +175,8 @@ class TestMaking:
         client.get(at(crowd))  # shows the toasts, which name it
         assert "By hand (copy)" not in client.get(at(crowd)).content.decode()
         assert "By hand (copy)" in client.get(at(crowd, "?archived=1")).content.decode()
+        client.post(at(crowd, f"{listed.pk}/archive/"))
+        assert 'href="?archived=1"' in client.get(at(crowd)).content.decode()  # though nothing else is left
 
     def test_every_line_that_led_to_nobody_has_its_reason(self, crowd, sign_in):
         listed = segment(crowd, "By hand", static=True)
@@ -124,8 +188,31 @@ class TestMaking:
         assert "2 users have this email" in html
         assert "=evil()" in html
 
+    def test_a_file_and_what_is_pasted_count_both_and_a_bad_file_loses_nothing(self, crowd, sign_in):
+        listed, client = segment(crowd, "By hand", static=True), sign_in()
+        bad = client.post(
+            at(crowd, f"{listed.pk}/add/"), {"text": "u1", "file": ContentFile(b"\xff\xfe", "list.csv"), "do": "add"}
+        )
+        assert bad.status_code == 422
+        assert ">u1</textarea>" in bad.content.decode()
+        client.post(
+            at(crowd, f"{listed.pk}/add/"), {"text": "u1", "file": ContentFile(b"u2\n", "list.csv"), "do": "add"}
+        )
+        assert sizes_of([listed.pk]) == {listed.pk: 2}
+
 
 class TestLooking:
+    def test_until_it_is_computed_there_is_no_number(self, crowd, sign_in):
+        client = sign_in()
+        given = {"name": "Pro", "rule": json.dumps(rule(is_("custom.plan", "Pro"))), "icon": "star"}
+        page = client.post(at(crowd, "new/"), given, follow=True).content.decode()
+        assert "data-computing" in page
+        assert '<strong class="figure">—</strong>' in page
+        run_all()
+        page = client.get(at(crowd, f"{Segment.objects.get().pk}/")).content.decode()
+        assert "data-computing" not in page
+        assert '<strong class="figure">8</strong>' in page
+
     def test_the_members_page_asks_little(self, crowd, sign_in, django_assert_max_num_queries):
         made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
         client = sign_in()
@@ -214,7 +301,44 @@ class TestTheBuildersQuestions:
             (3,): "Nobody is left after this one",
         }  # fmt: skip
         assert body["count"] == 0
+        assert [item["path"] for item in body["effects"] if item["nobody"]] == [[3]]
         assert client.post(at(crowd, "preview/"), {"rule": "{"}).status_code == 422
+
+    def test_nobody_is_left_after_the_one_that_did_it(self, crowd, sign_in):
+        client = sign_in()
+
+        def blamed(**raw):
+            body = client.post(at(crowd, "preview/"), {"rule": json.dumps({"combinator": "and", **raw})}).json()
+            return [item["path"] for item in body["effects"] if item["nobody"]]
+
+        pro, free, many = is_("custom.plan", "Pro"), is_("custom.plan", "Free"), is_("custom.seats", 99, "gt")
+        assert blamed(rules=[pro, {"combinator": "and", "rules": [is_("custom.seats", 5, "gt"), free]}]) == [[1, 1]]
+        assert blamed(rules=[pro, {"combinator": "or", "rules": [free, many]}]) == [[1]]
+        assert blamed(rules=[pro, {"combinator": "and", "not": True, "rules": [pro]}, many]) == [[1]]
+        assert blamed(rules=[pro, {"combinator": "and", "not": True, "rules": [free, many]}]) == []
+        assert blamed(rules=[pro, many], **{"not": True}) == []
+
+    def test_of_many_conditions_the_first_say_what_they_do(self, crowd, sign_in):
+        raw = {"combinator": "or", "rules": [is_("custom.seats", number) for number in range(20)]}
+        effects = sign_in().post(at(crowd, "preview/"), {"rule": json.dumps(raw)}).json()["effects"]
+        assert [item["text"] for item in effects[:2]] == ["+1", "+1"]
+        assert (effects[-1]["path"], effects[-1]["text"]) == ([16], "Too many conditions to say what each does")
+
+    def test_the_sentence_says_of_whom_no_value_is_meant(self, crowd, sign_in):
+        client = sign_in()
+
+        def said(*conditions):
+            return client.post(at(crowd, "preview/"), {"rule": json.dumps(rule(*conditions))}).json()["sentence"]
+
+        not_pro, seats = is_("custom.plan", "Pro", "is_not"), is_("custom.seats", 5)
+        assert said(not_pro) == "plan is not Pro, or has no value"
+        assert said(not_pro, seats) == "(plan is not Pro, or has no value) and seats is 5"
+        assert (
+            said(is_("native.tags", "internal", "not_includes"), seats)
+            == "Tags does not include internal and seats is 5"
+        )
+        quiet = is_("native.last_activity", {"n": 30, "unit": "day"}, "more_than_ago")
+        assert said(quiet) == "Last activity is more than 30 days ago"
 
     def test_sensitive_values_are_not_found_out(self, crowd, sign_in):
         Attribute.objects.filter(project=crowd, key="plan").update(sensitive=True)
@@ -254,6 +378,19 @@ class TestTheUsersPage:
             "in_last",
             "is",
         ]
+
+    def test_the_members_open_as_a_rule_that_the_builder_knows(self, crowd, sign_in):
+        made = segment(crowd, "Pro", is_("custom.plan", "Pro"))
+        client = sign_in("viewer")
+        page = client.get(client.get(at(crowd, f"{made.pk}/")).context["filter_url"])
+        assert page.context["count"].number == 8
+        assert json.loads(page.context["rule"]) == rule({"field": "segment", "operator": "is_in", "value": made.pk})
+        old = client.get(f"/p/{crowd.slug}/users/?segment={made.pk}&q=per", follow=True)
+        assert json.loads(old.context["rule"]) == json.loads(page.context["rule"])
+        assert (
+            "There is no segment 99999"
+            in client.get(f"/p/{crowd.slug}/users/?segment=99999", follow=True).content.decode()
+        )
 
     def test_a_wrong_rule_is_explained_and_shows_nobody(self, crowd, sign_in):
         for text in ("{", "[]", json.dumps(rule(is_("custom.nope", 1)))):
