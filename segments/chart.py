@@ -1,33 +1,56 @@
-"""A line of sizes as SVG points: no script, and no style that the Content-Security-Policy would block."""
+"""A line of sizes as SVG points: no script, and no style that the Content-Security-Policy would block.
+
+The box is stretched to its place on the page, so lines and dots keep their width by `vector-effect` and what is
+to be read stands beside it as text.
+"""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-WIDTH: Final = 720
-HEIGHT: Final = 180
-TOP: Final = 12
+from django.utils.formats import date_format
+
+SIDE: Final = 100.0
+TOP: Final = 6.0  # room for the highest dot
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A dot, and the strip around it that tells its value. Numbers are texts: templates would localise them."""
+
+    x: str
+    y: str
+    left: str
+    width: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     points: str
     area: str
-    dots: list[tuple[float, float, str]]  # x, y, words
+    days: list[Day]
     most: int
     first: str
     last: str
 
 
-def line_chart(values: list[tuple[str, int]]) -> Chart | None:
-    """None without at least one value."""
-    if not values:
+def line_chart(values: list[tuple[date, int]]) -> Chart | None:
+    """None for fewer than two days."""
+    if len(values) < 2:
         return None
     most = max(size for _, size in values) or 1
-    step = WIDTH / max(len(values) - 1, 1)
-    dots = []
+    step = SIDE / (len(values) - 1)
+    days = []
     for position, (day, size) in enumerate(values):
-        x = position * step if len(values) > 1 else WIDTH / 2
-        dots.append((round(x, 1), round(HEIGHT - (HEIGHT - TOP) * size / most, 1), f"{day}: {size:,}"))
-    points = " ".join(f"{x},{y}" for x, y, _ in dots)
-    area = f"{dots[0][0]},{HEIGHT} {points} {dots[-1][0]},{HEIGHT}"
-    return Chart(points, area, dots, most, values[0][0], values[-1][0])
+        left, right = max(position * step - step / 2, 0), min(position * step + step / 2, SIDE)
+        words = f"{said(day)}: {size:,} user{'' if size == 1 else 's'}"
+        height = SIDE - (SIDE - TOP) * size / most
+        days.append(Day(*(f"{number:.2f}" for number in (position * step, height, left, right - left)), words))
+    points = " ".join(f"{day.x},{day.y}" for day in days)
+    area = f"0,{SIDE} {points} {SIDE},{SIDE}"
+    return Chart(points, area, days, most, said(values[0][0]), said(values[-1][0]))
+
+
+def said(day: date) -> str:
+    return date_format(day, "j M Y")

@@ -149,7 +149,7 @@ def create_segment(
     return made
 
 
-def check_free(project_id: int, name: str, own: int | None = None) -> None:
+def check_free(project_id: int, name: str, own: int = 0) -> None:
     """Two segments of one name cannot be told apart where rules, answers and pages name them."""
     others = Segment.objects.filter(project_id=project_id).exclude(pk=own).order_by("pk")
     for other, archived in others.values_list("name", "archived"):

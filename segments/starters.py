@@ -24,6 +24,6 @@ STARTERS: Final = (
     Starter("No email", "envelope", "Identified, but nobody can write to them.", {"combinator": "and", "rules": [
         {"field": "native.user_id", "operator": "is_set"}, {"field": "native.email", "operator": "is_not_set"},
     ]}),
-    Starter("Internal team", "building-office", "Your own colleagues: put your domain here, and leave them out elsewhere.",
-            one(field="native.email", operator="ends_with", value="@example.com")),
+    Starter("Internal team", "building-office", "Your own colleagues, by the end of their emails; leave them out elsewhere.",
+            one(field="native.email", operator="ends_with")),  # which end is theirs, the builder asks
 )  # fmt: skip

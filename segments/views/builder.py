@@ -105,8 +105,17 @@ def guard(request: ProjectRequest, tree: Group, *, searching: bool = False) -> N
             raise BadSegment([{"path": f"{condition.path}.field", "message": message}])
 
 
+def in_words(error: dict[str, str]) -> str:
+    """A mistake as somebody is told who builds by clicking: without what operators are called in JSON."""
+    if error["path"].endswith(".operator"):
+        return "This attribute cannot be compared this way. Choose another way."
+    return error["message"]
+
+
 def errors_json(bad: BadSegment) -> HttpResponse:
-    return JsonResponse({"errors": bad.errors, "message": bad.errors[0]["message"]}, status=422)
+    """`message` for those who write JSON, `words` for the conditions drawn as chips."""
+    errors = [{**error, "words": in_words(error)} for error in bad.errors]
+    return JsonResponse({"errors": errors, "message": errors[0]["words"]}, status=422)
 
 
 @require_POST

@@ -112,7 +112,7 @@ def of_growth(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     moves = MembershipMove.objects.filter(segment=found).select_related("user").order_by("-at", "-pk")[:20]
     return {
         "days": days[::-1][:14],
-        "chart": line_chart([(day.day.isoformat(), day.size) for day in days]),
+        "chart": line_chart([(day.day, day.size) for day in days]),
         "moves": moves,
     }
 

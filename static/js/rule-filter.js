@@ -1,5 +1,8 @@
 /* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
  * filtered list can be shared and Back undoes the last filter. */
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-save-rule]") && document.querySelector("[data-builder]")?.builder?.unfinished()) event.preventDefault();
+});
 document.addEventListener("rule:change", (event) => {
   if (event.target.dataset.mode !== "filter") return;
   const form = document.getElementById("filters");

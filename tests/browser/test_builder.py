@@ -70,9 +70,9 @@ def test_a_newcomer_builds_saves_and_sees_why(sign_in, demo):
     expect(number(page)).to_have_text(re.compile(f"^{last} user"))
     page.get_by_label("Name").fill("Paying and engaged")
     page.get_by_role("button", name="Create segment").click()
+    expect(page.locator(".figure")).to_have_text("—")
     run_all()
-    page.reload()
-    expect(page.locator(".figure")).to_have_text(str(last))
+    expect(page.locator(".figure")).to_have_text(str(last))  # by itself
     page.get_by_role("navigation", name="Users & Segments").get_by_role("link", name="Segments").click()
     page.get_by_role("link", name="Paying and engaged").click()
     page.locator(".user-cell__name").first.click()
@@ -162,6 +162,46 @@ def test_groups_not_json_and_what_is_unfinished(sign_in, demo):
                      "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")  # fmt: skip
 
 
+def test_what_is_unfinished_stops_the_save_and_a_failed_one_loses_nothing(sign_in, demo):
+    page = sign_in("editor")
+    page.goto("/p/fernhill/segments/new/")
+    dialog = add(page, "plan")
+    dialog.get_by_role("button", name="is", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_label("Name").fill("Mine")
+    page.get_by_role("button", name="Create segment").click()
+    expect(page.locator("[data-chip]")).to_be_focused()
+    expect(page.locator(".builder__effect")).to_have_text("plan still needs a value. Choose one or remove it.")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog", name="Condition").get_by_role("option", name=re.compile("^Pro")).click()
+    page.wait_for_function("location.search.includes('rule=')")
+    session = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Create segment").click()
+    expect(page.locator("[data-unsent]")).to_contain_text("No connection")
+    page.context.set_offline(False)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("[data-unsent]").get_by_role("button", name="Retry").click()
+    expect(page.locator("[data-unsent]")).to_contain_text("Sign in again in another tab")
+    page.context.add_cookies(session)
+    page.locator("[data-unsent]").get_by_role("button", name="Retry").click()
+    expect(page.get_by_role("heading", name="Mine")).to_be_visible()
+    page.expected = [text for text in page.complaints if "Failed to load resource" in text]
+
+
+def test_a_change_after_the_difference_takes_it_away(sign_in, demo):
+    page = sign_in("editor")
+    segment = Segment.objects.get(name="Paying customers")
+    page.goto(f"/p/fernhill/segments/{segment.pk}/rule/")
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator("#change h2")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Remove ")).click()
+    expect(page.locator("#change")).to_have_count(0)
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.get_by_role("alert")).to_contain_text("add at least one condition")
+    page.expected = [text for text in page.complaints if "422" in text]
+
+
 def test_on_a_phone_the_editor_is_a_sheet(sign_in, demo):
     page = sign_in("viewer", width=390, height=844)
     dialog = add(page, "language")
@@ -187,13 +227,17 @@ def test_an_edit_shows_who_enters_and_leaves_before_it_is_saved(sign_in, demo):
     leaving = int(page.locator("#change h2").inner_text().split()[2])
     assert leaving > 0
     page.get_by_role("button", name="Save this rule").click()
+    page.wait_for_url(f"**/segments/{segment.pk}/")
     run_all()
     page.reload()
     before = segment.memberships.model.objects
     assert before.filter(segment=segment).exists()
     page.get_by_role("link", name="Versions").click()
     expect(page.locator(".versions li")).to_have_count(2)
-    page.get_by_role("button", name="Restore").click()
+    page.get_by_role("button", name="restore").click()
+    expect(page.locator("#change h2")).to_have_text(f"{leaving} enter, 0 leave")
+    page.get_by_role("button", name="Save this rule").click()
+    page.wait_for_url(f"**/segments/{segment.pk}/")
     run_all()
     assert Segment.objects.get(pk=segment.pk).version == 3
 

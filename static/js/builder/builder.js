@@ -60,7 +60,7 @@
     draw(focus) {
       if (this.canvas.querySelector("[data-moving]")) return; // drawn when the drag ends
       window.keepPlace(this.canvas, window.drawRule(this));
-      if (focus && !this.popover) this.canvas.querySelector(`[data-chip="${focus}"], [data-handle="${focus}"]`)?.focus();
+      if (focus && !this.popover) (this.canvas.querySelector(`[data-chip="${focus}"]`) || this.canvas.querySelector(`[data-handle="${focus}"]`))?.focus();
     }
     ask() {
       const { rule, map } = this.write();
@@ -73,6 +73,7 @@
     /* Something changed: remember it, draw it, and tell the page when the finished part is another rule. While a condition
      * is being edited (draft) it is drawn and counted; one step to undo, and one for Back, is made when that ends. */
     changed({ focus, remember = true, draft = false, later = false } = {}) {
+      this.lacking = null;
       if (remember && !draft) this.history.push(this.tree);
       if (later) this.drawAfterClick(); else this.draw(focus);
       const { rule } = this.write();
@@ -84,6 +85,17 @@
       this.sent = text;
       this.json?.show(rule);
       this.root.dispatchEvent(new CustomEvent("rule:change", { bubbles: true, detail: { rule, complete: tree.complete(this.tree, (node) => window.ruleWords.finished(this.schema, node)) } }));
+    }
+    /* Leads to the first condition that is not finished and says what it lacks; answers whether there is one. */
+    unfinished() {
+      this.popover?.shut(false);
+      const node = tree.unfinished(this.tree, (item) => window.ruleWords.finished(this.schema, item));
+      if (!node) return false;
+      const what = node.operator ? "a value. Choose one or remove it." : "a way to compare. Choose one or remove it.";
+      this.lacking = { id: node.id, text: `${window.ruleWords.fieldOf(this.schema, node.field)?.label || "The condition"} still needs ${what}` };
+      this.draw(node.id);
+      window.announce?.(this.lacking.text);
+      return true;
     }
     /* A press outside the popover closes it; what is pressed must still be there when the click arrives. */
     drawAfterClick() {
@@ -195,9 +207,11 @@
         this.errors = new Map();
       }
       if (state.errors) {
-        const paths = state.errors.map(({ path, message }) => [[...path.matchAll(/rules\[(\d+)\]/g)].map((match) => match[1]).join("."), message]);
+        const paths = state.errors.map(({ path, words }) => [[...path.matchAll(/rules\[(\d+)\]/g)].map((match) => match[1]).join("."), words]);
         this.errors = new Map(paths.map(([path, message]) => [state.map.get(path), message]));
         this.effects = new Map();
+        const onChip = (path) => { const at = tree.find(this.tree, state.map.get(path)); return at && !tree.isGroup(at.node); };
+        state.rest = paths.filter(([path]) => !onChip(path)).map(([, message]) => message); // what no chip says
       }
       const { answer: last } = this.shown; // an old number stays, an old complaint does not
       this.shown = { ...(state.busy && last ? { answer: last } : {}), ...state };
@@ -205,6 +219,7 @@
       this.draw();
       this.drawStatus();
       const { answer } = state;
+      if (!answer && !state.busy) this.live.textContent = state.errors ? [...this.errors.values()].join(" ") : "";
       if (answer) this.live.textContent = `${window.ruleWords.number(answer.count)} ${answer.count === 1 ? "user matches" : "users match"}`;
     }
     /* What stays in place while the numbers change, so that focus does. */
@@ -220,7 +235,7 @@
       return { undo, json, tools, numbers, sentence, holder };
     }
     drawStatus() {
-      const { answer, busy, slow, failed, errors } = this.shown;
+      const { answer, busy, slow, failed, rest } = this.shown;
       const { undo, json, tools, numbers, sentence, holder } = this.parts;
       const filter = this.root.dataset.mode === "filter";
       const parts = [];
@@ -228,7 +243,7 @@
       if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
       else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
       if (failed) parts.push(make("span", { class: "builder__problem", role: "alert" }, failed, " ", make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => this.preview.retry() } })));
-      if (errors) parts.push(make("span", { class: "builder__problem", role: "alert", text: errors.map(({ path, message }) => `${path}: ${message}`).join(" ") }));
+      if (rest?.length) parts.push(make("span", { class: "builder__problem", text: rest.join(" ") }));
       if (answer && !filter && answer.sample.length) parts.push(make("span", { class: "builder__sample" }, "such as ", answer.sample.flatMap((user, at) => [at ? ", " : "", make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" })])));
       while (numbers.firstChild !== tools) numbers.firstChild.remove();
       tools.before(...parts);
@@ -279,4 +294,5 @@
   const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("htmx:load", all);
+  document.addEventListener("form:swapped", all);
 })();

@@ -1,4 +1,5 @@
-/* A month to pick a day from: window.calendar(value, pick) -> element with show(value). A grid with arrows, PageUp and PageDown for
+/* A month to pick a day from: window.calendar(chosen, pick) -> element with show(chosen, day); chosen are one day, or the first and
+ * last of a range. A grid with arrows, PageUp and PageDown for
  * months, Home and End for the week; Enter picks. Days are plain dates, no zone is involved. */
 (() => {
   window.isDay = (text) => real(text);
@@ -7,6 +8,7 @@
   const real = (text) => { const day = new Date(`${text}T00:00:00Z`); return !Number.isNaN(day.getTime()) && iso(day) === text; };
   const iso = (day) => day.toISOString().slice(0, 10);
   const parse = (text) => (/^\d{4}-\d\d-\d\d/.test(text || "") && real(text.slice(0, 10)) ? new Date(`${text.slice(0, 10)}T00:00:00Z`) : null);
+  const days = (given) => given.filter(Boolean).map((day) => String(day).slice(0, 10)).sort();
   const shifted = (day, days) => new Date(day.getTime() + days * 86400000);
   function months(day, by) {
     const first = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + by, 1));
@@ -15,10 +17,11 @@
     return first;
   }
 
-  window.calendar = (value, pick) => {
+  window.calendar = (given, pick) => {
     const make = window.make;
     const today = parse(iso(new Date()));
-    let at = parse(value) || today;
+    let chosen = days(given);
+    let at = parse(chosen.at(-1)) || today;
     const root = make("div", { class: "calendar" });
 
     function draw(focus) {
@@ -33,12 +36,14 @@
       const rows = [0, 1, 2, 3, 4, 5].map((week) => make("tr", { role: "row" }, DAYS.map((_, day) => {
         const here = shifted(start, week * 7 + day);
         const text = iso(here);
+        const on = chosen.includes(text);
+        const between = chosen.length > 1 && chosen[0] < text && text < chosen[1];
         const out = here.getUTCMonth() !== at.getUTCMonth();
-        return make("td", { role: "gridcell", "aria-selected": String(text === (value || "").slice(0, 10)) }, make("button", {
-          type: "button", class: `calendar__day${out ? " calendar__day--out" : ""}`, text: String(here.getUTCDate()), "data-day": text,
+        return make("td", { role: "gridcell", "aria-selected": String(on || between) }, make("button", {
+          type: "button", class: `calendar__day${out ? " calendar__day--out" : ""}${between ? " calendar__day--between" : ""}`, text: String(here.getUTCDate()), "data-day": text,
           tabindex: text === iso(at) ? "0" : "-1", "aria-label": `${here.getUTCDate()} ${MONTHS[here.getUTCMonth()]} ${here.getUTCFullYear()}`,
-          "aria-pressed": String(text === (value || "").slice(0, 10)), "aria-current": text === iso(today) ? "date" : null,
-          on: { click: () => { value = text; pick(text); } },
+          "aria-pressed": String(on), "aria-current": text === iso(today) ? "date" : null,
+          on: { click: () => pick(text) },
         }));
       })));
       root.replaceChildren(
@@ -60,7 +65,7 @@
       event.preventDefault();
       draw(true);
     });
-    root.show = (text) => { if (parse(text)) { value = text.slice(0, 10); at = parse(text); draw(); } };
+    root.show = (next, text) => { chosen = days(next); at = parse(text) || at; draw(); };
     draw();
     return root;
   };

@@ -1,5 +1,5 @@
 /* Draws the tree of a rule: window.drawRule(builder) -> element. Chips for conditions, boxes for groups, one button for
- * the and/or of a group. builder = {schema, tree, effects: Map(id -> {text, nobody}), act(name, node, event), editable}. */
+ * the and/or of a group. builder = {schema, tree, effects: Map(id -> {text, nobody}), errors: Map(id -> text), lacking: {id, text}, act(name, node, event), editable}. */
 (() => {
   const make = window.make;
 
@@ -51,12 +51,12 @@
   function chip(builder, node, place) {
     const { text, parts, problem, finished } = words(builder, node);
     const name = text || "condition";
-    const errors = builder.errors.get(node.id);
+    const errors = builder.errors.get(node.id) || (builder.lacking?.id === node.id && builder.lacking.text);
     return make("div", { class: `builder__condition${finished && !problem && !errors ? "" : " builder__condition--open"}`, "data-node": node.id },
       handle(builder, node, name),
       make("button", { type: "button", class: "builder__chip", "data-chip": node.id, "aria-haspopup": "dialog", on: { click: (event) => builder.act("edit", node, event) } }, parts, problem && make("span", { class: "builder__missing", text: problem })),
-      make("button", { type: "button", class: "icon-button builder__remove", "aria-label": `Remove ${name}`, text: "×", on: { click: () => builder.act("remove", node) } }),
       menu(builder, node, { ...place, name }),
+      make("button", { type: "button", class: "icon-button builder__remove", "aria-label": `Remove ${name}`, text: "×", on: { click: () => builder.act("remove", node) } }),
       errors ? make("span", { class: "builder__effect builder__effect--nobody caption", text: errors }) : effect(builder, node));
   }
 

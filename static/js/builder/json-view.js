@@ -10,6 +10,14 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
   let timer = null;
   let controller = null;
 
+  /* Where it stops being JSON, as far as the browser tells, and what to look for. */
+  function unreadable(error) {
+    const place = /line (\d+) column (\d+)/.exec(error.message);
+    if (place) return `Line ${place[1]}, column ${place[2]}: this is not JSON. Look for a missing comma, quote or bracket there.`;
+    if (/end of/i.test(error.message)) return "The JSON is not complete. Close what is still open: a quote, ] or }.";
+    const token = /Unexpected token '?(.)/.exec(error.message)?.[1];
+    return `This is not JSON${token ? `, from a ${token} on` : ""}. Look for a missing comma, quote or bracket.`;
+  }
   function say(lines) {
     note.replaceChildren(...lines.map((text) => make("p", { text })));
     area.setAttribute("aria-invalid", String(lines.length > 0));
@@ -34,7 +42,7 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
     try {
       given = JSON.parse(area.value);
       window.ruleTree.read(given);
-    } catch (error) { return say([error.message]); }
+    } catch (error) { return say([error instanceof SyntaxError ? unreadable(error) : error.message]); }
     say([]);
     timer = window.setTimeout(() => judge(given), 300);
     return undefined;

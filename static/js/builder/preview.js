@@ -9,7 +9,7 @@ window.rulePreview = (url, show) => {
 
   const post = (rule, signal) => fetch(url, {
     method: "POST", body: new URLSearchParams({ rule: JSON.stringify(rule) }), signal, credentials: "same-origin",
-    headers: { "X-CSRFToken": document.body.dataset.csrf, "X-Requested-With": "fetch", Accept: "application/json" },
+    headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
   });
   async function count(rule, map) {
     controller?.abort();

@@ -72,6 +72,7 @@
     return 0;
   }
   const count = (node) => (isGroup(node) ? node.rules.reduce((sum, child) => sum + count(child), 0) : 1);
+  const unfinished = (node, finished) => (isGroup(node) ? node.rules.map((child) => unfinished(child, finished)).find(Boolean) : finished(node) ? null : node);
   const complete = (node, finished) => (isGroup(node) ? node.rules.every((child) => complete(child, finished)) : finished(node));
   const depth = (node) => (isGroup(node) ? 1 + Math.max(0, ...node.rules.map(depth)) : 0);
 
@@ -91,5 +92,5 @@
     }
   }
 
-  window.ruleTree = { read, empty, find, write, copy, depth, level, count, complete, isGroup, History, fresh };
+  window.ruleTree = { read, empty, find, write, copy, depth, level, count, complete, unfinished, isGroup, History, fresh };
 })();

@@ -11,6 +11,8 @@
     input.id ||= fresh();
     return make("div", { class: "field" }, make("label", { for: input.id, text }), input);
   }
+  const FEW = 20; // chips of a long list that are shown before one asks for all
+  const unquoted = (text) => (/^"(.*)"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text).trim();
   const done = (context, text = "Done") => make("div", { class: "popover__foot" }, make("button", { type: "button", class: "button button--primary button--small", text, on: { click: () => context.finish() } }));
 
   /* An input with the values that users really have. `convert(text)` makes a value of what was typed, or null. */
@@ -23,7 +25,9 @@
       "aria-label": `Value of ${context.field.label}`, placeholder: hint || "Search or type a value",
       value: !multiple && context.value !== undefined && context.value !== null ? String(context.value) : "",
     });
-    const chips = make("div", { class: "chips" });
+    const chips = make("div", { class: "chips popover__chips" });
+    const many = make("div", { class: "row" });
+    let all = false;
     const note = make("p", { class: "muted caption" });
     let options = [];
     let active = -1;
@@ -33,10 +37,18 @@
     const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
 
     function drawChips() {
-      chips.replaceChildren(...(chosen || []).map((item, at) => make("span", { class: "chip chip--item" }, window.ruleWords.quoted(item), make("button", {
+      const shown = (chosen || []).slice(0, all ? undefined : FEW);
+      const button = (text, act) => make("button", { type: "button", class: "link-button", text, on: { click: () => { act(); drawChips(); draw(); input.focus(); } } });
+      chips.replaceChildren(...shown.map((item, at) => make("span", { class: "chip chip--item" }, window.ruleWords.quoted(item), make("button", {
         type: "button", class: "chip__x", "aria-label": `Remove ${window.ruleWords.quoted(item)}`, text: "×",
         on: { click: () => { chosen.splice(at, 1); context.set([...chosen]); drawChips(); draw(); input.focus(); } },
       }))));
+      if (!chosen) return;
+      const rest = chosen.length - shown.length;
+      many.replaceChildren(...[
+        rest && button(`+${window.ruleWords.number(rest)} more`, () => { all = true; }),
+        chosen.length > 1 && button("Remove all", () => { chosen.length = 0; all = false; context.set([]); }),
+      ].filter(Boolean));
     }
     function pick(value) {
       if (!multiple) return context.set(value, true);
@@ -106,7 +118,7 @@
       }
     });
     input.addEventListener("paste", (event) => {
-      const parts = (event.clipboardData?.getData("text") || "").split(/[\n\t,;]+/).map((part) => part.trim()).filter(Boolean);
+      const parts = (event.clipboardData?.getData("text") || "").match(/"(?:[^"]|"")*"|[^\n\t,;]+/g)?.map((part) => unquoted(part.trim())).filter(Boolean) || [];
       if (!multiple || parts.length < 2) return;
       event.preventDefault();
       const before = chosen.length;
@@ -127,7 +139,7 @@
     context.onLeave(take);
     drawChips();
     ask();
-    return make("div", { class: "stack stack--tight" }, multiple && chips, input, list, note, multiple && make("div", { class: "popover__foot" }, make("button", {
+    return make("div", { class: "stack stack--tight" }, multiple && chips, multiple && many, input, list, note, multiple && make("div", { class: "popover__foot" }, make("button", {
       type: "button", class: "button button--primary button--small", text: "Done",
       on: { click: () => { take(); context.finish(); } },
     })));
@@ -141,23 +153,22 @@
     return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), done(context));
   }
 
-  function dateInput(text, value, changed, enter) {
+  /* A day to type, with write(day) for one that was picked. changed(day) gets null for what is no day. */
+  function dayInput(text, value, changed, enter) {
     const input = make("input", { class: "input", type: "text", placeholder: "2024-06-15", autocomplete: "off", value: value || "" });
-    const holder = make("div", { class: "stack stack--tight" });
     const wrong = make("p", { class: "caption builder__problem", id: fresh(), role: "status" });
-    const calendar = window.calendar(input.value, (day) => { input.value = day; told(true); calendar.show(day); calendar.querySelector('[tabindex="0"]')?.focus(); });
     input.setAttribute("aria-describedby", wrong.id);
-    function told(picked) {
+    function judge() {
       const typed = input.value.trim();
       const fits = isDate(typed);
       wrong.textContent = fits || !typed ? "" : "Write a day like 2024-06-15.";
       input.setAttribute("aria-invalid", String(Boolean(typed) && !fits));
-      if (fits && !picked) calendar.show(typed);
-      changed(fits ? typed : null, picked);
+      return fits ? typed : null;
     }
-    input.addEventListener("input", () => told(false));
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); if (isDate(input.value.trim())) enter?.(); } });
-    holder.append(label(text, input), wrong, calendar);
+    input.addEventListener("input", () => changed(judge()));
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); if (isDate(input.value.trim())) enter(); } });
+    const holder = make("div", { class: "stack stack--tight" }, label(text, input), wrong);
+    holder.write = (day) => { input.value = day || ""; judge(); };
     return holder;
   }
   const isDate = (text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && window.isDay(text.slice(0, 10));
@@ -205,11 +216,30 @@
       });
       return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, label("From", input(0)), label("To", input(1))), done(context));
     },
-    date: (context) => make("div", { class: "stack stack--tight" }, dateInput("Day", context.value, (day, picked) => context.set(day, picked), context.finish), done(context)),
+    date: (context) => {
+      const calendar = window.calendar([context.value], (day) => context.set(day, true));
+      const input = dayInput("Day", context.value, (day) => { if (day) calendar.show([day], day); context.set(day); }, () => context.finish());
+      return make("div", { class: "stack stack--tight" }, input, calendar, done(context));
+    },
     dates_range: (context) => {
       const given = [...(context.value || [null, null])];
-      const changed = (at) => (day) => { given[at] = day; context.set(given[0] && given[1] ? (given[0] <= given[1] ? [...given] : [given[1], given[0]]) : null); };
-      return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, dateInput("First day", given[0], changed(0)), dateInput("Last day", given[1], changed(1))), done(context));
+      const calendar = window.calendar(given, pick);
+      const inputs = ["First day", "Last day"].map((text, at) => dayInput(text, given[at], (day) => changed(at, day), () => context.finish()));
+      function changed(at, day) {
+        given[at] = day;
+        if (day) calendar.show(given, day);
+        context.set(given[0] && given[1] ? (given[0] <= given[1] ? [...given] : [given[1], given[0]]) : null);
+      }
+      /* The first day, then the last; a third press begins anew. */
+      function pick(day) {
+        const next = given[0] && !given[1] ? (day < given[0] ? [day, given[0]] : [given[0], day]) : [day, null];
+        given.splice(0, 2, ...next);
+        inputs.forEach((item, at) => item.write(given[at]));
+        calendar.show(given, day);
+        context.set(given[1] ? [...given] : null);
+        calendar.querySelector('[tabindex="0"]')?.focus();
+      }
+      return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, inputs), calendar, done(context));
     },
     period: (context) => make("div", { class: "stack stack--tight" }, periodFields(context, context.value, (value) => context.set(value)), done(context)),
     segment: (context) => segmentList(context, context.value, (pk) => context.set(pk, true)),
