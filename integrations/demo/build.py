@@ -75,7 +75,7 @@ def make_writers(project: Project, owner: Account) -> Writers:
 def everything(cast: list[Person], now: datetime, writers: Writers) -> Iterator[Moment]:
     random = Random(SEED + 9)
     for person in cast:
-        yield from moments_of(person, writers, random)
+        yield from moments_of(person, now, writers, random)
     yield from anonymous_visits(now, writers, ANONYMOUS)
     yield from shared_computers(cast, writers)
     yield from import_rows(cast, now, writers)

@@ -63,7 +63,7 @@ def jimer_id(person: Person) -> str:
     return f"{Random(f'{SEED}-{person.number}').getrandbits(96):024x}"
 
 
-def moments_of(person: Person, writers: Writers, random: Random) -> Iterator[Moment]:
+def moments_of(person: Person, now: datetime, writers: Writers, random: Random) -> Iterator[Moment]:
     """Everything that was written about one person, in no particular order."""
     if person.anonymous_first:
         before = person.signed_up - timedelta(hours=random.randint(1, 90))
@@ -98,11 +98,20 @@ def moments_of(person: Person, writers: Writers, random: Random) -> Iterator[Mom
         ))  # fmt: skip
     if random.random() < 0.03:
         yield from mishaps(person, writers, random)
+    yield from colleagues(person, now, writers)
     if random.random() < 0.12:
         at = person.visits[-1] + timedelta(minutes=40)
         yield Moment(at, writers.member, Call(
             user_id=person.user_id, kind="tags", tags=TagChange(add=random.sample(TAGS, random.choice([1, 1, 2, 3]))),
         ))  # fmt: skip
+
+
+def colleagues(person: Person, now: datetime, writers: Writers) -> Iterator[Moment]:
+    """One in three of the recent sign-ups that pay is of our own team, trying things out: worth leaving out of audiences."""
+    pays = person.company.plan in ("Pro", "Enterprise")
+    if pays and person.signed_up > now - timedelta(days=85) and person.features and person.number % 3 == 0:
+        at = person.visits[-1] + timedelta(minutes=30)
+        yield Moment(at, writers.member, Call(user_id=person.user_id, kind="tags", tags=TagChange(add=["internal"])))
 
 
 def mishaps(person: Person, writers: Writers, random: Random) -> Iterator[Moment]:
