@@ -46,7 +46,7 @@ def line_chart(values: list[tuple[date, int]]) -> Chart | None:
         left, right = max(position * step - step / 2, 0), min(position * step + step / 2, SIDE)
         words = f"{said(day)}: {size:,} user{'' if size == 1 else 's'}"
         height = SIDE - (SIDE - TOP) * size / most
-        days.append(Day(*(f"{number:.2f}" for number in (position * step, height, left, right - left)), words))
+        days.append(Day(text(position * step), text(height), text(left), text(right - left), words))
     points = " ".join(f"{day.x},{day.y}" for day in days)
     area = f"0,{SIDE} {points} {SIDE},{SIDE}"
     return Chart(points, area, days, most, said(values[0][0]), said(values[-1][0]))
@@ -54,3 +54,7 @@ def line_chart(values: list[tuple[date, int]]) -> Chart | None:
 
 def said(day: date) -> str:
     return date_format(day, "j M Y")
+
+
+def text(number: float) -> str:
+    return f"{number:.2f}"

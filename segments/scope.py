@@ -35,7 +35,7 @@ def no_such_field(name: str, registry: Registry) -> str:
     if not key or source not in known:
         return f"There is no field {name[:110]!r}. Fields are segment, or SOURCE.KEY with one of the sources {', '.join(known)}."
     near = [item.field for item in registry.all() if item.key.casefold() == key.casefold()]
-    hint = f" Did you mean {' or '.join(near[:3])}?" if near else " GET /api/v1/attributes lists what there is."
+    hint = f" Did you mean {' or '.join(near[:3])}?" if near else " Data Management > Attributes lists what there is."
     return f"There is no attribute {name[:150]!r} in this project.{hint}"
 
 

@@ -276,6 +276,9 @@ class TestTheBuildersQuestions:
             "is_set",
             "is_not_set",
         ]
+        heads = [item["heading"] for item in body["types"]["date"]["operators"]]
+        assert list(dict.fromkeys(heads)) == ["Fixed", "Range", "Relative", "Any"]
+        assert [item["tail"] for item in body["types"]["date"]["operators"] if item["tail"]] == ["ago"]
 
     def test_values_that_users_have_commonest_first(self, crowd, sign_in):
         client = sign_in()

@@ -54,7 +54,7 @@
     const errors = builder.errors.get(node.id) || (builder.lacking?.id === node.id && builder.lacking.text);
     return make("div", { class: `builder__condition${finished && !problem && !errors ? "" : " builder__condition--open"}`, "data-node": node.id },
       handle(builder, node, name),
-      make("button", { type: "button", class: "builder__chip", "data-chip": node.id, "aria-haspopup": "dialog", on: { click: (event) => builder.act("edit", node, event) } }, parts, problem && make("span", { class: "builder__missing", text: problem })),
+      make("button", { type: "button", class: "builder__chip", "data-chip": node.id, "aria-haspopup": "dialog", on: { click: (event) => builder.act("edit", node, event) } }, parts, problem && !errors && make("span", { class: "builder__missing", text: problem })),
       menu(builder, node, { ...place, name }),
       make("button", { type: "button", class: "icon-button builder__remove", "aria-label": `Remove ${name}`, text: "×", on: { click: () => builder.act("remove", node) } }),
       errors ? make("span", { class: "builder__effect builder__effect--nobody caption", text: errors }) : effect(builder, node));

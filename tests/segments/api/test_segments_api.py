@@ -68,6 +68,14 @@ def test_a_segment_from_birth_to_death(api, people):
     assert api.get(f"segments/{pk}").status_code == 404
 
 
+def test_a_name_is_taken_by_one_segment(api, people):
+    make(api)
+    again = api.post("segments", {"name": "PRO", "rule": rule(PRO)})
+    assert (again.status_code, again.body["error"]["details"][0]["path"]) == (422, "name")
+    pk = make(api, name="Other")
+    assert api.call("PATCH", f"segments/{pk}", {"name": "pro"}).status_code == 422
+
+
 @pytest.mark.parametrize(("bad", "path", "hint"), [
     ({"field": "custom.plan", "operator": "gt", "value": 3}, "rules[0].operator", "starts_with"),
     ({"field": "custom.plam", "operator": "is", "value": "Pro"}, "rules[0].field", "custom.plam"),
