@@ -107,9 +107,9 @@ def moments_of(person: Person, now: datetime, writers: Writers, random: Random) 
 
 
 def colleagues(person: Person, now: datetime, writers: Writers) -> Iterator[Moment]:
-    """One in three of the recent sign-ups that pay is of our own team, trying things out: worth leaving out of audiences."""
+    """One in five of the recent sign-ups that pay is of our own team, trying things out: worth leaving out of audiences."""
     pays = person.company.plan in ("Pro", "Enterprise")
-    if pays and person.signed_up > now - timedelta(days=85) and person.features and person.number % 3 == 0:
+    if pays and person.signed_up > now - timedelta(days=85) and person.features and person.number % 5 == 0:
         at = person.visits[-1] + timedelta(minutes=30)
         yield Moment(at, writers.member, Call(user_id=person.user_id, kind="tags", tags=TagChange(add=["internal"])))
 
