@@ -36,10 +36,9 @@
       this.asked = undefined;
       this.preview = window.rulePreview(root.dataset.previewUrl, (state) => this.show(state));
       this.canvas = make("div", { class: "builder__canvas" });
-      this.status = make("div", { class: "builder__status" });
       this.live = make("div", { class: "sr-only", "aria-live": "polite" });
-      this.parts = this.statusParts();
-      root.replaceChildren(this.canvas, this.status, this.live);
+      this.status = window.builderStatus(this);
+      root.replaceChildren(this.canvas, this.status.element, this.live);
       this.load(this.input.value);
       this.history = new tree.History(this.tree);
       this.sent = JSON.stringify(this.write().rule);
@@ -80,7 +79,7 @@
       const text = JSON.stringify(rule);
       this.input.value = rule ? text : "";
       this.ask();
-      this.drawStatus();
+      this.status.draw();
       if (draft || text === this.sent) return;
       this.sent = text;
       this.json?.show(rule);
@@ -217,42 +216,10 @@
       this.shown = { ...(state.busy && last ? { answer: last } : {}), ...state };
       if (!state.busy) { delete this.shown.busy; delete this.shown.slow; }
       this.draw();
-      this.drawStatus();
+      this.status.draw();
       const { answer } = state;
       if (!answer && !state.busy) this.live.textContent = state.errors ? [...this.errors.values()].join(" ") : "";
       if (answer) this.live.textContent = `${window.ruleWords.number(answer.count)} ${answer.count === 1 ? "user matches" : "users match"}`;
-    }
-    /* What stays in place while the numbers change, so that focus does. */
-    statusParts() {
-      const button = (text, label, act) => make("button", { type: "button", class: "button button--small button--quiet", text, "aria-label": label, on: { click: act } });
-      const undo = button("Undo", "Undo the last change", () => this.undo(-1));
-      const json = button("JSON", null, () => this.toggleJson());
-      const tools = make("span", { class: "builder__tools" }, undo, json);
-      const numbers = make("div", { class: "builder__numbers" }, tools);
-      const sentence = make("p", { class: "builder__sentence muted", hidden: true });
-      const holder = make("div");
-      this.status.replaceChildren(numbers, sentence, holder);
-      return { undo, json, tools, numbers, sentence, holder };
-    }
-    drawStatus() {
-      const { answer, busy, slow, failed, rest } = this.shown;
-      const { undo, json, tools, numbers, sentence, holder } = this.parts;
-      const filter = this.root.dataset.mode === "filter";
-      const parts = [];
-      if (answer) parts.push(make("strong", { class: `builder__count${busy ? " builder__count--old" : ""}`, text: `${window.ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}` }));
-      if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
-      else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
-      if (failed) parts.push(make("span", { class: "builder__problem", role: "alert" }, failed, " ", make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => this.preview.retry() } })));
-      if (rest?.length) parts.push(make("span", { class: "builder__problem", text: rest.join(" ") }));
-      if (answer && !filter && answer.sample.length) parts.push(make("span", { class: "builder__sample" }, "such as ", answer.sample.flatMap((user, at) => [at ? ", " : "", make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" })])));
-      while (numbers.firstChild !== tools) numbers.firstChild.remove();
-      tools.before(...parts);
-      undo.hidden = !this.tree.rules.length && !this.history?.at;
-      undo.setAttribute("aria-disabled", String(!this.history?.at)); // not disabled: focus stays on it after the last step
-      json.setAttribute("aria-expanded", String(Boolean(this.json)));
-      sentence.textContent = answer?.sentence || "";
-      sentence.hidden = !answer?.sentence || tree.count(this.tree) < 2;
-      if (this.json?.element !== holder.firstElementChild) holder.replaceChildren(...(this.json ? [this.json.element] : []));
     }
     toggleJson() {
       if (this.json) { this.json = null; return this.changed({ remember: false }); }
@@ -261,7 +228,7 @@
         check: (rule, signal) => this.preview.check(rule, signal), apply: (rule) => this.set(rule.rules.length ? rule : null),
       });
       this.broken = undefined;
-      this.drawStatus();
+      this.status.draw();
       return this.json.focus();
     }
     add(condition) {

@@ -153,26 +153,6 @@
     return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), done(context));
   }
 
-  /* A day to type, with write(day) for one that was picked. changed(day) gets null for what is no day. */
-  function dayInput(text, value, changed, enter) {
-    const input = make("input", { class: "input", type: "text", placeholder: "2024-06-15", autocomplete: "off", value: value || "" });
-    const wrong = make("p", { class: "caption builder__problem", id: fresh(), role: "status" });
-    input.setAttribute("aria-describedby", wrong.id);
-    function judge() {
-      const typed = input.value.trim();
-      const fits = isDate(typed);
-      wrong.textContent = fits || !typed ? "" : "Write a day like 2024-06-15.";
-      input.setAttribute("aria-invalid", String(Boolean(typed) && !fits));
-      return fits ? typed : null;
-    }
-    input.addEventListener("input", () => changed(judge()));
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); if (isDate(input.value.trim())) enter(); } });
-    const holder = make("div", { class: "stack stack--tight" }, label(text, input), wrong);
-    holder.write = (day) => { input.value = day || ""; judge(); };
-    return holder;
-  }
-  const isDate = (text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && window.isDay(text.slice(0, 10));
-
   function periodFields(context, value, changed) {
     const count = make("input", { class: "input input--short", type: "number", min: "1", step: "1", value: value?.n ?? 30 });
     const unit = make("select", { class: "input input--short" }, context.schema.units.map((item) => make("option", { value: item.unit, text: item.many, selected: item.unit === (value?.unit || "day") })));
@@ -197,6 +177,7 @@
     const truth = { true: true, false: false }[text.trim()];
     return [text, ...(number === null ? [] : [number]), ...(truth === undefined ? [] : [truth])];
   };
+  window.editorParts = { label, done, fresh };
   window.valueEditors = {
     text: (context) => (context.operator.needle ? plain(context, { hint: context.operator.example, convert: (text) => text }) : suggest(context, { convert: (text) => text })),
     pattern: (context) => plain(context, { hint: "^ent", convert: (text) => text }),
@@ -215,31 +196,6 @@
         },
       });
       return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, label("From", input(0)), label("To", input(1))), done(context));
-    },
-    date: (context) => {
-      const calendar = window.calendar([context.value], (day) => context.set(day, true));
-      const input = dayInput("Day", context.value, (day) => { if (day) calendar.show([day], day); context.set(day); }, () => context.finish());
-      return make("div", { class: "stack stack--tight" }, input, calendar, done(context));
-    },
-    dates_range: (context) => {
-      const given = [...(context.value || [null, null])];
-      const calendar = window.calendar(given, pick);
-      const inputs = ["First day", "Last day"].map((text, at) => dayInput(text, given[at], (day) => changed(at, day), () => context.finish()));
-      function changed(at, day) {
-        given[at] = day;
-        if (day) calendar.show(given, day);
-        context.set(given[0] && given[1] ? (given[0] <= given[1] ? [...given] : [given[1], given[0]]) : null);
-      }
-      /* The first day, then the last; a third press begins anew. */
-      function pick(day) {
-        const next = given[0] && !given[1] ? (day < given[0] ? [day, given[0]] : [given[0], day]) : [day, null];
-        given.splice(0, 2, ...next);
-        inputs.forEach((item, at) => item.write(given[at]));
-        calendar.show(given, day);
-        context.set(given[1] ? [...given] : null);
-        calendar.querySelector('[tabindex="0"]')?.focus();
-      }
-      return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, inputs), calendar, done(context));
     },
     period: (context) => make("div", { class: "stack stack--tight" }, periodFields(context, context.value, (value) => context.set(value)), done(context)),
     segment: (context) => segmentList(context, context.value, (pk) => context.set(pk, true)),
