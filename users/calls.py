@@ -94,6 +94,7 @@ class Answer:
     fresh_jimer_id: bool = False  # the jimer_id sent belongs to somebody else: a shared computer
     version: int = 0  # of the project, when this was decided
     memberships: Sequence[int] = ()  # segments that the user is in now
+    for_anyone: dict[str, str] = field(default_factory=dict)  # of a public call: its verdicts whoever the user is
     repeated: bool = False  # an earlier call with this message_id was answered already
 
 

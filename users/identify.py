@@ -25,14 +25,16 @@ from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
 from users.models import AttributeChange, Project
-from users.operations import Item, Missing, fit, items_of, rejections, strict_refusal
+from users.operations import Item, Missing, fit, for_anyone, items_of, rejections, strict_refusal
 from users.records import Draft, Identifier, Profile, World
 from users.refused_ids import check_id
 from users.resolve import JIMER, USER, Resolution, resolve
+from users.secrets import keyed_hash
 from users.sessions import note_activity
 from users.signals import user_changed
 from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags
 from users.timestamps import to_ms, written_at
+from users.types import compact
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
 TRIES: Final = 4
@@ -79,6 +81,7 @@ class Work:
     repeats: dict[str, Any] | None = None
     draft: Draft | None = None
     profile: Profile | None = None
+    message_key: str | None = None
 
     def identifiers(self) -> list[Identifier]:
         ids = [(JIMER, self.jimer_id), (USER, self.user_id)]
@@ -129,9 +132,20 @@ def check(call: Call, origin: Origin, now: datetime) -> Work:
         if call.tags:
             work.call = replace(call, tags=clean_change(call.tags))
         work.items = items_of(call, public=origin.public)
+        work.message_key = message_key(work, public=origin.public)
     except Refused as refused:
         work.result = refused
     return work
+
+
+def message_key(work: Work, *, public: bool) -> str | None:
+    """What an answer is remembered under. Anyone can make public calls and guess a message id: they get only what
+    was answered to the same ids, never what a server's call was given or another browser's."""
+    if not work.call.message_id:
+        return None
+    if not public:
+        return f"s:{work.call.message_id}"
+    return f"p:{keyed_hash(compact([work.jimer_id, work.user_id]))[:32]}:{work.call.message_id}"
 
 
 class Run:
@@ -176,19 +190,14 @@ class Run:
         self.world = world
         self.registry = registry(self.project.pk, world.version)
 
-    def message_key(self, work: Work) -> str | None:
-        # Anyone can make public calls: they must not read the answer that a server's call was given.
-        prefix = "p" if self.origin.public else "s"
-        return f"{prefix}:{work.call.message_id}" if work.call.message_id else None
-
     def answer_repeats(self) -> None:
-        keys = [key for work in self.open if (key := self.message_key(work))]
+        keys = [key for work in self.open if (key := work.message_key)]
         if not keys:
             return
         answers = store.read_messages(self.project.pk, keys, self.now - MESSAGE_LIFE)
         first: dict[str, Work] = {}
         for work in self.open:
-            key = self.message_key(work)
+            key = work.message_key
             if key in answers:
                 work.result = Answer(**{**answers[key], "repeated": True})
             elif key and key in first:
@@ -301,7 +310,7 @@ class Run:
             user_id=profile.user_id, created=resolution.created, merged=merged, attributes=effect.verdicts,
             rejected=effect.rejected, changed=effect.changes, revision=profile.revision,
             fresh_jimer_id=resolution.fresh_jimer_id is not None, version=self.world.version,
-            memberships=sorted(profile.memberships),
+            memberships=sorted(profile.memberships), for_anyone=for_anyone(work.items) if self.origin.public else {},
         )  # fmt: skip
         self.keep(work, profile, resolution, effect, answer)
         return answer
@@ -366,7 +375,7 @@ class Run:
                 self.project.pk, work.call, origin, self.now, written_at=moment.at, verdicts=effect.explained
             )
             self.gathered.entries.append((entry, profile))
-        if key := self.message_key(work):
+        if key := work.message_key:
             self.gathered.messages.append((key, profile, answer))
         if profile.must_write or profile.terms_dirty:
             self.gathered.touched[id(profile)] = profile

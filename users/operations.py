@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from users.attributes import Definition, Registry, check_key
-from users.calls import UNSET, Call, Refused
+from users.calls import UNSET, Call, Refused, Verdict
 from users.models import NATIVE
 from users.types import TYPES, List, Misfit, Number, check_number, infer, kind_of, printable, same, shown
 
@@ -140,6 +140,15 @@ def outcome(operation: str, current: Any, operand: Any) -> Any:
     if operation in ("$append", "$union"):
         return List.coerce([*(current or []), *operand])
     return operand
+
+
+def for_anyone(items: list[Item]) -> dict[str, str]:
+    """Verdicts that follow from the call and the registry alone: whether the user had the value, a newer one or
+    none is not told."""
+    return {
+        item.sent: Verdict.REJECTED if item.reason else Verdict.CONVERTED if item.converted else Verdict.ACCEPTED
+        for item in items
+    }
 
 
 def rejections(items: list[Item]) -> list[dict[str, str]]:

@@ -27,15 +27,21 @@ TEMPLATE: Final = re.compile(r"\{\{.*\}\}", re.DOTALL)
 
 def check_id(value: Any, path: str) -> str | None:
     """The id as text, or None when absent. Raises Refused naming the likely bug; nothing is created then."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        value = str(value).lower()
-    elif isinstance(value, int | float):
-        value = number_id(value)
-    if not isinstance(value, str):
+    text = id_text(value)
+    if text is None:
+        if value is None:
+            return None
         raise refusal(path, "must be a text or a number", "Send your own stable id of the user, such as usr_1042.")
-    return check_id_text(value, path)
+    return check_id_text(text, path)
+
+
+def id_text(value: Any) -> str | None:
+    """An id that was sent as the text it is kept as; None for what is neither text nor number."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return number_id(value)
+    return value if isinstance(value, str) else None
 
 
 def number_id(value: int | float) -> str:

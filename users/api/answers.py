@@ -3,16 +3,9 @@
 from typing import Any
 
 from users.api.callers import Caller
-from users.calls import Answer, Call, Verdict
+from users.calls import Answer, Call
 from users.extend import answer_parts
-from users.operations import OPERATIONS
-
-# What follows from the call and the registry alone. Whether a value was there already, newer or removed, does not.
-FOR_ANYONE = {
-    Verdict.UNCHANGED: Verdict.ACCEPTED,
-    Verdict.STALE: Verdict.ACCEPTED,
-    Verdict.REMOVED: Verdict.ACCEPTED,
-}
+from users.refused_ids import id_text
 
 
 def answer_json(caller: Caller, call: Call, answer: Answer) -> dict[str, Any]:
@@ -32,17 +25,11 @@ def answer_json(caller: Caller, call: Call, answer: Answer) -> dict[str, Any]:
 
 
 def public_json(call: Call, answer: Answer) -> dict[str, Any]:
-    sent_jimer_id = None if call.jimer_id is None else str(call.jimer_id)
-    named = {f"native.{name}" for name in ("name", "email", "language")} | {str(key) for key in call.attributes}
-    named |= set(OPERATIONS)
     return {
-        "jimer_id": answer.jimer_id if answer.fresh_jimer_id else sent_jimer_id,
-        "user_id": None if call.user_id is None else str(call.user_id),
+        "jimer_id": answer.jimer_id if answer.fresh_jimer_id else id_text(call.jimer_id),
+        "user_id": id_text(call.user_id),
         "created": None,
         "merged": None,
-        # remove_unspecified would tell which attributes the user had
-        "attributes": {
-            key: FOR_ANYONE.get(verdict, verdict) for key, verdict in answer.attributes.items() if key in named
-        },
-        "rejected": answer.rejected,
+        "attributes": answer.for_anyone,
+        "rejected": answer.rejected,  # by call and registry: only operations depend on the user, and these are secret
     }

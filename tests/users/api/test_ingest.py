@@ -48,10 +48,26 @@ class TestWhatAPublicCallLearns:
         user(api.project, "u1", jimer_id="secret-browser")
         assert "secret-browser" not in str(api.public(user_id="u1").body)
 
-    def test_a_stale_value_reads_as_accepted(self, api):
-        user(api.project, "u1", attributes={"plan": "Pro"})
-        body = api.public(user_id="u1", attributes={"plan": "Free"}, timestamp="2020-01-01T00:00:00Z").body
-        assert body["attributes"] == {"plan": "accepted"}
+    def test_verdicts_are_the_same_whatever_the_user_has(self, api):
+        user(api.project, "u1", attributes={"plan": "Pro", "seats": 4, "flag": True})
+        call = {
+            "attributes": {"plan": "Pro", "seats": "4", "flag": "x", "gone": None},
+            "timestamp": "2020-01-01T00:00:00Z",
+        }
+        known, unknown = (api.public(user_id=name, **call).body for name in ("u1", "u2"))
+        assert known["attributes"] == {"plan": "accepted", "seats": "converted", "flag": "rejected", "gone": "accepted"}
+        assert known | {"user_id": "u2"} == unknown
+
+    def test_a_message_id_gives_nobody_elses_answer(self, api):
+        user(api.project, "first", jimer_id="desk")
+        fresh = api.public(jimer_id="desk", user_id="second", message_id="m").body["jimer_id"]
+        body = api.public(user_id="third", attributes={"plan": "Pro"}, message_id="m").body
+        assert (body["jimer_id"], body["attributes"]) == (None, {"plan": "accepted"})
+        assert values_of(api.project, find_user(api.project, "third")) == {"custom.plan": "Pro"}
+        assert api.public(jimer_id="desk", user_id="second", message_id="m").body["jimer_id"] == fresh
+
+    def test_a_number_comes_back_as_the_text_it_is_kept_as(self, api):
+        assert api.public(user_id=777.0).body["user_id"] == "777" == EndUser.objects.get().user_id
 
 
 def test_a_public_call_counts_as_activity(api):
