@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from contextlib import nullcontext
 from typing import Any
 
@@ -26,6 +27,7 @@ from users.models import EndUser
 from users.search import search
 
 MOST_ROWS, ROWS = 100, 50
+LIMIT = re.compile("[1-9][0-9]?|100")
 
 
 def check_parameters(request: HttpRequest, known: tuple[str, ...]) -> None:
@@ -37,7 +39,7 @@ def check_parameters(request: HttpRequest, known: tuple[str, ...]) -> None:
 
 def limit_from(request: HttpRequest) -> int:
     text = request.GET.get("limit", str(ROWS))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MOST_ROWS:
+    if not LIMIT.fullmatch(text):
         raise invalid("limit", f"limit takes a whole number from 1 to {MOST_ROWS}.")
     return int(text)
 
