@@ -18,6 +18,10 @@ from users.types import Misfit
 LONGEST_KEY: Final = 100
 
 
+class AlreadyDefined(Exception):
+    """There is an attribute with this source and key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Native:
     key: str
@@ -215,13 +219,13 @@ def note_received(attribute_ids: Iterable[int], now: datetime) -> None:
 def define(
     project: Project, *, source: str = CUSTOM, key: Any, type_name: str, now: datetime, **fields: Any
 ) -> Attribute:
-    """Define an attribute by hand or API. Raises Misfit for a bad key, ValueError when it exists."""
+    """Define an attribute by hand or API. Raises Misfit for a bad key, AlreadyDefined when it exists."""
     key = check_key(key)
     with transaction.atomic():
         locked = Project.objects.select_for_update().get(pk=project.pk)
         mine = Attribute.objects.filter(project=project)
         if mine.filter(source=source, key=key).exists():
-            raise ValueError(f"{source}.{key} is defined already.")
+            raise AlreadyDefined(f"{source}.{key} is defined already.")
         if mine.exclude(source=NATIVE).count() >= locked.attribute_limit:
             raise Misfit(limit_reason(locked.attribute_limit, "this project"))
         made = Attribute.objects.create(project=project, source=source, key=key, type=type_name, created=now, **fields)

@@ -1,6 +1,17 @@
-"""What a user is called on screen."""
+"""What a user is called on screen, and what the name of a thing may hold."""
 
-from typing import Any
+import unicodedata
+from typing import Any, Final
+
+# Embeddings, overrides and isolates: with one of them in it, a name rearranges the text around it.
+TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether the text is Unicode without control characters, line breaks, or what turns the direction around."""
+    if text.isascii() and text.isprintable():
+        return True
+    return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNING for letter in text)
 
 
 def shown_name(user: Any) -> str:

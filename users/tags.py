@@ -1,6 +1,5 @@
 """Tags: what a name may be, and how the write path puts them on users and takes them off."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from django.db.models import Q
 from users.calls import Call, Origin, Refused, TagChange, Verdict
 from users.decide import Effect
 from users.models import Project, Tag, UserTag
+from users.naming import is_one_line
 from users.records import Profile
 from users.timestamps import to_ms
 
@@ -21,11 +21,11 @@ MOST_TAGS: Final = 50
 
 
 def clean_name(name: Any, path: str = "tags") -> str:
-    """Trimmed, inner spaces single, 1 to 50 characters, no control characters. Raises Refused."""
+    """Trimmed, inner spaces single, 1 to 50 characters of one line. Raises Refused."""
     if not isinstance(name, str):
         raise bad_tag(path, "A tag is a text such as vip.")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and not letter.isspace() for letter in name):
-        raise bad_tag(path, "A tag may not hold control characters. Remove them.")
+    if not is_one_line(name):
+        raise bad_tag(path, "A tag may not hold line breaks or control characters. Remove them.")
     cleaned = " ".join(name.split())
     if not cleaned:
         raise bad_tag(path, "A tag needs a name, for example vip.")

@@ -13,11 +13,12 @@ from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
-from users.attributes import bump_version, define
+from users.attributes import AlreadyDefined, bump_version, define
 from users.extend import sources
 from users.models import NATIVE, Attribute
+from users.naming import is_one_line
 from users.retype import WouldLose, start_retype
-from users.types import TYPES, Misfit, check_text
+from users.types import TYPES, Misfit, is_valid_text
 
 LONGEST = {"name": 100, "description": 1000}
 
@@ -31,19 +32,21 @@ def attribute_json(attribute: Attribute) -> dict[str, Any]:
 
 
 def check_type(value: Any) -> str:
-    if value not in TYPES:
+    if value is None:
+        raise invalid("type", f"type is missing. The types are {', '.join(TYPES)}.")
+    if not isinstance(value, str) or value not in TYPES:
         raise invalid("type", f"There is no such type. The types are {', '.join(TYPES)}.")
-    return str(value)
+    return value
 
 
 def text_member(body: dict[str, Any], name: str) -> str | None:
     text: str | None = member(body, name, str, None)
     if text is None:
         return None
-    try:
-        check_text(text[:700])
-    except Misfit as misfit:
-        raise invalid(name, misfit.reason) from None
+    if "\x00" in text or not is_valid_text(text):
+        raise invalid(name, f"{name} contains a character that cannot be stored. Remove it.")
+    if name == "name" and not is_one_line(text):
+        raise invalid(name, "name may not hold line breaks or control characters. Remove them.")
     if len(text) > LONGEST[name]:
         raise invalid(name, f"{name} has {len(text)} characters; {LONGEST[name]} is the most.")
     return " ".join(text.split()) if name == "name" else text
@@ -77,14 +80,16 @@ class AttributesView(ApiView):
         source = member(body, "source", str, "custom")
         if source == NATIVE or source not in sources.all():
             raise invalid("source", "source takes custom, or the name of an integration such as hubspot.")
+        if body.get("key") is None:
+            raise invalid("key", "key is missing. Send the key as your code sends it, such as plan.")
         try:
             made = define(
-                caller.project, source=source, key=body.get("key"), type_name=check_type(body.get("type")), now=now,
+                caller.project, source=source, key=body["key"], type_name=check_type(body.get("type")), now=now,
                 **details_from(body),
             )  # fmt: skip
         except Misfit as misfit:
             raise invalid("key", misfit.reason) from None
-        except ValueError as error:
+        except AlreadyDefined as error:
             raise ApiError(409, "exists", str(error), [{"path": "key", "message": str(error)}]) from None
         return json_response(attribute_json(made), 201)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from users import profile as data
 from users.access import ProjectRequest, RoleRefused, project_view, wants_fragment
-from users.attributes import Definition, define, registry, registry_of
+from users.attributes import AlreadyDefined, Definition, define, registry, registry_of
 from users.calls import Changed, Refused
 from users.edits import input_text, member_origin, parse, set_value
 from users.edits import restore as take_back
@@ -196,7 +196,7 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
         answer = set_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
     except StopIteration:
         return show(request, "users/profile/add.html", context | {"error": "Choose an attribute."}, 422)
-    except (Misfit, Refused, ValueError) as wrong:
+    except (Misfit, Refused, AlreadyDefined, ValueError) as wrong:
         reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)
         return show(request, "users/profile/add.html", context | {"error": reason}, 422)
     return done(request, user, f"{definition.label} was added.", definition, answer.change)

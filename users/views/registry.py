@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
-from users.attributes import bump_version, define, definitions_moved
+from users.attributes import AlreadyDefined, bump_version, define, definitions_moved
 from users.extend import sources, uses_in
 from users.figures import figure
 from users.jobs import worker_alive
@@ -151,7 +151,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
             return redirect("registry", request.project.slug)
         except Misfit as misfit:
             form.add_error("key", misfit.reason)
-        except ValueError as error:
+        except AlreadyDefined as error:
             form.add_error("key", str(error))
     context = {"form": form, "heading": "New attribute", "attribute": Attribute()}
     return render(request, "users/data/attribute.html", context, status=422 if form.errors else 200)

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests.factories import user, value_of
-from users.models import AttributeChange, BlockedId, EndUser, Identity, IngestEntry, Provenance, SearchTerm
+from users.models import Attribute, AttributeChange, BlockedId, EndUser, Identity, IngestEntry, Provenance, SearchTerm
 from users.resolve import find_user
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,20 @@ def test_search(api):
     assert api.get("users?search=gstr").body["results"] == []
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=x", "limit=101", "cursor=x", "cursor=bnVsbA==", "colour=red"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=x",
+        "limit=101",
+        "limit=0000010000",
+        f"limit={'1' * 36}",
+        "limit=",
+        "cursor=x",
+        "cursor=bnVsbA==",
+        "colour=red",
+    ],
+)
 def test_bad_parameters(api, query):
     assert api.get(f"users?{query}").status_code == 422
 
@@ -134,7 +147,20 @@ class TestTags:
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
-        "tags", [None, "vip", [1], [""], ["x" * 51], ["a\x00"], ["\ud800"], [f"t{n}" for n in range(51)]]
+        "tags",
+        [
+            None,
+            "vip",
+            [1],
+            [""],
+            ["x" * 51],
+            ["a\x00"],
+            ["\ud800"],
+            ["a\nb"],
+            ["a\u2028b"],
+            ["a\u202eb"],
+            [f"t{n}" for n in range(51)],
+        ],
     )
     def test_bad_tags(self, api, tags):
         person = user(api.project, "u1")
@@ -155,10 +181,25 @@ class TestRegistry:
     @pytest.mark.parametrize(
         "body", [{}, {"key": "a"}, {"key": "a", "type": "enum"}, {"key": "", "type": "string"}, {"key": "$a", "type": "string"},
                  {"key": "a", "type": "string", "source": "native"}, {"key": "a", "type": "string", "source": "x"},
-                 {"key": "a", "type": "string", "colour": 1}, {"key": "a", "type": "string", "sensitive": "yes"}]
+                 {"key": "a", "type": "string", "colour": 1}, {"key": "a", "type": "string", "sensitive": "yes"},
+                 {"key": "a", "type": ["string"]}, {"key": "a", "type": {}}, {"key": ["a"], "type": "string"},
+                 *({"key": "a", "type": "string", "description": "d" * 800 + bad} for bad in ("\x00", "\ud800")),
+                 *({"key": "a", "type": "string", "name": f"a{bad}b"} for bad in ("\x00", "\ud800", "\n", "\x1b", "\u202e"))]
     )  # fmt: skip
     def test_bad_definitions(self, api, body):
         assert api.post("attributes", body).status_code == 422
+        assert not Attribute.objects.exclude(source="native").exists()
+
+    def test_bad_changes(self, api):
+        api.post("attributes", {"key": "a", "type": "string"})
+        for body in ({"type": ["string"]}, {"type": {}}, {"description": "d" * 800 + "\ud800"}, {"name": "a\u202eb"}):
+            assert api.call("PATCH", "attributes/custom.a", body).status_code == 422, body
+
+    def test_what_is_missing_is_named(self, api):
+        for body, path in (({"type": "string"}, "key"), ({"key": "a"}, "type")):
+            error = api.post("attributes", body).body["error"]
+            assert error["details"][0]["path"] == path
+            assert f"{path} is missing" in error["message"]
 
     def test_a_type_change_that_would_lose_values_needs_confirmation(self, api):
         person = user(api.project, "u1", attributes={"size": "12"})
