@@ -48,11 +48,12 @@ def caller_of(request: HttpRequest, body: dict[str, Any], scope: str, now: datet
 
 
 def presented_key(request: HttpRequest, now: datetime) -> KnownKey | None:
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    if not header:
+    header = request.META.get("HTTP_AUTHORIZATION")
+    if header is None:
         return None
+    # An empty one too: the server hands on what it cannot read as nothing.
     scheme, _, secret = header.partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    if scheme.lower() != "bearer" or not secret.strip() or not secret.isascii():
         raise unauthorized("The Authorization header is not understood. Send Authorization: Bearer <key>.")
     key = find_key(secret.strip(), now)
     if key is None:
@@ -72,20 +73,25 @@ def unauthorized(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
 
 
-def check_project_id(project: Project, body: dict[str, Any]) -> None:
+def check_project_id(project: Project, body: dict[str, Any], path: str = "") -> None:
     sent = body.get("project_id")
-    if sent is not None and str(sent).lower() != str(project.public_id):
-        raise invalid("project_id", "project_id is not the project of this key. Leave it out, or send its own.")
+    if sent is not None and sent != str(project.public_id) and uuid_of(sent) != project.public_id:
+        message = "project_id is not the project of this key. Leave it out, or send its own."
+        raise invalid(f"{path}project_id", message)
+
+
+def uuid_of(sent: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(sent) if isinstance(sent, str) else None
+    except ValueError:
+        return None
 
 
 def public_project(body: dict[str, Any]) -> Project:
     sent = body.get("project_id")
     if sent is None:
         raise invalid("project_id", "project_id is missing. Send the id from Settings > Install, or a secret key.")
-    try:
-        public_id = uuid.UUID(sent) if isinstance(sent, str) else None
-    except ValueError:
-        public_id = None
+    public_id = uuid_of(sent)
     project = public_id and Project.objects.filter(public_id=public_id, deleting_since__isnull=True).first()
     if not project:
         raise invalid("project_id", "There is no project with this project_id. Copy it from Settings > Install.")

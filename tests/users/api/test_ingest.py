@@ -125,13 +125,18 @@ class TestKeys:
     def test_a_wrong_key_is_never_taken_as_public(self, api):
         body = {"project_id": str(api.project.public_id), "user_id": "u1"}
         assert api.post("identify", body, key="jimo_sk_wrong").status_code == 401
-        assert api.post("identify", body, key=None, HTTP_AUTHORIZATION="Basic abc").status_code == 401
+        for header in ("Basic abc", "", "Bearer", "Bearer \xff", "Bearer jimo_sk_\u00e9"):
+            assert api.post("identify", body, key=None, HTTP_AUTHORIZATION=header).status_code == 401, header
         assert not EndUser.objects.exists()
 
     def test_a_revoked_key_stops_at_once(self, api):
         assert api.post("identify", {"user_id": "u1"}).status_code == 200
         revoke_key(ApiKey.objects.get(), timezone.now())
         assert api.post("identify", {"user_id": "u2"}).status_code == 401
+
+    def test_the_own_projects_id_is_taken_in_every_spelling(self, api):
+        for spelling in (str(api.project.public_id), api.project.public_id.hex.upper()):
+            assert api.post("identify", {"project_id": spelling, "user_id": "u1"}).status_code == 200
 
     def test_another_projects_id_is_refused(self, api, other):
         answer = api.post("identify", {"project_id": str(other.project.public_id), "user_id": "u1"})
