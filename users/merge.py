@@ -4,7 +4,7 @@ The identified profile's values win, gaps are filled (times obeyed, also those o
 absorbed row stays as it was, with `merged_into`; its ids and history move and remember where they came from.
 
 Merge.before = {"survivor": facts, "absorbed": facts, "identities": {id: former merge or null}, "tags": [tag ids
-that only the absorbed had], "entries": {ref: the survivor's provenance before, for refs that were filled}} with
+that only the absorbed had], "entries": {ref: the survivor's provenance before or null, for values and removals that were filled}} with
 facts = {"jimer_id", "user_id", "name", "email", "language", "sessions", "first_seen", "last_activity", "values",
 "tags"}. Merge.filled = {ref: value}.
 """
@@ -100,15 +100,17 @@ def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: di
         if entry:
             survivor.provenance[ref] = dict(entry)
         filled[ref] = value
-    fill_removals(survivor, absorbed)
+    fill_removals(survivor, absorbed, entries)
     survivor.provenance_dirty = True
     return filled
 
 
-def fill_removals(survivor: Profile, absorbed: Profile) -> None:
-    """Removals that only the absorbed profile knew keep older values away from the survivor too."""
+def fill_removals(survivor: Profile, absorbed: Profile, entries: dict[str, Any]) -> None:
+    """Where neither has a value, the later of two removals keeps older values away."""
     for ref, entry in absorbed.provenance.items():
-        if entry.get("x") and ref not in survivor.provenance:
+        mine = survivor.provenance.get(ref)
+        if entry.get("x") and survivor.current(ref) is None and (mine is None or mine["t"] < entry["t"]):
+            entries[ref] = mine
             survivor.provenance[ref] = dict(entry)
 
 
@@ -151,20 +153,22 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
 
 
 def take_back(survivor: Profile, merge: Merge, known: Registry) -> dict[str, Any]:
-    """Remove filled values that nothing newer replaced; returns them as changes."""
+    """Take filled values and removals back that nothing newer replaced; returns the values as changes."""
     absorbed_entries = store_provenance(merge.absorbed_id)
     taken: dict[str, Any] = {}
-    for ref, value in merge.filled.items():
-        entry, origin_entry = survivor.provenance.get(ref), absorbed_entries.get(ref)
-        if survivor.current(ref) is None or entry != origin_entry:
+    for ref, former in merge.before["entries"].items():
+        value = merge.filled.get(ref)
+        if survivor.provenance.get(ref) != absorbed_entries.get(ref):
             continue
-        take_out(survivor, ref, known)
-        former = merge.before["entries"].get(ref)
+        if (survivor.current(ref) is None) != (value is None):
+            continue
+        if value is not None:
+            take_out(survivor, ref, known)
+            taken[ref] = {"p": value}
         if former:
             survivor.provenance[ref] = former
         else:
             survivor.provenance.pop(ref, None)
-        taken[ref] = {"p": value}
     return taken
 
 

@@ -1,5 +1,7 @@
 """Who a call is about: creation, promotion, merging, shared computers, refused ids."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.factories import ProjectFactory, user, values_of
@@ -90,6 +92,20 @@ class TestMerge:
         identify(project, Call(user_id="u1", attributes={"source": "friend"}), server, now)
         undo_merge(project, Merge.objects.get(), server, now)
         assert values_of(project, merged) == {"custom.plan": "Pro", "custom.source": "friend"}
+
+    @pytest.mark.parametrize("later", ["a", "b"])
+    def test_the_later_of_two_removals_holds_until_undone(self, project, snippet, server, now, later):
+        days = {"a": 4, "b": 4, later: 2}
+        for ids in ({"jimer_id": "a", "user_id": "u1"}, {"jimer_id": "b"}):
+            identify(project, Call(**ids, attributes={"plan": "Pro"}, timestamp=now - timedelta(days=9)), snippet, now)
+            gone = now - timedelta(days=days[ids["jimer_id"]])
+            identify(project, Call(**ids, attributes={"plan": None}, timestamp=gone), snippet, now)
+        identify(project, Call(jimer_id="b", user_id="u1"), snippet, now)
+        between = Call(user_id="u1", attributes={"plan": "Free"}, timestamp=now - timedelta(days=3))
+        assert identify(project, between, server, now).attributes == {"plan": "stale"}
+        undo_merge(project, Merge.objects.get(), server, now)
+        expected = "stale" if later == "a" else "accepted"
+        assert identify(project, between, server, now).attributes == {"plan": expected}
 
     def test_a_merge_is_undone_once(self, project, merged, server, now):
         undo_merge(project, Merge.objects.get(), server, now)
