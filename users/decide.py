@@ -13,6 +13,7 @@ from users.timestamps import from_ms
 from users.types import Misfit, folded, is_of, same, shown
 
 MINUTE_MS: Final = 60_000
+SECONDS: Final = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(slots=True)
@@ -39,7 +40,10 @@ class Effect:
 
     def explain(self, item: Item, verdict: str, reason: str) -> None:
         name = item.sent if item.source == NATIVE else f"{item.source}.{item.sent}"
-        self.explained.append({"attribute": name, "verdict": verdict, "reason": reason, "sent": shown(item.value)})
+        self.explain_field(name, verdict, reason, shown(item.value))
+
+    def explain_field(self, name: str, verdict: str, reason: str, sent: str = "") -> None:
+        self.explained.append({"attribute": name, "verdict": verdict, "reason": reason, "sent": sent})
 
     def reject(self, item: Item, reason: str) -> None:
         self.verdicts[item.sent] = Verdict.REJECTED
@@ -70,11 +74,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         current = None  # a leftover of the former type, which the type change has not reached yet
     arithmetic = item.operation in ARITHMETIC
     if entry and moment.at_ms < entry["t"] and not arithmetic:
-        stored, sent = from_ms(entry["t"]), moment.at
-        reason = (
-            f"A newer value of {stored:%Y-%m-%d %H:%M:%S} UTC is kept; this one is of {sent:%Y-%m-%d %H:%M:%S} UTC."
-        )
-        effect.explain(item, Verdict.STALE, reason)
+        effect.explain(item, Verdict.STALE, f"{newer_words(entry)}; this one is of {moment.at:{SECONDS}} UTC.")
         return Verdict.STALE
     if item.operation == "$unset" or (item.operation == "$remove" and current is None):
         return remove(profile, ref, registry, moment, effect) if item.operation == "$unset" else Verdict.UNCHANGED
@@ -92,6 +92,10 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         effect.explain(item, Verdict.CONVERTED, f"Stored as {shown(value)}.")
         return Verdict.CONVERTED
     return Verdict.ACCEPTED
+
+
+def newer_words(entry: dict[str, Any]) -> str:
+    return f"A newer value of {from_ms(entry['t']):{SECONDS}} UTC is kept"
 
 
 def put(profile: Profile, ref: str, type_name: str, value: Any, registry: Registry) -> None:
@@ -156,6 +160,8 @@ def remove_unspecified(profile: Profile, items: list[Item], registry: Registry, 
         entry = profile.provenance.get(definition.ref)
         if entry and moment.at_ms < entry["t"]:
             effect.verdicts[definition.key] = Verdict.STALE
+            reason = f"{newer_words(entry)}; the call that did not name it is of {moment.at:{SECONDS}} UTC."
+            effect.explain_field(definition.field, Verdict.STALE, reason)
         else:
             effect.verdicts[definition.key] = remove(profile, definition.ref, registry, moment, effect)
 

@@ -109,11 +109,13 @@ def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) 
                 raise
             time.sleep(random.uniform(0.002, 0.02) * attempt)
     results: list[Answer | Refused] = []
+    refused: list[tuple[Call, Refused]] = []
     for work in works:
         assert work.result is not None
         if isinstance(work.result, Refused) and not isinstance(work.result, Changed | UnknownUser):
-            ingest_log.record_refused(project, work.call, origin, now, work.result)
+            refused.append((work.call, work.result))
         results.append(work.result)
+    ingest_log.record_refused(project, origin, now, refused)
     return results
 
 

@@ -1,19 +1,20 @@
 """Lines for calls with something to explain: what was rejected, stale, converted or refused, and why."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from users.blocking import blocked_ids
 from users.calls import Call, Origin, Refused
-from users.models import IngestEntry, Project
-from users.types import printable
+from users.models import EndUser, IngestEntry, Project
+from users.refused_ids import id_text
+from users.types import is_valid_text, printable
 
 
 def short(value: Any) -> str:
-    """An id as it was sent, cut to what a line holds and without what no database takes."""
-    if value is None:
-        return ""
-    return printable(str(value))[:255]
+    """An id as it would be kept, cut to what a line holds and without what no database takes."""
+    return printable(id_text(value) or "")[:255]
 
 
 def entry(
@@ -28,11 +29,34 @@ def entry(
     )  # fmt: skip
 
 
-def record_refused(project: Project, call: Call, origin: Origin, now: datetime, refused: Refused) -> None:
-    """A refused call's line, in a transaction of its own: the call itself left nothing."""
-    if refused.code == "blocked":  # the ids of erased people must not come back, not even here
-        call = replace(call, user_id=None, jimer_id=None)
-    verdicts = [
+def record_refused(project: Project, origin: Origin, now: datetime, refusals: Sequence[tuple[Call, Refused]]) -> None:
+    """Lines of refused calls, in a transaction of their own: the calls themselves left nothing."""
+    if not refusals:
+        return
+    calls = fit_to_keep(project, [call for call, _ in refusals])
+    IngestEntry.objects.bulk_create(
+        entry(project.pk, call, origin, now, user=call.target, error=refused.message, verdicts=refused_paths(refused))
+        for call, (_, refused) in zip(calls, refusals, strict=True)
+    )
+
+
+def fit_to_keep(project: Project, calls: list[Call]) -> list[Call]:
+    """The calls without the ids of erased people, which must not come back, not even here, and without users that
+    are gone."""
+    sent = {call_id for call in calls for value in (call.user_id, call.jimer_id) if (call_id := id_text(value))}
+    blocked = blocked_ids(project, {value for value in sent if is_valid_text(value)}) if sent else set()
+    targets = {call.target for call in calls if call.target is not None}
+    there = set(EndUser.objects.filter(project=project, pk__in=targets).values_list("pk", flat=True)) if targets else ()
+    kept = []
+    for call in calls:
+        if blocked & {id_text(call.user_id), id_text(call.jimer_id)}:
+            call = replace(call, user_id=None, jimer_id=None)
+        kept.append(call if call.target is None or call.target in there else replace(call, target=None))
+    return kept
+
+
+def refused_paths(refused: Refused) -> list[dict[str, Any]]:
+    return [
         {
             "attribute": printable(detail.get("path", "")),
             "verdict": "refused",
@@ -41,4 +65,3 @@ def record_refused(project: Project, call: Call, origin: Origin, now: datetime, 
         }
         for detail in refused.details
     ]
-    entry(project.pk, call, origin, now, error=refused.message, verdicts=verdicts).save(force_insert=True)

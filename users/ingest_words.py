@@ -25,7 +25,7 @@ VERDICTS: Final = {
     "removed": Verdict("Removed", "", "The value was taken away."),
 }
 CALLS: Final = {
-    "identify": "Identify", "batch": "Batch item", "patch": "PATCH", "tags": "Tags", "import": "Import row",
+    "identify": "Identify", "batch": "Batch item", "whole_batch": "Batch", "patch": "PATCH", "tags": "Tags", "import": "Import row",
     "sync": "Sync", "dashboard": "Edit here",
 }  # fmt: skip
 

@@ -216,6 +216,14 @@ def test_remove_unspecified_spares_natives_integrations_and_the_rejected(project
     assert answer.attributes == {"a": "accepted", "b": "rejected", "c": "removed"}
 
 
+def test_a_removal_of_the_unnamed_that_came_too_late_is_explained(project, server, now):
+    send(project, server, now, attributes={"plan": "Pro"})
+    answer = send(project, server, now, remove_unspecified=True, timestamp=now - timedelta(days=1))
+    assert answer.attributes == {"plan": "stale"}
+    verdict = IngestEntry.objects.get().verdicts[0]
+    assert (verdict["attribute"], verdict["verdict"], verdict["sent"]) == ("custom.plan", "stale", "")
+
+
 def test_sources_never_overwrite_each_other(project, server, now):
     send(project, server, now, attributes={"plan": "Pro"})
     send(project, server, now, source="hubspot", attributes={"plan": "Enterprise"})

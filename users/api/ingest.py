@@ -1,5 +1,6 @@
 """POST identify and batch."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +10,9 @@ from users.api import schema
 from users.api.answers import answer_json
 from users.api.bodies import BATCH_LIMIT, CALL_LIMIT, check_members, member, read_object
 from users.api.callers import Caller, caller_of, check_project_id, secret_caller
-from users.api.errors import ApiError, as_api_error, invalid
+from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
+from users.api.refusals import log_refusal, log_refusals, refused_call
 from users.api.views import ApiView
 from users.calls import UNSET, Call, Refused
 from users.identify import identify, identify_batch
@@ -24,9 +26,12 @@ LONGEST_MESSAGE_ID = 200
 MOST_ITEMS = 2500
 
 
-def call_from(body: dict[str, Any], *, public: bool, path: str = "", kind: str = "identify") -> Call:
+def call_from(caller: Caller, body: dict[str, Any], *, path: str = "", kind: str = "identify") -> Call:
     """The call that a body describes. Raises ApiError naming the member that is wrong."""
+    public = caller.is_public
     check_members(body, (*MEMBERS, "type") if path else MEMBERS, path)
+    if not public:
+        check_project_id(caller.project, body, path)
     strict = member(body, "strict", bool, False, path)
     if strict and public:
         raise invalid(f"{path}strict", "strict needs a secret key. Leave it out, or make this call from your server.")
@@ -58,7 +63,11 @@ class IdentifyView(ApiView):
         body = read_object(request, CALL_LIMIT)
         now = self.now
         caller = caller_of(request, body, "ingest", now)
-        call = call_from(body, public=caller.is_public)
+        try:
+            call = call_from(caller, body)
+        except ApiError as error:
+            log_refusal(caller, "identify", now, error, sent=body)
+            raise
         answer = identify(caller.project, call, caller.origin, now)
         return json_response(answer_json(caller, call, answer))
 
@@ -68,30 +77,49 @@ class BatchView(ApiView):
     def post(self, request: HttpRequest) -> HttpResponse:
         now = self.now
         caller = secret_caller(request, "ingest", now)
-        body = read_object(request, BATCH_LIMIT)
-        check_members(body, ("batch", "project_id"))
-        check_project_id(caller.project, body)
-        items = member(body, "batch", list, None)
-        if items is None:
-            raise invalid("batch", 'batch is missing. Send {"batch": [{"type": "identify", ...}]}.')
-        if len(items) > MOST_ITEMS:
-            raise invalid("batch", f"The batch has {len(items)} items; {MOST_ITEMS} is the most. Send several.")
-        return json_response({"results": self.results(caller, items)})
+        try:
+            items = items_from(caller, request)
+        except ApiError as error:
+            log_refusal(caller, "whole_batch", now, error)
+            raise
+        return json_response({"results": results_of(caller, items, now)})
 
-    def results(self, caller: Caller, items: list[Any]) -> list[dict[str, Any]]:
-        """One result an item, in order; a bad item never fails the others."""
-        outcomes: list[Call | ApiError] = [item_call(caller, item, number) for number, item in enumerate(items)]
-        calls = [outcome for outcome in outcomes if isinstance(outcome, Call)]
-        answers = iter(identify_batch(caller.project, calls, caller.origin, self.now))
-        results = []
-        for outcome in outcomes:
-            answer = next(answers) if isinstance(outcome, Call) else outcome
-            if isinstance(answer, Refused | ApiError):
-                results.append(error_result(answer, self.request))
-            else:
-                assert isinstance(outcome, Call)
-                results.append({"status": 200, **answer_json(caller, outcome, answer)})
-        return results
+
+def items_from(caller: Caller, request: HttpRequest) -> list[Any]:
+    body = read_object(request, BATCH_LIMIT)
+    check_members(body, ("batch", "project_id"))
+    check_project_id(caller.project, body)
+    items: list[Any] | None = member(body, "batch", list, None)
+    if items is None:
+        raise invalid("batch", 'batch is missing. Send {"batch": [{"type": "identify", ...}]}.')
+    if len(items) > MOST_ITEMS:
+        raise invalid("batch", f"The batch has {len(items)} items; {MOST_ITEMS} is the most. Send several.")
+    return items
+
+
+def results_of(caller: Caller, items: list[Any], now: datetime) -> list[dict[str, Any]]:
+    """One result an item, in order; a bad item never fails the others."""
+    outcomes: list[Call | ApiError] = [item_call(caller, item, number) for number, item in enumerate(items)]
+    early = [
+        (refused_call("batch", item), outcome)
+        for item, outcome in zip(items, outcomes, strict=True)
+        if isinstance(outcome, ApiError)
+    ]
+    log_refusals(caller, now, early)
+    calls = [outcome for outcome in outcomes if isinstance(outcome, Call)]
+    answers = iter(identify_batch(caller.project, calls, caller.origin, now))
+    results = []
+    for number, outcome in enumerate(outcomes):
+        if isinstance(outcome, ApiError):
+            results.append(error_result(outcome.status, outcome.code, outcome.message, outcome.details))
+            continue
+        answer = next(answers)
+        if isinstance(answer, Refused):
+            details = [{**detail, "path": f"batch[{number}].{detail['path']}"} for detail in answer.details]
+            results.append(error_result(answer.status, answer.code, answer.message, details))
+        else:
+            results.append({"status": 200, **answer_json(caller, outcome, answer)})
+    return results
 
 
 def item_call(caller: Caller, item: Any, number: int) -> Call | ApiError:
@@ -103,9 +131,9 @@ def item_call(caller: Caller, item: Any, number: int) -> Call | ApiError:
         if kind != "identify":
             raise invalid(f"{path}type", f'{path}type is {str(kind)[:40]!r}; "identify" is possible here.')
         if len(compact_or_huge(item)) > CALL_LIMIT:
-            raise ApiError(413, "too_large", f"batch[{number}] is larger than {CALL_LIMIT // 1024} KB.")
-        check_project_id(caller.project, item)
-        return call_from(item, public=False, path=path, kind="batch")
+            message = f"batch[{number}] is larger than {CALL_LIMIT // 1024} KB."
+            raise ApiError(413, "too_large", message, [{"path": f"batch[{number}]", "message": message}])
+        return call_from(caller, item, path=path, kind="batch")
     except ApiError as error:
         return error
 
@@ -114,7 +142,5 @@ def compact_or_huge(item: Any) -> bytes:
     return compact(item).encode("utf-8", "surrogatepass")
 
 
-def error_result(error: Exception, request: Any) -> dict[str, Any]:
-    shown = as_api_error(error, request)
-    body = {"code": shown.code, "message": shown.message, "details": shown.details}
-    return {"status": shown.status, "error": body}
+def error_result(status: int, code: str, message: str, details: list[dict[str, str]]) -> dict[str, Any]:
+    return {"status": status, "error": {"code": code, "message": message, "details": details}}

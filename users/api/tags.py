@@ -6,9 +6,10 @@ from drf_spectacular.utils import extend_schema
 from users.api import schema
 from users.api.bodies import check_members, member, read_object
 from users.api.callers import secret_caller
-from users.api.errors import invalid
+from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.profiles import tag_names, user_at
+from users.api.refusals import log_refusal
 from users.api.users import check_parameters
 from users.api.views import ApiView
 from users.calls import TagChange
@@ -38,12 +39,16 @@ class UserTagsView(ApiView):
     def change(self, request: HttpRequest, ident: str, how: str) -> HttpResponse:
         now = self.now
         caller = secret_caller(request, "tags", now)
-        body = read_object(request)
-        check_members(body, ("tags",))
-        names = member(body, "tags", list, None)
-        if names is None:
-            raise invalid("tags", 'tags is missing. Send {"tags": ["vip"]}.')
-        change = TagChange(remove=names) if how == "remove" else TagChange(add=names, replace=how == "replace")
         user = user_at(caller.project, ident)
+        try:
+            body = read_object(request)
+            check_members(body, ("tags",))
+            names = member(body, "tags", list, None)
+            if names is None:
+                raise invalid("tags", 'tags is missing. Send {"tags": ["vip"]}.')
+        except ApiError as error:
+            log_refusal(caller, "tags", now, error, target=user.pk)
+            raise
+        change = TagChange(remove=names) if how == "remove" else TagChange(add=names, replace=how == "replace")
         answer = tag_user(caller.project, user.pk, change, caller.origin, now)
         return json_response({"tags": tag_names(EndUser.objects.get(pk=answer.user))})

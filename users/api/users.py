@@ -16,6 +16,7 @@ from users.api.callers import check_project_id, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.profiles import user_at, user_json
+from users.api.refusals import log_refusal
 from users.api.views import ApiView
 from users.attributes import EDITABLE_NATIVES, registry_of
 from users.calls import UNSET, Call
@@ -103,11 +104,15 @@ class UserView(ApiView):
     def patch(self, request: HttpRequest, ident: str) -> HttpResponse:
         now = self.now
         caller = secret_caller(request, "write", now)
-        body = read_object(request)
-        check_members(body, ("source", "attributes", "timestamp", "project_id"))
-        check_project_id(caller.project, body)
         user = user_at(caller.project, ident)
-        call = patch_call(user, member(body, "source", str, "custom"), member(body, "attributes", dict, {}), body)
+        try:
+            body = read_object(request)
+            check_members(body, ("source", "attributes", "timestamp", "project_id"))
+            check_project_id(caller.project, body)
+            call = patch_call(user, member(body, "source", str, "custom"), member(body, "attributes", dict, {}), body)
+        except ApiError as error:
+            log_refusal(caller, "patch", now, error, target=user.pk)
+            raise
         answer = identify(caller.project, call, caller.origin, now)
         return json_response({
             "jimer_id": answer.jimer_id, "user_id": answer.user_id, "created": False, "merged": False,

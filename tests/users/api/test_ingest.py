@@ -195,7 +195,8 @@ class TestBatch:
         ]  # fmt: skip
         results = api.post("batch", {"batch": items}).body["results"]
         assert [result["status"] for result in results] == [200, 422, 422, 422, 422, 200]
-        assert results[4]["error"]["details"][0]["path"] == "batch[4].atributes"
+        paths = [detail["path"] for result in results if "error" in result for detail in result["error"]["details"]]
+        assert paths == ["batch[1].user_id", "batch[2].type", "batch[3]", "batch[4].atributes"]
         assert values_of(api.project, find_user(api.project, "u1")) == {"custom.plan": "Pro", "custom.n": 1}
 
     @pytest.mark.parametrize("body", [{}, {"batch": {}}, {"batch": None}, {"items": []}, {"batch": [{}] * 2501}])
@@ -209,10 +210,57 @@ class TestBatch:
         assert api.post("batch", raw=b"x" * (501 * 1024)).status_code == 413
 
 
-def test_refusals_are_in_the_ingest_log(api):
-    api.post("identify", {"user_id": "undefined"})
-    entry = IngestEntry.objects.get()
-    assert (entry.outcome, entry.sent_user_id, entry.origin_label) == ("refused", "undefined", "Billing")
+class TestTheIngestLog:
+    @pytest.mark.parametrize(
+        ("body", "sent", "path"),
+        [
+            ({"user_id": "undefined"}, "undefined", "user_id"),
+            ({"user_id": 777.0, "plan": "Pro"}, "777", "plan"),
+            ({"user_id": "u1", "attributes": ["plan"]}, "u1", "attributes"),
+            ({"user_id": {"secret": "value"}, "strict": "yes"}, "", "strict"),
+            ({"user_id": "u1", "project_id": "nope"}, "u1", "project_id"),
+        ],
+    )
+    def test_refused_calls_are_in_it(self, api, body, sent, path):
+        assert api.post("identify", body).status_code == 422
+        entry = IngestEntry.objects.get()
+        assert (entry.outcome, entry.sent_user_id, entry.origin_label) == ("refused", sent, "Billing")
+        assert entry.verdicts[0]["attribute"] == path
+        assert "value" not in str(entry.verdicts)
+
+    def test_refused_public_calls_are_in_it(self, api):
+        api.public(user_id="u1", strict=True)
+        assert (IngestEntry.objects.get().sent_user_id, IngestEntry.objects.get().origin_label) == ("u1", "Snippet")
+
+    def test_bad_items_and_bad_batches_are_in_it(self, api):
+        api.post("batch", {"batch": [{"user_id": "u1", "plan": 1}, {"user_id": "u2", "name": "x" * 40_000}, "text"]})
+        assert list(IngestEntry.objects.order_by("pk").values_list("call", "sent_user_id", "verdicts__0__attribute")) == [
+            ("batch", "u1", "batch[0].plan"), ("batch", "u2", "batch[1]"), ("batch", "", "batch[2]"),
+        ]  # fmt: skip
+        api.post("batch", {"batch": [], "extra": 1})
+        assert IngestEntry.objects.latest("pk").call == "whole_batch"
+
+    def test_a_batch_of_refusals_costs_no_statement_an_item(self, api, django_assert_max_num_queries):
+        with django_assert_max_num_queries(12):
+            api.post("batch", {"batch": [{"user_id": "null"}, {"user_id": "u1", "plan": 1}] * 40})
+        assert IngestEntry.objects.count() == 80
+
+    def test_ids_of_erased_people_are_not_in_it(self, api):
+        user(api.project, "u1")
+        api.call("DELETE", "users/u1?block=true")
+        for wrong in ({"timestamp": "soon"}, {"plan": 1}, {}):
+            assert api.post("identify", {"user_id": "u1", **wrong}).status_code == 422
+        assert set(IngestEntry.objects.values_list("sent_user_id", flat=True)) == {""}
+
+    def test_refused_changes_of_a_user_are_theirs(self, api):
+        person = user(api.project, "u1")
+        api.call("PATCH", "users/u1", {"atributes": {}})
+        api.call("PATCH", "users/u1", {"timestamp": "soon"})
+        api.post("users/u1/tags", {"tags": "vip"})
+        api.post("users/u1/tags", {"tags": [""]})
+        assert list(IngestEntry.objects.values_list("user", "outcome")) == [(person.pk, "refused")] * 4
+        api.call("DELETE", "users/u1")
+        assert not IngestEntry.objects.exists()
 
 
 JSON = st.recursive(
