@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 
 from users.api.errors import ApiError, invalid
 
@@ -28,12 +27,25 @@ def read_body(request: HttpRequest, limit: int) -> bytes:
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
         raise ApiError(415, "encoding", "Compressed bodies are not read here. Send plain JSON.")
     try:
-        raw = request.read(limit + 1)
-    except UnreadablePostError:
+        raw = read_to_end(request, limit + 1) if is_chunked(request) else request.read(limit + 1)
+    except OSError:
         raise malformed("The body ended before it was complete. Send it again.") from None
     if len(raw) > limit:
         raise too_large
     return raw
+
+
+def is_chunked(request: HttpRequest) -> bool:
+    """Whether the body brings no length but its own end, which Django reads as no body at all."""
+    return not request.META.get("CONTENT_LENGTH") and bool(request.META.get("wsgi.input_terminated"))
+
+
+def read_to_end(request: HttpRequest, most: int) -> bytes:
+    stream, parts = request.META["wsgi.input"], []
+    while most > 0 and (part := stream.read(most)):
+        parts.append(part)
+        most -= len(part)
+    return b"".join(parts)
 
 
 def read_object(request: HttpRequest, limit: int = CALL_LIMIT) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.core.exceptions import BadRequest, DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
+from django.views import defaults
 
 from users.api.errors import ApiError, as_api_error, error_response, not_found
 
@@ -59,6 +60,18 @@ def straight(request: HttpRequest) -> HttpResponse:
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "DENY"
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's answer to what it refuses before any view, such as a Host that is not ours; calls get our shape."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    message = "The request is malformed."
+    if isinstance(exception, DisallowedHost):
+        message = (
+            "The Host of this call is not one that this server answers to. Use the address under Settings > Install."
+        )
+    return allow_origin(error_response(ApiError(400, "malformed", message)))
 
 
 def preflight() -> HttpResponse:

@@ -1,5 +1,7 @@
 """identify and batch over HTTP."""
 
+import io
+
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -110,6 +112,22 @@ def test_values_no_database_takes_are_rejected_by_name(api, attributes):
     assert answer.status_code == 200
     assert sorted(answer.body["attributes"].values()) == ["accepted", "rejected"]
     assert api.post("identify", {"user_id": "u1", "message_id": "m"}).body == answer.body | {"created": True}
+
+
+def chunked(body):
+    """What a server hands on of a body without a length."""
+    return {"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
+
+
+def test_a_body_without_a_length_is_read_to_its_end(api):
+    assert api.post("identify", **chunked(b'{"user_id": "u1"}')).body["user_id"] == "u1"
+    assert api.post("identify", **chunked(b"x" * 40_000)).status_code == 413
+    assert api.post("identify", **chunked(b"")).status_code == 400
+
+
+def test_a_host_that_is_not_ours_is_refused_in_the_same_shape(api):
+    assert api.post("identify", {"user_id": "u1"}, HTTP_HOST="evil.example").status_code == 400
+    assert b"<h1>Bad Request" in api.client.get("/sign-in/", HTTP_HOST="evil.example").content
 
 
 def test_a_misspelt_member_gets_a_hint(api):
