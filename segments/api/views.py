@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 
 from segments import edit, lists
@@ -22,7 +22,7 @@ from users.api.bodies import check_members, member, read_object
 from users.api.callers import Caller, check_origin, presented_key, public_project, secret_caller, unauthorized, with_key
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
-from users.api.profiles import id_from_path, user_json
+from users.api.profiles import id_from_path, unknown_user, user_json
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
 from users.attributes import registry_of
@@ -53,7 +53,8 @@ def segment_json(segment: Any) -> dict[str, Any]:
 def segment_at(project: Project, pk: int) -> Any:
     segment = with_size(Segment.objects.filter(project=project, pk=pk)).first() if pk < 2**63 else None
     if segment is None:
-        raise Http404
+        message = f"There is no segment with the id {pk} in this project."
+        raise ApiError(404, "unknown_segment", message, [{"path": "id", "message": message}])
     return segment
 
 
@@ -242,12 +243,12 @@ class UserSegmentsView(ApiView):
         watched = watched_from(request)
         user_id = id_from_path(ident)
         if "\x00" in user_id or (not user_id.isprintable() and len(user_id) > 255):
-            raise Http404
+            raise unknown_user(user_id)
         if key is not None:
             caller = with_key(key, "segments")
             found = profile_of(caller.project, user_id)
             if found is None:
-                raise Http404
+                raise unknown_user(user_id)
             since = dict(Membership.objects.filter(user_id=found[1].id).values_list("segment_id", "entered_at"))
             results = [
                 {"id": item.id, "name": item.name, "entered_at": iso(since.get(item.id))}

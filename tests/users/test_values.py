@@ -200,6 +200,22 @@ def test_misused_operations_are_rejected_by_name(project, server, now, misuse):
     assert value_of(project, EndUser.objects.get(), "custom.it") == 1.7e308
 
 
+@pytest.mark.parametrize(
+    ("stored", "added", "verdict"),
+    [
+        (2**53 - 1, 0.5, "rejected"), (2**52, 0.5, "rejected"), (1e300, 1, "rejected"), (2**53 - 1, 1, "rejected"),
+        (2**52, 1, "accepted"), (1e300, 1e300, "accepted"), (0.1, 0.2, "accepted"), (2**53 - 2, 1, "accepted"),
+    ],
+)  # fmt: skip
+def test_a_sum_that_would_lose_what_is_added_is_rejected_by_name(project, server, now, stored, added, verdict):
+    send(project, server, now, attributes={"it": stored})
+    answer = send(project, server, now, attributes={"$add": {"it": added}})
+    assert answer.attributes == {"it": verdict}
+    assert value_of(project, EndUser.objects.get(), "custom.it") == (
+        stored + added if verdict == "accepted" else stored
+    )
+
+
 def test_public_calls_may_not_use_operations(project, snippet, now):
     answer = send(project, snippet, now, attributes={"$add": {"logins": 1}})
     assert answer.attributes == {"$add": "rejected"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from users.api import schema
@@ -18,7 +18,7 @@ from users.extend import sources
 from users.models import NATIVE, Attribute
 from users.naming import is_one_line
 from users.retype import WouldLose, start_retype
-from users.types import TYPES, Misfit, is_valid_text
+from users.types import TYPES, Misfit, is_valid_text, shown
 
 LONGEST = {"name": 100, "description": 1000}
 
@@ -122,7 +122,8 @@ def attribute_at(caller: Caller, field: str) -> Attribute:
         else None
     )
     if attribute is None:
-        raise Http404
+        message = f"There is no attribute {shown(field)} in this project. Name it SOURCE.KEY, such as custom.plan."
+        raise ApiError(404, "unknown_attribute", message, [{"path": "field", "message": message}])
     return attribute
 
 

@@ -5,12 +5,12 @@ import binascii
 from typing import Any
 from urllib.parse import quote
 
-from django.http import Http404
-
+from users.api.errors import ApiError
 from users.attributes import NATIVES, Registry
 from users.models import EndUser, Project, Provenance
 from users.resolve import find_user
 from users.timestamps import from_ms, iso
+from users.types import shown
 
 TIMES = ("first_seen", "last_activity", "created")
 
@@ -22,7 +22,7 @@ def id_from_path(text: str) -> str:
     try:
         return base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise Http404 from None
+        raise unknown_user(text) from None
 
 
 def path_of(user: EndUser) -> str:
@@ -34,8 +34,13 @@ def user_at(project: Project, text: str) -> EndUser:
     user_id = id_from_path(text)
     user = find_user(project, user_id) if "\x00" not in user_id else None
     if user is None:
-        raise Http404
+        raise unknown_user(user_id)
     return user
+
+
+def unknown_user(text: str) -> ApiError:
+    message = f"There is no user with the id {shown(text)} in this project."
+    return ApiError(404, "unknown_user", message, [{"path": "ident", "message": message}])
 
 
 def provenance_of(user: EndUser) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""The API's addresses. `path` and not `str`: a percent-encoded id may hold slashes."""
+"""The API's addresses."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+import users.api.converters  # noqa: F401  `any` below
 from users.api.attributes import AttributesView, AttributeView
 from users.api.errors import error_response, not_found
 from users.api.ingest import BatchView, IdentifyView
@@ -19,10 +20,10 @@ urlpatterns = [
     path("v1/identify", IdentifyView.as_view(), name="api_identify"),
     path("v1/batch", BatchView.as_view(), name="api_batch"),
     path("v1/users", UsersView.as_view(), name="api_users"),
-    path("v1/users/<path:ident>/tags", UserTagsView.as_view(), name="api_user_tags"),
-    path("v1/users/<path:ident>", UserView.as_view(), name="api_user"),
+    path("v1/users/<any:ident>/tags", UserTagsView.as_view(), name="api_user_tags"),
+    path("v1/users/<any:ident>", UserView.as_view(), name="api_user"),
     path("v1/attributes", AttributesView.as_view(), name="api_attributes"),
-    path("v1/attributes/<path:field>", AttributeView.as_view(), name="api_attribute"),
+    path("v1/attributes/<any:field>", AttributeView.as_view(), name="api_attribute"),
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     re_path(r"", nothing_here),

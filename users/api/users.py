@@ -7,7 +7,7 @@ import re
 from contextlib import nullcontext
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
 from users.api import schema
@@ -15,7 +15,7 @@ from users.api.bodies import check_members, member, read_object
 from users.api.callers import check_project_id, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
-from users.api.profiles import user_at, user_json
+from users.api.profiles import unknown_user, user_at, user_json
 from users.api.refusals import log_refusal
 from users.api.views import ApiView
 from users.attributes import EDITABLE_NATIVES, registry_of
@@ -129,7 +129,7 @@ class UserView(ApiView):
             raise invalid("block", "block takes true or false.")
         user = user_at(caller.project, ident)
         if not erase_user(caller.project, user.pk, block=block == "true"):
-            raise Http404
+            raise unknown_user(ident)
         return HttpResponse(status=204)
 
 

@@ -39,11 +39,16 @@ def test_a_percent_encoded_id_and_a_jimer_id(api):
     user(api.project, "sam+x@example.com", jimer_id="browser")
     assert api.get("users/sam%2Bx%40example.com").status_code == 200
     assert api.get("users/browser").body["user_id"] == "sam+x@example.com"
+    user(api.project, "a\nb/\n")
+    assert api.get("users/a%0Ab%2F%0A/tags").body == {"tags": []}
 
 
-@pytest.mark.parametrize("ident", ["nobody", "~!!", "~4pyT4pyT4", "%00", "%ff"])
-def test_nobody_is_404(api, ident):
-    assert api.get(f"users/{ident}").status_code == 404
+@pytest.mark.parametrize("ident", ["nobody", "~!!", "~4pyT4pyT4", "%00", "%ff", "a%0A"])
+def test_nobody_is_404_and_named(api, ident):
+    for path in (f"users/{ident}", f"users/{ident}/tags", f"users/{ident}/segments"):
+        answer = api.get(path)
+        assert (answer.status_code, answer.body["error"]["code"]) == (404, "unknown_user")
+        assert answer.body["error"]["details"][0]["path"] == "ident"
 
 
 def test_another_projects_user_is_404(api, other):
@@ -215,7 +220,9 @@ class TestRegistry:
         assert list(find_user(api.project, "u2").set_aside.values())[0]["value"] == "many"
 
     def test_unknown_attribute(self, api):
-        assert api.call("PATCH", "attributes/custom.nope", {}).status_code == 404
+        error = api.call("PATCH", "attributes/custom.nope", {}).body["error"]
+        assert (error["code"], error["details"][0]["path"]) == ("unknown_attribute", "field")
+        assert '"custom.nope"' in error["message"]
 
 
 def test_the_schema_is_valid_and_complete():
