@@ -20,6 +20,7 @@ from users.types import shown
 from users.writers import writer_words
 
 PAGE: Final = 50
+FIRST: Final = 5  # verdicts of a line that are in view; the others are folded
 SCAN: Final = 2000
 ENTRY, CHANGE, MINUTE = 2, 1, 0  # at one time, in this order
 
@@ -40,6 +41,19 @@ class Line:
     @property
     def at(self) -> datetime:
         return self.key[0]
+
+    @property
+    def first(self) -> list[dict[str, Any]]:
+        return self.verdicts[: self.shown_at_once]
+
+    @property
+    def rest(self) -> list[dict[str, Any]]:
+        return self.verdicts[self.shown_at_once :]
+
+    @property
+    def shown_at_once(self) -> int:
+        """A single one more is not worth a fold."""
+        return FIRST if len(self.verdicts) > FIRST + 1 else FIRST + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,12 @@ class TestIngestLog:
             assert words in html, words
         assert f'id="entry-{IngestEntry.objects.latest("pk").pk}"' in html
 
+    def test_all_but_the_first_verdicts_of_a_call_are_folded(self, project, admin, now):
+        identify(project, Call(user_id="u1", attributes={f"k{n:03}": {"a": 1} for n in range(200)}), SERVER, now)
+        shown, _, folded = page(admin, "ingest_log", project).partition("<summary>195 more</summary>")
+        assert (shown.count("custom.k"), folded.count("custom.k")) == (5, 195)
+        assert "more</summary>" not in page(admin, "ingest_log", project, key="k007")
+
     def test_filters(self, project, admin, now):
         identify(project, Call(user_id="u1", attributes={"plan": "Pro", "n": {"a": 1}}), SERVER, now)
         identify(project, Call(user_id="u2", attributes={"m": {"a": 1}}), SERVER, now)
