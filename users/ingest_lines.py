@@ -141,10 +141,11 @@ def entry_line(row: IngestEntry, known: Registry, asked: Asked) -> Line | None:
         return None
     refused = row.outcome == IngestEntry.Outcome.REFUSED
     partly = any(item["verdict"] != "converted" for item in row.verdicts)
+    error = "" if any(item["reason"] == row.error for item in items) else row.error  # once is enough
     outcome = "refused" if refused else "partly stored" if partly else "stored"
     return Line(
         (row.received_at, ENTRY, row.pk), f"entry-{row.pk}", f"{CALLS.get(row.call, row.call)} {outcome}",
-        writer_words(row.origin_kind, row.origin_label), row.user, row.sent_user_id or row.sent_jimer_id, row.error,
+        writer_words(row.origin_kind, row.origin_label), row.user, row.sent_user_id or row.sent_jimer_id, error,
         [explained(item, known) for item in items],
     )  # fmt: skip
 

@@ -239,6 +239,7 @@ class TestIngestLog:
         for words in ("is not a number", "Came too late", "Converted", "Identify refused", "partly stored", "Billing"):
             assert words in html, words
         assert f'id="entry-{IngestEntry.objects.latest("pk").pk}"' in html
+        assert html.count("is nobody&#x27;s id") == 1
 
     def test_all_but_the_first_verdicts_of_a_call_are_folded(self, project, admin, now):
         identify(project, Call(user_id="u1", attributes={f"k{n:03}": {"a": 1} for n in range(200)}), SERVER, now)
