@@ -5,7 +5,18 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from segments.operators import TYPES, Operator
-from users.api.schema import EITHER, IDENT, PAGING, SECRET, TEXT, USER, errors, json_of, listing
+from users.api.shapes import (
+    EITHER,
+    EXAMPLE_NEXT,
+    EXAMPLE_USER,
+    IDENT,
+    OF_BODIES,
+    PAGING,
+    TEXT,
+    USER,
+    listing,
+    operation,
+)
 
 FIELD: dict[str, Any] = {
     "type": "string",
@@ -90,46 +101,69 @@ PERSON: dict[str, Any] = {
 }  # fmt: skip
 
 
-def call(name: str, summary: str, *codes: int, **more: Any) -> dict[str, Any]:
-    made = {"operation_id": name, "tags": ["Segments"], "summary": summary, "auth": SECRET, **more}
-    made["responses"] = {**more["responses"], **errors(401, 403, 422, 429, *codes)}
-    return made
+EXAMPLE_SEGMENT: dict[str, Any] = {
+    "id": 7, "name": "Pro accounts", "description": "Who pays.", "icon": "star", "static": False, "rule": EXAMPLE_RULE,
+    "visible_to_browsers": False, "archived": False, "state": "ready", "state_reason": "", "count": 412,
+    "counted_at": "2026-03-05T14:30:00.000Z", "version": 2, "created": "2026-01-12T09:30:00.000Z",
+    "updated": "2026-03-05T14:30:00.000Z",
+}  # fmt: skip
 
 
-def ok(schema: dict[str, Any]) -> dict[Any, Any]:
-    return {200: OpenApiResponse(schema)}
+def call(name: str, summary: str, description: str, *codes: int, **more: Any) -> dict[str, Any]:
+    return operation(name, "Segments", summary, description, *codes, **more)
 
 
-LIST = call("list_segments", "All segments", parameters=PAGING, responses=ok(listing(SEGMENT)))
-CREATE = call(
-    "create_segment", "A segment by rule, or a static one", 400, 413,
-    request=json_of({"type": "object", "required": ["name"], "properties": {**FIELDS, "rule": RULE, "static": {"type": "boolean"}}}),
-    responses={201: OpenApiResponse(SEGMENT)},
-    examples=[OpenApiExample("Pro in trial", request_only=True, value={"name": "Pro accounts", "rule": EXAMPLE_RULE})],
+LIST = call(
+    "list_segments", "All segments", "With their rule, state and size, in the order in which they were made.",
+    parameters=PAGING, answer=listing(SEGMENT), example={"results": [EXAMPLE_SEGMENT], "next": None},
 )  # fmt: skip
-READ = call("get_segment", "One segment", 404, parameters=[SEGMENT_ID], responses=ok(SEGMENT))
+CREATE = call(
+    "create_segment", "A segment by rule, or a static one",
+    "Send a rule, or static: true for a list whose users you add. A new segment is `computing` until its users are found.",
+    body={"type": "object", "required": ["name"], "properties": {**FIELDS, "rule": RULE, "static": {"type": "boolean"}}},
+    sent={"name": "Pro accounts", "rule": EXAMPLE_RULE}, answer=SEGMENT, status=201,
+    example=EXAMPLE_SEGMENT | {"state": "computing", "count": 0, "version": 1},
+)  # fmt: skip
+READ = call(
+    "get_segment", "One segment", "Its rule, state and size; `counted_at` says how fresh the size is.", 404,
+    parameters=[SEGMENT_ID], answer=SEGMENT, example=EXAMPLE_SEGMENT,
+)  # fmt: skip
 CHANGE = call(
-    "change_segment", "Change a segment; a new rule is a new version", 400, 404, 409, 413, parameters=[SEGMENT_ID],
-    request=json_of({"type": "object", "properties": {**FIELDS, "rule": ANY_RULE, "version": {"type": "integer", "description": "Refuse with 409 if it is not at this version."}}}),
-    responses=ok(SEGMENT),
+    "change_segment", "Change a segment; a new rule is a new version",
+    "Sets what is named and leaves the rest. A new rule is computed in the background; former versions are kept.", 404, 409,
+    parameters=[SEGMENT_ID],
+    body={"type": "object", "properties": {**FIELDS, "rule": ANY_RULE, "version": {"type": "integer", "description": "Refuse with 409 if it is not at this version."}}},
+    sent={"name": "Paying accounts", "version": 2}, answer=SEGMENT, example=EXAMPLE_SEGMENT | {"name": "Paying accounts"},
 )  # fmt: skip
 DELETE = call(
-    "delete_segment", "Delete a segment that no other is built on", 404, 409, parameters=[SEGMENT_ID],
-    responses={204: OpenApiResponse(description="Deleted.")},
+    "delete_segment", "Delete a segment that no other is built on",
+    "409 names the segments that are built on it.", 404, 409, parameters=[SEGMENT_ID], status=204,
 )  # fmt: skip
 PREVIEW = call(
-    "preview_rule", "How many users a rule matches, with a sample", 400, 413,
-    request=json_of({"type": "object", "required": ["rule"], "properties": {"rule": ANY_RULE, "now": TIME}}),
-    responses={**ok({"type": "object", "properties": {"count": {"type": "integer"}, "sample": {"type": "array", "items": USER}}}), 503: OpenApiResponse(description="The count took too long.")},
+    "preview_rule", "How many users a rule matches, with a sample", "Nothing is saved. The count is exact.", 503,
+    body={"type": "object", "required": ["rule"], "properties": {"rule": ANY_RULE, "now": TIME}},
+    sent={"rule": EXAMPLE_RULE},
+    answer={"type": "object", "properties": {"count": {"type": "integer"}, "sample": {"type": "array", "items": USER}}},
+    example={"count": 412, "sample": [EXAMPLE_USER]},
 )  # fmt: skip
 EVALUATE = call(
-    "evaluate_rule", "Whether a user given in the call matches a rule, and why", 400, 413,
-    request=json_of({"type": "object", "required": ["rule", "user"], "properties": {"rule": ANY_RULE, "user": PERSON, "now": TIME}}),
-    responses=ok({"type": "object", "properties": {"match": {"type": "boolean"}, "explanation": EXPLANATION}}),
+    "evaluate_rule", "Whether a user given in the call matches a rule, and why",
+    "Nothing is read of stored users: what the call leaves out is absent. `now` is the server's clock unless sent.",
+    body={"type": "object", "required": ["rule", "user"], "properties": {"rule": ANY_RULE, "user": PERSON, "now": TIME}},
+    sent={
+        "rule": {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]},
+        "user": {"custom": {"plan": "pro"}},
+    },
+    answer={"type": "object", "properties": {"match": {"type": "boolean"}, "explanation": EXPLANATION}},
+    example={"match": True, "explanation": {"match": True, "combinator": "and", "not": False, "rules": [{
+        "match": True, "field": "custom.plan", "operator": "is", "value": "Pro", "words": "plan is Pro",
+        "source": "custom", "user_value": "pro", "absent": False,
+    }]}},
 )  # fmt: skip
 MEMBERS = call(
-    "list_members", "The users of a segment", 404, parameters=[SEGMENT_ID, *PAGING], responses=ok(listing(USER))
-)
+    "list_members", "The users of a segment", "As GET /api/v1/users answers them, oldest first.", 404,
+    parameters=[SEGMENT_ID, *PAGING], answer=listing(USER), example={"results": [EXAMPLE_USER], "next": EXAMPLE_NEXT},
+)  # fmt: skip
 MEMBER_CHANGE: dict[str, Any] = {
     "type": "object", "required": ["users"],
     "properties": {"users": {"type": "array", "maxItems": 1000, "items": TEXT, "description": "User IDs, Jimer IDs or emails."}},
@@ -141,42 +175,45 @@ CHANGED: dict[str, Any] = {
         "missing": {"type": "array", "items": {"type": "object", "properties": {"line": {"type": "integer"}, "text": TEXT, "reason": TEXT}}},
     },
 }  # fmt: skip
+EXAMPLE_CHANGED = {
+    "changed": 1,
+    "missing": [{"line": 2, "text": "nobody@example.com", "reason": "No user has this id or email."}],
+}
 ADD_MEMBERS = call(
-    "add_members",
-    "Put users on a static segment",
-    400,
-    404,
-    parameters=[SEGMENT_ID],
-    request=json_of(MEMBER_CHANGE),
-    responses=ok(CHANGED),
-)
+    "add_members", "Put users on a static segment",
+    "`missing` names each line that led to no user, and why; the others are added.", 404,
+    parameters=[SEGMENT_ID], body=MEMBER_CHANGE, sent={"users": ["usr_1042", "nobody@example.com"]}, answer=CHANGED,
+    example=EXAMPLE_CHANGED,
+)  # fmt: skip
 REMOVE_MEMBERS = call(
-    "remove_members",
-    "Take users off a static segment",
-    400,
-    404,
-    parameters=[SEGMENT_ID],
-    request=json_of(MEMBER_CHANGE),
-    responses=ok(CHANGED),
-)
+    "remove_members", "Take users off a static segment",
+    'Takes a body, which this format cannot describe for a DELETE: `{"users": ["usr_1042"]}`, as for adding them.', 404, *OF_BODIES,
+    parameters=[SEGMENT_ID], answer=CHANGED, example=EXAMPLE_CHANGED,
+)  # fmt: skip
 EXPORT = call(
-    "export_segment", "Its users as CSV or JSON lines, streamed", 404,
+    "export_segment", "Its users as CSV or JSON lines, streamed",
+    "A line a user, with the columns in the order asked for. Values of sensitive attributes are dots.", 404,
     parameters=[
         SEGMENT_ID, OpenApiParameter("format", str, enum=["csv", "jsonl"], description="csv by default"),
         OpenApiParameter("columns", str, description="FIELDs, comma-separated, such as native.email,custom.plan"),
     ],
-    responses={(200, "text/csv"): OpenApiResponse(TEXT), (200, "application/jsonl"): OpenApiResponse(TEXT)},
 )  # fmt: skip
+del EXPORT["responses"][200]
+EXPORT["responses"] |= {(200, kind): OpenApiResponse(TEXT) for kind in ("text/csv", "application/jsonl")}
+EXPORT["examples"] = [
+    OpenApiExample("CSV", response_only=True, media_type="text/csv", value="native.email,custom.plan\nsam@example.com,Pro\n"),
+    OpenApiExample("JSON lines", response_only=True, media_type="application/jsonl", value='{"native.email": "sam@example.com"}\n'),
+]  # fmt: skip
 OF_USER = call(
     "user_segments", "The segments that a user is in",
-    404, description=(
-        "With a key, all of them. Without one (project_id in the address) those marked visible to browsers, for page "
-        "loads: name the ones you watch; the ETag makes an unchanged answer a 304."
-    ),
+    "With a key, all of them, and since when. Without one (project_id in the address) those marked visible to browsers, "
+    "for page loads: name the ones you watch; the ETag makes an unchanged answer a 304.", 404,
     parameters=[
         IDENT, OpenApiParameter("watch", str, description="Segment ids, comma-separated; only these are answered."),
         OpenApiParameter("project_id", str, description="Required without a key."),
         OpenApiParameter("signature", str, description="Required without a key where the project enforces identity."),
     ],
-    responses=ok(listing(NAMED)),
+    answer=listing(NAMED),
+    example={"results": [{"id": 7, "name": "Pro accounts", "entered_at": "2026-03-05T14:30:00.000Z"}], "next": None},
 ) | {"auth": EITHER}  # fmt: skip
+OF_USER["responses"][304] = OpenApiResponse(description="As it was: the ETag that was sent still holds.")

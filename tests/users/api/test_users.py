@@ -237,10 +237,30 @@ def test_the_schema_is_valid_and_complete():
         "/api/v1/segments/preview", "/api/v1/segments/{id}", "/api/v1/segments/{id}/users", "/api/v1/segments/{id}/export",
         "/api/v1/evaluate",
     }  # fmt: skip
-    for path in document["paths"].values():
-        for operation in path.values():
-            assert operation["summary"]
-            assert "429" in operation["responses"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            assert operation["summary"], where
+            assert operation["description"], where
+            assert "users.api" not in operation["description"], where
+            expected = {"401", "403", "405", "422", "429"} | ({"404"} if "{" in path else set())
+            expected |= {"400", "413", "415"} if "requestBody" in operation else set()
+            assert expected <= set(operation["responses"]), where
+    assert "503" in document["paths"]["/api/v1/users"]["get"]["responses"]
+
+
+def test_every_call_has_an_example_of_its_answer_that_fits_its_schema():
+    import yaml
+    from openapi_schema_validator import OAS30Validator
+
+    document = yaml.safe_load(Client().get("/api/schema/").content)
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        answers = [answer for code, answer in operation["responses"].items() if code in ("200", "201")]
+        for content in (media for body in bodies + answers for media in body["content"].values()):
+            assert content["examples"], operation["operationId"]
+            for example in content["examples"].values():
+                OAS30Validator(content["schema"]).validate(example["value"])
 
 
 def test_the_docs_page_has_no_inline_script(db):
