@@ -24,17 +24,16 @@ from users.decide import Effect, Moment, apply_items, check_expected, make_entry
 from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
+from users.messages import message_key
 from users.models import AttributeChange, Project
 from users.operations import Item, Missing, fit, for_anyone, items_of, rejections, strict_refusal
 from users.records import Draft, Identifier, Profile, World
 from users.refused_ids import check_id
 from users.resolve import JIMER, USER, Resolution, resolve
-from users.secrets import keyed_hash
 from users.sessions import note_activity
 from users.signals import user_changed
 from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags
 from users.timestamps import to_ms, written_at
-from users.types import compact
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
 TRIES: Final = 4
@@ -109,13 +108,10 @@ def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) 
                 raise
             time.sleep(random.uniform(0.002, 0.02) * attempt)
     results: list[Answer | Refused] = []
-    refused: list[tuple[Call, Refused]] = []
     for work in works:
         assert work.result is not None
-        if isinstance(work.result, Refused) and not isinstance(work.result, Changed | UnknownUser):
-            refused.append((work.call, work.result))
         results.append(work.result)
-    ingest_log.record_refused(project, origin, now, refused)
+    ingest_log.record_refused(project, origin, now, list(zip(calls, results, strict=True)))
     return results
 
 
@@ -134,20 +130,10 @@ def check(call: Call, origin: Origin, now: datetime) -> Work:
         if call.tags:
             work.call = replace(call, tags=clean_change(call.tags))
         work.items = items_of(call, public=origin.public)
-        work.message_key = message_key(work, public=origin.public)
+        work.message_key = message_key(call, work.jimer_id, work.user_id, public=origin.public)
     except Refused as refused:
         work.result = refused
     return work
-
-
-def message_key(work: Work, *, public: bool) -> str | None:
-    """What an answer is remembered under. Anyone can make public calls and guess a message id: they get only what
-    was answered to the same ids, never what a server's call was given or another browser's."""
-    if not work.call.message_id:
-        return None
-    if not public:
-        return f"s:{work.call.message_id}"
-    return f"p:{keyed_hash(compact([work.jimer_id, work.user_id]))[:32]}:{work.call.message_id}"
 
 
 class Run:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from users.blocking import blocked_ids
-from users.calls import Call, Origin, Refused
+from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
 from users.models import EndUser, IngestEntry, Project
 from users.refused_ids import id_text
 from users.types import is_valid_text, printable
@@ -29,8 +29,15 @@ def entry(
     )  # fmt: skip
 
 
-def record_refused(project: Project, origin: Origin, now: datetime, refusals: Sequence[tuple[Call, Refused]]) -> None:
-    """Lines of refused calls, in a transaction of their own: the calls themselves left nothing."""
+def record_refused(
+    project: Project, origin: Origin, now: datetime, results: Sequence[tuple[Call, Answer | Refused]]
+) -> None:
+    """Lines of the calls that were refused, in a transaction of their own: the calls themselves left nothing."""
+    refusals = [
+        (call, result)
+        for call, result in results
+        if isinstance(result, Refused) and not isinstance(result, Changed | UnknownUser)
+    ]
     if not refusals:
         return
     calls = fit_to_keep(project, [call for call, _ in refusals])
