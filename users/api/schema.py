@@ -106,26 +106,28 @@ USER_DELETE = operation(
 
 
 def tags_call(
-    name: str, summary: str, description: str, *codes: int, body: dict[str, Any] | None = None
+    name: str, summary: str, description: str, *codes: int, after: tuple[str, ...], body: dict[str, Any] | None = None
 ) -> dict[str, Any]:  # fmt: skip
     return operation(
         name, "Tags", summary, description, 404, *codes, parameters=[IDENT], body=body, sent={"tags": ["vip"]} if body else None,
-        answer=TAGS, example={"tags": ["beta-eu", "vip"]},
+        answer=TAGS, example={"tags": list(after)},
     )  # fmt: skip
 
 
-TAGS_GET = tags_call("get_tags", "A user's tags", "In the order in which they were added.")
+TAGS_GET = tags_call("get_tags", "A user's tags", "In the order in which they were added.", after=("beta-eu", "vip"))
 TAGS_PUT = tags_call(
-    "replace_tags", "Replace a user's tags", "Leaves exactly these tags; those that are new to the project are made.", body=TAGS
+    "replace_tags", "Replace a user's tags", "Leaves exactly these tags; those that are new to the project are made.",
+    body=TAGS, after=("vip",),
 )  # fmt: skip
 TAGS_POST = tags_call(
     "add_tags", "Add tags to a user",
-    "Keeps the tags that are there; 50 is the most. A tag is 1 to 50 characters, and case makes no difference.", body=TAGS,
+    "Keeps the tags that are there; 50 is the most. A tag is 1 to 50 characters, and case makes no difference.",
+    body=TAGS, after=("beta-eu", "vip"),
 )  # fmt: skip
 TAGS_DELETE = tags_call(
     "remove_tags", "Remove tags from a user",
     'Takes a body, which this format cannot describe for a DELETE: `{"tags": ["vip"]}`. Tags that the user does not have '
-    "are passed over.", *OF_BODIES,
+    "are passed over.", *OF_BODIES, after=("beta-eu",),
 )  # fmt: skip
 EXAMPLE_ATTRIBUTE = {
     "source": "custom", "key": "seats", "type": "number", "name": "Seats", "description": "Paid seats of the account.",
