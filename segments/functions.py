@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from segments.patterns import engine
+from segments.patterns import found
 
 
 def matches(pattern: str, ignore_case: int, value: Any) -> int | None:
     if not isinstance(value, str):
         return None
-    return int(engine(pattern, bool(ignore_case)).search(value) is not None)
+    return int(found(pattern, bool(ignore_case), value))
 
 
 def compare(left: Any, right: str) -> int | None:

@@ -278,7 +278,7 @@ LIST: Final = [
            opposite=("includes_none", "includes none of")),
     *entry("list", "includes_all", "includes all of", operands.ALL_ITEMS, prepare=cased_many, cased=True,
            test=lambda value, ready: ready.keys.issubset(map(item_key, value)),
-           sql=lambda read, ready: Both(read.present(), *[read.includes(item, ready.ignore_case) for item in ready.value])),
+           sql=lambda read, ready: read.includes_all(ready.value, ready.ignore_case)),
     *entry("list", "is_empty", "is empty", operands.NONE, test=lambda value, _: not value,
            sql=lambda read, _: read.is_empty()),
     *entry("list", "is_not_empty", "is not empty", operands.NONE, test=lambda value, _: bool(value),

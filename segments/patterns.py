@@ -16,8 +16,10 @@ import re2
 LONGEST: Final = 500  # characters of a pattern
 MOST_REPEATS: Final = 100  # of one {m,n}
 MOST_EXPANDED: Final = 1000  # atoms once every repetition is written out
+MOST_BOUNDARIES: Final = 16  # \b and \B in a row, likewise; PostgreSQL's work doubles with each
 DEEPEST: Final = 20
 LAST: Final = 0x10FFFF
+CASED: Final = ((0x41, 0x2FFF), (0xA640, 0xABFF), (0xFB00, 0xFFFF), (0x10400, 0x118FF), (0x16E40, 0x1E9FF))
 
 type Ranges = tuple[tuple[int, int], ...]
 
@@ -78,6 +80,10 @@ class Parser:
         if expanded(node) > MOST_EXPANDED:
             raise PatternError(
                 f"The pattern's repetitions write out to more than {MOST_EXPANDED:,} parts. Repeat less."
+            )
+        if boundaries(node) > MOST_BOUNDARIES:
+            raise PatternError(
+                f"The pattern asks for \\b or \\B more than {MOST_BOUNDARIES} times in a row. Use fewer, or repeat less."
             )
         return node
 
@@ -268,36 +274,46 @@ def expanded(node: Any) -> int:
     return 1
 
 
+def boundaries(node: Any) -> int:
+    """How many \\b and \\B one match may have to pass."""
+    if isinstance(node, Repeat):
+        return boundaries(node.node) * max(node.most or 0, node.least, 1)
+    if isinstance(node, Sequence):
+        return sum(map(boundaries, node.nodes))
+    if isinstance(node, Choice):
+        return max(map(boundaries, node.branches))
+    return int(isinstance(node, Assertion) and node.sign in "bB")
+
+
 @lru_cache(maxsize=1)
-def orbits() -> dict[int, tuple[int, ...]]:
-    """For each letter, the letters that RE2 takes for the same when case is ignored."""
-    candidates: dict[str, set[str]] = {}
-    for code in range(LAST + 1):
-        letter = "" if 0xD800 <= code < 0xE000 else chr(code)
-        forms = {form for form in (letter.lower(), letter.upper(), letter.title(), letter.casefold()) if len(form) == 1}
-        forms |= {form.lower() for form in forms if len(form.lower()) == 1}
-        if letter and forms - {letter}:
-            group = forms | {letter}
-            for form in list(group):
-                group |= candidates.get(form, set())
-            for form in group:
-                candidates[form] = group
-    found = {}
-    for letter, group in candidates.items():
-        pattern = re2.compile(f"(?i){re2.escape(letter)}")
-        others = tuple(ord(other) for other in group if other != letter and pattern.fullmatch(other))
-        if others:
-            found[ord(letter)] = others
-    return found
+def kin() -> dict[int, frozenset[str]]:
+    """For each letter, those that may be the same letter when case is ignored: they share a form."""
+    forms: dict[str, set[str]] = {}
+    for code in (code for first, last in CASED for code in range(first, last + 1)):
+        letter = chr(code)
+        if letter.lower() != letter or letter.upper() != letter:
+            for form in {letter.lower(), letter.upper(), letter.title(), letter.casefold()}:
+                # Two letters may meet in a form of several letters alone, as the ligatures of s and t do in ST.
+                group = forms.setdefault(form, set())
+                group.add(letter)
+    found: dict[str, set[str]] = {}
+    for form, group in forms.items():
+        together = group.union({form} if len(form) == 1 else (), *(found.get(letter, ()) for letter in group))
+        for letter in together:
+            found[letter] = together
+    return {ord(letter): frozenset(group - {letter}) for letter, group in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def orbit(code: int) -> tuple[int, ...]:
+    """The letters that RE2 takes for this one when case is ignored."""
+    pattern = compiled(f"(?i){re2.escape(chr(code))}")
+    return tuple(ord(other) for other in kin()[code] if pattern.fullmatch(other))
 
 
 def without_case(ranges: Ranges) -> Ranges:
-    added = [
-        (other, other)
-        for code, others in orbits().items() if any(low <= code <= high for low, high in ranges)
-        for other in others
-    ]  # fmt: skip
-    return normal([*ranges, *added])
+    letters = (code for code in kin() if any(low <= code <= high for low, high in ranges))
+    return normal([*ranges, *((other, other) for code in letters for other in orbit(code))])
 
 
 def postgres(node: Any, ignore_case: bool) -> str:
@@ -336,22 +352,45 @@ def code_point(code: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern that was checked: `found_in` decides in memory, `postgres` is what `~` takes."""
+    """A pattern that was checked: `found_in` decides in memory, `for_postgres` makes what `~` takes."""
 
     text: str
     ignore_case: bool
 
     def found_in(self, value: str) -> bool:
-        return engine(self.text, self.ignore_case).search(value) is not None
+        return found(self.text, self.ignore_case, value)
 
-    @property
-    def postgres(self) -> str:
+    def for_postgres(self) -> str:
         return translated(self.text, self.ignore_case)
+
+
+def found(pattern: str, ignore_case: bool, value: str) -> bool:
+    """Whether the pattern matches somewhere in the value."""
+    search = engine(pattern, ignore_case).search
+    if "\\B" not in pattern or value.isascii():
+        return search(value) is not None
+    # Between two bytes of one character RE2 finds a \B, and with it nothing at all: look on from there.
+    data, start = value.encode(), 0
+    while match := search(data, start):
+        first, last = match.span()
+        if first < last or data[first : first + 1] < b"\x80" or data[first : first + 1] >= b"\xc0":
+            return True
+        start = first + 1
+    return False
+
+
+OPTIONS: Final = re2.Options()
+OPTIONS.log_errors = False  # what is wrong with a pattern goes to who wrote it
+OPTIONS.max_mem = 8 << 20
+
+
+def compiled(text: str) -> Any:
+    return re2.compile(text, OPTIONS)
 
 
 @lru_cache(maxsize=512)
 def engine(text: str, ignore_case: bool) -> Any:
-    return re2.compile(f"(?i){text}" if ignore_case else text)
+    return compiled(f"(?i){text}" if ignore_case else text)
 
 
 @lru_cache(maxsize=512)

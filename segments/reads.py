@@ -5,11 +5,12 @@ functions round numbers and PostgreSQL's texts sort by locale: what differs from
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
 
-from django.db.models import BooleanField, DateTimeField, Exists, F, Func, OuterRef, Value
+from django.db.models import BooleanField, Count, DateTimeField, Exists, F, Func, OuterRef, Value
 from django.db.models.lookups import In, Lookup
 
 from segments.dates import Interval
@@ -23,11 +24,16 @@ INSTANT_GLOB: Final = (
     DATE_GLOBS[0] + "T" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + "." + "[0-9]" * 3 + "Z"
 )
 
-MOST_WRITTEN_OUT: Final = 100
+MOST_WRITTEN_OUT: Final = 30  # a statement of 1,000 conditions stays below SQLite's 32,766 parameters
+MOST_SEARCHED: Final = 8  # items of a list that are looked for one by one
+WIDE: Final = 32  # parts that stand beside each other in SQL; SQLite parses only so deep
 
 
 class Fragment(Func):
-    """A condition given as SQL of each dialect. `{column}` stands for a column of EndUser, %s for a parameter."""
+    """A condition given as SQL of each dialect. `{column}` stands for a column of EndUser, %s for a parameter.
+
+    A parameter that only one dialect needs and that takes long to make is a function that makes it.
+    """
 
     output_field = BooleanField()  # type: ignore[assignment]
 
@@ -44,7 +50,7 @@ class Fragment(Func):
             for column, source in zip(self.columns, self.source_expressions, strict=True)
         }
         sql, params = self.dialects[connection.vendor]
-        return sql.format(**names), list(params)
+        return sql.format(**names), [param() if callable(param) else param for param in params]
 
 
 def always(truth: bool) -> Fragment:
@@ -52,9 +58,17 @@ def always(truth: bool) -> Fragment:
 
 
 class Both(Func):
+    """Many parts become nested halves: a row of 1,000 would be an expression 1,000 deep, more than SQLite takes."""
+
     output_field = BooleanField()  # type: ignore[assignment]
     template = "(%(expressions)s)"
     arg_joiner = " AND "
+
+    def __init__(self, *parts: Any) -> None:
+        if len(parts) > WIDE:
+            middle = len(parts) // 2
+            parts = (type(self)(*parts[:middle]), type(self)(*parts[middle:]))
+        super().__init__(*parts)
 
 
 class Either(Both):
@@ -115,11 +129,11 @@ def document(name: str, ref: str, *, text: bool) -> Read:
     return Read((name,), f"({{{name}}} {arrow} '$.{ref}')", f"({{{name}}} {arrow} '{ref}')")
 
 
-def among(texts: list[str]) -> tuple[str, list[Any]]:
-    """SQLite's test for one of some texts: written out while they are few."""
-    if len(texts) <= MOST_WRITTEN_OUT:
-        return f"{{0}} IN ({', '.join(['%s'] * len(texts))})", list(texts)
-    return "{0} IN (SELECT value FROM json_each(%s))", [compact(texts)]
+def among(values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """SQLite's test for one of some values: written out while they are few."""
+    if len(values) <= MOST_WRITTEN_OUT:
+        return f"{{0}} IN ({', '.join(['%s'] * len(values))})", list(values)
+    return "{0} IN (SELECT value FROM json_each(%s))", [compact(list(values))]
 
 
 class TextSql:
@@ -155,7 +169,7 @@ class TextSql:
 
     def matches(self, pattern: Pattern) -> Any:
         return self.plain.where(
-            "jimo_matches(%s, %s, {0})", [pattern.text, pattern.ignore_case], "{0} ~ %s", [pattern.postgres]
+            "jimo_matches(%s, %s, {0})", [pattern.text, pattern.ignore_case], "{0} ~ %s", [pattern.for_postgres]
         )
 
 
@@ -208,7 +222,9 @@ class ColumnNumberSql:
         return self.read.where("{0} = %s", [number])
 
     def any_of(self, numbers: list[Any]) -> Any:
-        return Either(*[self.equals(number) for number in numbers]) if numbers else always(False)
+        if not numbers:
+            return always(False)
+        return self.read.where(*among(numbers), "{0} = ANY(%s)", [[float(number) for number in numbers]])
 
     def compare(self, sign: str, number: float) -> Any:
         return self.read.where(f"{{0}} {sign} %s", [number])
@@ -277,6 +293,10 @@ class Compared(Func):
         self.arg_joiner = f" {sign} "
 
 
+# An item of a list by its JSON, in which texts, numbers and booleans differ and numbers are exact.
+ITEM_AMONG: Final = "({0} -> item.key) IN (SELECT value FROM json_each(%s))"
+
+
 class ListSql:
     """A list in the document; items of different types differ, 1 and 1.0 do not."""
 
@@ -300,11 +320,28 @@ class ListSql:
             # the text itself.
             found, params = "(instr({0}, %s) > 0 OR substr({0}, 1, %s) = %s)", [f",{text}", len(text) + 1, f"[{text}"]
         else:
-            found, params = "instr(',' || substr({0}, 2, length({0}) - 2) || ',', %s) > 0", [f",{text},"]
+            # The digits may also stand within a text, so what is found is looked at item by item.
+            found = "instr({0}, %s) > 0 AND EXISTS (SELECT 1 FROM json_each({0}) AS item WHERE {0} -> item.key = %s)"
+            params = [text, text]
         return self.read(ignore_case).where(found, params, "{0} @> %s::jsonb", [f"[{text}]"])
 
     def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
-        return Either(*[self.includes(item, ignore_case) for item in items]) if items else always(False)
+        if len(items) <= MOST_SEARCHED:
+            return Either(*[self.includes(item, ignore_case) for item in items]) if items else always(False)
+        texts = [compact(item) for item in items]
+        return self.read(ignore_case).where(
+            f"EXISTS (SELECT 1 FROM json_each({{0}}) AS item WHERE {ITEM_AMONG})", [compact(texts)],
+            "{0} @> ANY(%s::jsonb[])", [[f"[{text}]" for text in texts]],
+        )  # fmt: skip
+
+    def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
+        if len(items) <= MOST_SEARCHED:
+            return Both(self.present(), *[self.includes(item, ignore_case) for item in items])
+        texts = sorted({compact(item) for item in items})
+        return self.read(ignore_case).where(
+            f"(SELECT count(DISTINCT {{0}} -> item.key) FROM json_each({{0}}) AS item WHERE {ITEM_AMONG}) = %s",
+            [compact(texts), len(texts)], "{0} @> %s::jsonb", [compact(items)],
+        )  # fmt: skip
 
     def is_empty(self) -> Any:
         return self.read(False).where("{0} = '[]'", [], "{0} = '[]'::jsonb")
@@ -326,17 +363,28 @@ class TagSql:
         texts = [item for item in items if isinstance(item, str)]
         if not texts:
             return always(False)
-        name = "tag__folded__in" if ignore_case else "tag__name__in"
-        return in_tags(self.project_id, name, texts)
+        users = UserTag.objects.filter(tag__project_id=self.project_id, **{lookup(ignore_case): texts}).values(
+            "user_id"
+        )
+        return In(F("pk"), users)
+
+    def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
+        if len(items) <= MOST_SEARCHED:
+            return Both(self.present(), *[self.includes(item, ignore_case) for item in items])
+        if not all(isinstance(item, str) for item in items):
+            return always(False)
+        wanted = set(items)
+        held = UserTag.objects.filter(tag__project_id=self.project_id, **{lookup(ignore_case): wanted})
+        counted = held.values("user_id").annotate(found=Count("pk")).filter(found=len(wanted))
+        return In(F("pk"), counted.values("user_id"))
 
     def is_empty(self) -> Any:
         return ~Exists(UserTag.objects.filter(user_id=OuterRef("pk")))
 
 
-def in_tags(project_id: int, lookup: str, texts: list[str]) -> Any:
-    """Users with one of these tags, found from the tags: few tags lead to few rows."""
-    users = UserTag.objects.filter(tag__project_id=project_id, **{lookup: texts}).values("user_id")
-    return In(F("pk"), users)
+def lookup(ignore_case: bool) -> str:
+    """How rows of UserTag are found from some tags: few tags lead to few rows."""
+    return "tag__folded__in" if ignore_case else "tag__name__in"
 
 
 def present_in_document(ref: str) -> Any:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from segments import operators
 from segments.dates import UNITS
+from segments.models import Membership
 from users.models import Attribute, EndUser, Project, Tag, UserTag
 from users.types import folded, is_of, stored_date
 
@@ -23,6 +24,7 @@ TEXTS = [
     "", "Pro", "pro", "PRO", "pr", "o", "Straße", "STRASSE", "ß", "ẞ", "İstanbul", "i̇stanbul", "ı", "I", "ſ", "K", "k",
     "é", "e\u0301", "🦊", "👩‍👩‍👧", "100%", "a_b", "a%b", "\\", '"', "a\"b", ",", "a,", ",b", "a b ", " a", "\n", "a\nb",
     "\u2028", "مرحبا", "true", "1", "1.0", "null", "[]", "2024-06-15", "\ue000", "\U0010ffff", "\x7f", "\x01",
+    "a,1,b", ",true,", ",1,", "aéb", "éa", "\u0390", "\u1fd3", "\ufb05", "\ufb06",
 ]  # fmt: skip
 NUMBERS = [
     0, 1, -1, 5, 42, 2**53 - 1, -(2**53) + 1, 0.1, 0.2, 0.1 + 0.2, 0.3, 1e300, 1e-300, 5e-324, 1.7976931348623157e308,
@@ -61,39 +63,42 @@ leftovers = st.one_of(list(VALUES.values()))
 periods = st.fixed_dictionaries(
     {"n": st.integers(1, 40) | st.sampled_from([1000, 9999]), "unit": st.sampled_from(list(UNITS))}
 )
-PATTERNS = [
-    "^pro$",
-    "p",
-    "[A-Z]",
-    r"\d",
-    r"\bk",
-    "^.$",
-    "[^a]",
-    "a|o",
-    r"s{2}",
-    "(ab)*",
-    r"\w+",
-    r"\W",
-    r"\S\s",
-    "ß",
-    "[i-k]",
-    r"^$",
-    r"^\.?",
-    "x?",
-    r"(?:a|b){0,3}c?",
-    r"[\W\d]",
-    r"\B",
-    "[^\\w]",
-]
+PATTERNS = ["^pro$", r"\bk", "ß", "[i-k]", r"^\.?", r"(?:a|b){0,3}c?", r"[\W\d]", r"\B", "[^\\w]", "(ab)*"]
+ATOMS = [
+    "a", "b", "k", "ß", "ſ", "i", "İ", "ı", "\u0390", "\u1fd3", "\ufb06", "é", "🦊", '"', ",", "1", ".", "^", "$", "|", "()", "(a|)",
+    r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B", r"\n", r"\.", r"\\", "[a-c]", "[^a]", "[k-s]", r"[\d_]",
+    r"[^\W]", "[]a]", "[a-]", "(?:a|b)", "[ſ]", "[^k]", "[α-ω]",
+]  # fmt: skip
+REPEATS = ["", "", "", "", "*", "+", "?", "{2}", "{0,3}", "{1,}", "*?", "??"]
+made_patterns = st.lists(
+    st.tuples(st.sampled_from(ATOMS), st.sampled_from(REPEATS)).map(
+        lambda pair: pair[0] if pair[0] in ("^", "$", "|", r"\b", r"\B") else "".join(pair)
+    ), min_size=1, max_size=5,
+).map("".join)  # fmt: skip
+
+
+SEGMENTS = [1, 2]  # a list, and one with a rule
+entries = st.sampled_from([datetime.fromisoformat(text) for text in INSTANTS[8:]]) | st.datetimes(
+    datetime(2023, 1, 1), datetime(2024, 6, 16), timezones=st.just(UTC)
+)  # fmt: skip
+
+
+def some(values: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[list[Any]]:
+    """A few, or so many that they are not written out in SQL."""
+    return st.lists(values, max_size=most) | st.lists(values, max_size=most).map(
+        lambda drawn: [*drawn, *(f"other {number}" if isinstance(drawn[0], str) else number for number in range(40))]
+        if drawn else drawn
+    )  # fmt: skip
 
 
 def operand(name: str) -> st.SearchStrategy[Any]:
     pairs = {
-        "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS),
-        "texts": st.lists(texts, max_size=4), "number": numbers, "numbers": st.lists(numbers, max_size=4),
+        "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS) | made_patterns,
+        "texts": some(texts, 4), "number": numbers, "numbers": some(numbers, 4),
         "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": dates,
         "dates_range": st.tuples(dates, dates).map(lambda pair: sorted(pair)), "period": periods, "item": items,
-        "items": st.lists(items, max_size=3),
+        "items": some(items, 3), "segment": st.sampled_from(SEGMENTS),
+        "segment_period": st.tuples(st.sampled_from(SEGMENTS), periods).map(lambda pair: {"segment": pair[0], **pair[1]}),
     }  # fmt: skip
     return pairs[name]
 
@@ -132,7 +137,7 @@ def rules(fields: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def people(draw: Any, attributes: list[Attribute]) -> dict[str, Any]:
+def people(draw: Any, attributes: list[Attribute], with_segments: bool = False) -> dict[str, Any]:
     """One user's stored columns and documents."""
     document = {}
     for attribute in attributes:
@@ -145,6 +150,7 @@ def people(draw: Any, attributes: list[Attribute]) -> dict[str, Any]:
     return {
         "document": document, "columns": columns, "sessions": draw(st.integers(0, 5)),
         "first_seen": draw(moments), "last_activity": draw(moments), "created": draw(st.sampled_from(NOWS)),
+        "entered": {pk: draw(st.none() | entries) for pk in SEGMENTS} if with_segments else {},
         "tags": draw(st.lists(st.sampled_from(["vip", "beta-eu", "Straße"]), unique=True, max_size=3)),
     }  # fmt: skip
 
@@ -185,4 +191,7 @@ def store(project: Project, given: list[dict[str, Any]], attributes: list[Attrib
             tag = tags.get(name) or Tag.objects.get_or_create(project=project, name=name, folded=name.casefold())[0]
             tags[name] = tag
             UserTag.objects.create(user=row, tag=tag, origin_kind="member")
+        for pk, moment in one["entered"].items():
+            if moment is not None:
+                Membership.objects.create(segment_id=pk, user=row, entered_at=moment, cause="list")
     return stored
