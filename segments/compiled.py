@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from segments.memory import Verdict, matcher
 from segments.models import Segment
-from segments.rules import Group, RuleErrors, fields_of, is_by_clock, parse, segments_of
+from segments.rules import Group, RuleErrors, Targets, fields_of, is_by_clock, parse, segments_of
 from segments.scope import ProjectScope, segment_sources
-from users.attributes import registry
+from users.attributes import Registry, registry
 from users.models import Project
 
 
@@ -58,17 +58,28 @@ def nobody(person: object, now: datetime) -> bool:
 @lru_cache(maxsize=256)
 def compiled(project_id: int, version: int) -> Compiled:
     """As of `version`, or newer. Callers pass the version that they read with their data."""
+    return compile_all(project_id, registry(project_id, version))
+
+
+def compile_all(project_id: int, attributes: Registry) -> Compiled:
     zone = ZoneInfo(Project.objects.values_list("time_zone", flat=True).get(pk=project_id))
-    scope = ProjectScope(zone, registry(project_id, version), segment_sources(project_id))
+    scope = ProjectScope(zone, attributes, segment_sources(project_id))
+    targets = Targets(scope)
     rows = Segment.objects.filter(project_id=project_id).order_by("pk")
-    return Compiled([ready(row, scope) for row in rows], zone)
+    return Compiled([ready(row, scope, targets) for row in rows], zone)
 
 
-def ready(row: Segment, scope: ProjectScope) -> Ready:
+def uncommitted(project: Project) -> Compiled:
+    """As the caller's transaction sees it, which may yet be rolled back: nothing of it is kept."""
+    version = Project.objects.values_list("version", flat=True).get(pk=project.pk)
+    return compile_all(project.pk, registry.__wrapped__(project.pk, version))
+
+
+def ready(row: Segment, scope: ProjectScope, targets: Targets) -> Ready:
     broken, rule = "", None
     if not row.static:
         try:
-            rule = parse(row.rule, scope, (row.pk,))
+            rule = parse(row.rule, scope, (row.pk,), targets)
         except RuleErrors as errors:
             first = errors.errors[0]
             broken = f"{first['path']}: {first['message']}"

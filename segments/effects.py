@@ -6,11 +6,13 @@ from typing import Any, Final
 from django.db.models import Count
 
 from segments.audience import Audience
+from segments.complexity import answerable
 from segments.reads import Both, IsNotTrue
-from segments.rules import Group
-from users.limits import LONGEST_COUNT, time_limit
+from segments.rules import Group, conditions
+from users.limits import LONGEST_COUNT
 
 MOST_PARTS: Final = 16  # beyond, each would be compiled and counted too often
+MOST_CONDITIONS: Final = 50  # likewise, those of other segments too
 NOBODY: Final = "Nobody is left after this one"
 TOO_MANY: Final = "Too many conditions to say what each does"
 
@@ -75,9 +77,12 @@ def counted(found: Audience, seconds: float = LONGEST_COUNT) -> Counted:
     assert isinstance(rule, Group)
     asking = Parts(found)
     total = asking.ask([found.where(rule)])
-    asking.walk(rule, (), [])
+    if sum(1 for _ in conditions(rule)) <= MOST_CONDITIONS:
+        asking.walk(rule, (), [])
+    else:
+        asking.beyond = (0,)
     everybody = Audience(found.project, None, found.now).rows().order_by()
-    with time_limit(seconds):
+    with answerable(seconds):
         numbers = everybody.aggregate(**asking.asked)
     figures = {path: [numbers[name] for name in names] for path, (_, names) in asking.words.items()}
     culprit = blamed(rule, (), figures) if numbers[total] == 0 else None

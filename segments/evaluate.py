@@ -76,7 +76,7 @@ class CallScope:
         """Where the call says which segments the user is in, that decides; else rules of other segments do."""
         found = self.sources.get(pk)
         if found is not None and self.user.get("segments") is not None:
-            return SegmentSource(found.id, found.name, None)
+            return SegmentSource(found.id, found.name, None, found.static)
         return found
 
 

@@ -57,7 +57,7 @@ def explain(
     if node.field.kind == SEGMENT:
         assert node.target is not None
         made["user_value"] = None
-        made["segment"] = {"id": node.target.id, "name": node.target.name, "static": node.target.rule is None}
+        made["segment"] = {"id": node.target.id, "name": node.target.name, "static": node.target.static}
         if node.target.rule is not None:
             made["explanation"] = explain(node.target.rule, person, zone, now, shown)
         return made

@@ -20,6 +20,7 @@ from users.types import shown
 
 DEEPEST: Final = 10  # groups in groups, the top one counted
 MOST_CONDITIONS: Final = 200
+MOST_IN_ALL: Final = 1000  # conditions, those of the segments in it too, once for every mention
 DEEPEST_SEGMENTS: Final = 5
 MOST_ERRORS: Final = 50
 GROUP_MEMBERS: Final = ("combinator", "not", "rules", "id")
@@ -36,11 +37,17 @@ class RuleErrors(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The segment that a condition names. A static one has no rule: its list is read."""
+    """The segment that a condition names. Where there is no rule, its list is read.
+
+    `size` are the conditions that it stands for, `height` how many segments are in each other below it, itself too.
+    """
 
     id: int
     name: str
     rule: "Group | None"
+    static: bool = False
+    size: int = 0
+    height: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +90,81 @@ class Scope(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SegmentSource:
-    """A segment as rules see it; `rule` is its JSON, None for static ones."""
+    """A segment as rules see it; `rule` is its JSON, None where its list is read."""
 
     id: int
     name: str
     rule: Any
+    static: bool = False
 
 
-def parse(raw: Any, scope: Scope, within: tuple[int, ...] = ()) -> Group:
-    """The checked tree. Raises RuleErrors. `within` are the segments that this rule is part of, outermost first."""
-    return Reader(scope, within).read(raw)
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a segment cannot be part of a rule: `names` lead from it to the one that is at fault."""
+
+    names: tuple[str, ...]
+    reason: str
+    by_depth: bool = False  # of where it is named: elsewhere it may be of use
+
+    def __str__(self) -> str:
+        first, *others = reversed(self.names)
+        chain = f", part of {', part of '.join(others)}," if others else ""
+        return f"The segment {first}{chain} cannot be used: {self.reason}"
+
+
+class Targets:
+    """The segments that rules name, each read once however often it is named."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.known: dict[int, Target | Unusable] = {}
+        self.open: list[int] = []  # those being read now, each part of the one before
+
+    def target(self, source: SegmentSource) -> Target | Unusable:
+        if source.rule is None:
+            return Target(source.id, source.name, None, source.static)
+        if source.id not in self.known:
+            found = self.read(source)
+            if isinstance(found, Unusable) and found.by_depth:
+                return found
+            self.known[source.id] = found
+        return self.known[source.id]
+
+    def read(self, source: SegmentSource) -> Target | Unusable:
+        reader = Reader(self.scope, self)
+        try:
+            rule = reader.read(source.rule, source.id)
+        except RuleErrors as broken:
+            inner = reader.unusable or Unusable((), broken.errors[0]["message"])
+            return Unusable((source.name, *inner.names), inner.reason, inner.by_depth)
+        return Target(source.id, source.name, rule, False, reader.size, reader.height + 1)
+
+
+def parse(raw: Any, scope: Scope, within: tuple[int, ...] = (), targets: Targets | None = None) -> Group:
+    """The checked tree. Raises RuleErrors. `within` is the segment whose rule it is, if it is one's.
+
+    Whoever reads many rules of one scope gives the same `targets` with each.
+    """
+    return Reader(scope, targets or Targets(scope)).read(raw, *within)
 
 
 class Reader:
-    def __init__(self, scope: Scope, within: tuple[int, ...]) -> None:
-        self.scope, self.within = scope, within
-        self.errors: list[dict[str, str]] = []
+    """Reads one rule; afterwards `size` and `height` are as in Target, without the rule's own segment."""
 
-    def read(self, raw: Any) -> Group:
+    def __init__(self, scope: Scope, targets: Targets) -> None:
+        self.scope, self.targets = scope, targets
+        self.errors: list[dict[str, str]] = []
+        self.size = self.height = 0
+        self.unusable: Unusable | None = None  # if that is the first error
+
+    def read(self, raw: Any, *within: int) -> Group:
+        self.targets.open += within
+        try:
+            return self.rule(raw)
+        finally:
+            del self.targets.open[len(self.targets.open) - len(within) :]
+
+    def rule(self, raw: Any) -> Group:
         if not isinstance(raw, dict) or "rules" not in raw:
             message = (
                 'A rule is a group: {"combinator": "and", "rules": [{"field": ..., "operator": ..., "value": ...}]}.'
@@ -111,6 +175,7 @@ class Reader:
                 f"The rule has {count:,} conditions; {MOST_CONDITIONS} is the most. Use lists of values, or segments."
             )
             raise RuleErrors([{"path": "rules", "message": message}])
+        self.size = count
         group = self.group(raw, "", 1)
         if self.errors:
             raise RuleErrors(self.errors[:MOST_ERRORS])
@@ -232,18 +297,31 @@ class Reader:
         if source is None:
             self.wrong(path, f"There is no segment {pk} in this project.")
             return None
-        if pk in self.within:
+        if pk in self.targets.open:
             self.wrong(path, f"The segment would contain itself: {source.name} is part of its own rule.")
             return None
-        if len(self.within) >= DEEPEST_SEGMENTS:
-            self.wrong(path, f"Segments nest {DEEPEST_SEGMENTS} deep at most, and {source.name} would be deeper.")
+        deep = f"Segments nest {DEEPEST_SEGMENTS} deep at most, and {source.name} would be deeper. Write out its rule here."
+        if len(self.targets.open) > DEEPEST_SEGMENTS:
+            self.unusable = self.unusable if self.errors else Unusable((), deep, True)
+            self.wrong(path, deep)
             return None
-        try:
-            rule = None if source.rule is None else parse(source.rule, self.scope, (*self.within, pk))
-        except RuleErrors as broken:
-            self.wrong(path, f"The segment {source.name} cannot be used: {broken.errors[0]['message']}")
+        found = self.targets.target(source)
+        if isinstance(found, Unusable):
+            self.unusable = self.unusable if self.errors else found
+            self.wrong(path, str(found))
             return None
-        return replace(condition, target=Target(pk, source.name, rule))
+        if found.height > DEEPEST_SEGMENTS:
+            self.wrong(path, deep)
+            return None
+        self.height, self.size = max(self.height, found.height), self.size + found.size
+        if self.size > MOST_IN_ALL:
+            self.wrong(
+                path,
+                f"With {source.name}, which stands for {found.size:,} conditions, the rule has {self.size:,}; "
+                f"{MOST_IN_ALL:,} is the most. Name fewer segments, or name each once.",
+            )
+            return None
+        return replace(condition, target=found)
 
 
 def join(path: str, name: str) -> str:

@@ -41,7 +41,7 @@ def no_such_field(name: str, registry: Registry) -> str:
 
 def segment_sources(project_id: int) -> dict[int, SegmentSource]:
     rows = Segment.objects.filter(project_id=project_id).values_list("pk", "name", "static", "rule")
-    return {pk: SegmentSource(pk, name, None if static else rule) for pk, name, static, rule in rows}
+    return {pk: SegmentSource(pk, name, None if static else rule, static) for pk, name, static, rule in rows}
 
 
 def scope_of(project: Project) -> ProjectScope:

@@ -18,6 +18,7 @@ from segments.operators import Context
 from segments.reads import Both, Either, IsNotTrue, always
 from segments.rules import Condition, Group, Target
 
+DEEP: Final = 8
 COSTS: Final = {"list": 3, "segment": 5, "event": 0}
 
 
@@ -30,6 +31,22 @@ def cost(node: Group | Condition) -> int:
     return 0 if node.field.native and node.field.key != "tags" else COSTS.get(node.field.type, 1)
 
 
+def nesting(node: Group | Condition) -> int:
+    """How deep the SQL of the node nests."""
+    if isinstance(node, Group):
+        return 1 + max(map(nesting, node.rules))
+    return nesting(node.target.rule) if node.target and node.target.rule else 0
+
+
+def order(parts: tuple[Group | Condition, ...]) -> list[Group | Condition]:
+    """What costs little is asked first: databases stop at the first part that decides. Where parts nest deep, the
+    deepest comes first, as SQLite's parser can keep few levels open and a first part opens least."""
+    depths = {id(part): nesting(part) for part in parts}
+    if max(depths.values()) > DEEP:
+        return sorted(parts, key=lambda part: -depths[id(part)])
+    return sorted(parts, key=cost)
+
+
 class Compiler:
     """Compiles the rules of one project at one moment."""
 
@@ -40,8 +57,7 @@ class Compiler:
         if isinstance(node, Condition):
             return self.condition(node, negate)
         negate ^= node.negated
-        # What costs little is asked first: databases stop at the first part that decides.
-        parts = [self.where(part, negate) for part in sorted(node.rules, key=cost)]
+        parts = [self.where(part, negate) for part in order(node.rules)]
         if len(parts) == 1:
             return parts[0]
         together = (node.combinator == "and") != negate
