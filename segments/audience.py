@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from segments.complexity import answerable
 from segments.models import Membership, Segment
 from segments.reads import Holds
 from segments.rules import Condition, Group
 from segments.sql import Compiler
 from users.filters import all_users
-from users.limits import LONGEST_COUNT, time_limit
+from users.limits import LONGEST_COUNT
 from users.listing import Page, patient_page
 from users.listing import page as listed
 from users.models import EndUser, Project
@@ -43,8 +44,8 @@ def audience(project: Project, rule: Group | Condition | None, now: datetime | N
 
 
 def count(found: Audience, seconds: float = LONGEST_COUNT) -> int:
-    """How many users match. Raises TookTooLong."""
-    with time_limit(seconds):
+    """How many users match. Raises TookTooLong, as all of these, or its TooComplex."""
+    with answerable(seconds):
         return found.rows().order_by().count()
 
 
@@ -56,7 +57,8 @@ def page(found: Audience, sort: str, cursor: str, size: int, seconds: float = LO
     """One keyset page. Raises TookTooLong."""
     if found.rule is None:
         return listed(found.rows(), sort, cursor, size)
-    return patient_page(found.rows(), sort, cursor, size, seconds)
+    with answerable():
+        return patient_page(found.rows(), sort, cursor, size, seconds)
 
 
 def members(segment: Segment) -> QuerySet[EndUser]:

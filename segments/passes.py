@@ -8,14 +8,16 @@ has to look at each user once, without a lock, and to lock and decide again thos
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from segments import bits
 from segments.compiled import Ready, compiled, compiled_now
+from segments.complexity import TOO_COMPLEX, is_too_complex
 from segments.follow import Move, write_moves
 from segments.models import Segment
 from segments.person import ProfilePerson
+from segments.rules import MOST_IN_ALL, conditions
 from segments.sql import Compiler
 from users import store
 from users.jobs import register, start
@@ -50,7 +52,8 @@ def compute_chunk(job: Job, now: datetime) -> bool:
         Job.objects.filter(pk=job.pk).update(params=job.params)
     ids = [int(pk) for pk in job.params["segments"]]
     last = end_of_chunk(project.pk, job.cursor)
-    moved = compute_range(project, ids, job.cursor, last, job.params["cause"], now)
+    refused = job.result.setdefault("refused", {})
+    moved = compute_range(project, ids, job.cursor, last, job.params["cause"], now, refused)
     job.progress += LOOKED_AT if last is not None else 0
     job.result["moved"] = job.result.get("moved", 0) + moved
     if last is not None:
@@ -65,18 +68,49 @@ def end_of_chunk(project_id: int, after: int) -> int | None:
     return next(iter(rows.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
 
 
-def compute_range(project: Project, ids: list[int], after: int, last: int | None, cause: str, now: datetime) -> int:
-    """Put right the memberships of users with after < id <= last. Returns how many moved."""
+def compute_range(
+    project: Project, ids: list[int], after: int, last: int | None, cause: str, now: datetime, refused: dict[str, str]
+) -> int:
+    """Put right the memberships of users with after < id <= last. Returns how many moved.
+
+    `refused` gets those that the database does not take (id: why), so that the others go on.
+    """
     known = compiled_now(project)
+    ids = [pk for pk in ids if str(pk) not in refused]
     segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
-    wrong: set[int] = set()
-    for at in range(0, len(segments), bits.BITS):
-        wrong |= wrong_users(project, Compiler(project.pk, known.zone, now), segments[at : at + bits.BITS], after, last)
+    compiler, wrong = Compiler(project.pk, known.zone, now), set[int]()
+    ahead = batches(segments)
+    while ahead:
+        together = ahead.pop()
+        try:
+            wrong |= wrong_users(project, compiler, together, after, last)
+        except DatabaseError as error:
+            if not is_too_complex(error):
+                raise
+            if len(together) == 1:
+                refused[str(together[0].id)] = TOO_COMPLEX
+            else:
+                ahead += [[segment] for segment in together]
+    ids = [pk for pk in ids if str(pk) not in refused]
     moved, pending = 0, sorted(wrong)
     size = max(min(WRITTEN, MOVED * 4 // max(len(ids), 1)), 1)  # a user is seldom in more than a quarter of them
     for at in range(0, len(pending), size):
         moved += put_right(project, ids, pending[at : at + size], cause, now)
     return moved
+
+
+def batches(segments: list[Ready]) -> list[list[Ready]]:
+    """What one statement decides: so many segments, and together no more conditions than one may have."""
+    made: list[list[Ready]] = []
+    room = 0
+    for segment in segments:
+        size = sum(1 for _ in conditions(segment.rule)) if segment.rule else 0
+        if not made or len(made[-1]) == bits.BITS or size > room:
+            made.append([])
+            room = MOST_IN_ALL
+        made[-1].append(segment)
+        room -= size
+    return made
 
 
 def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int, last: int | None) -> set[int]:
@@ -114,14 +148,28 @@ def put_right(project: Project, ids: list[int], users: list[int], cause: str, no
 
 
 def finish(project: Project, job: Job) -> None:
-    """Ready, unless a rule was edited meanwhile: then the pass that was started for that edit finishes it."""
-    known = compiled_now(project)
-    began = job.params.get("began")
-    for pk, version in job.params["segments"].items():
-        segment = known.by_id.get(int(pk))
-        if segment is None:
-            continue
-        state = Segment.State.BROKEN if segment.broken else Segment.State.READY
-        Segment.objects.filter(pk=segment.id, version=version).update(
-            state=state, state_reason=segment.broken, refreshed_at=began or timezone.now(), by_clock=segment.by_clock
-        )
+    """Ready, unless a rule or what it stands on changed meanwhile: then the pass that was started for it finishes."""
+    with transaction.atomic():
+        # Changes lock the project first: what is about to begin a pass has begun it, or waits for this.
+        Project.objects.select_for_update().get(pk=project.pk)
+        known, waiting = compiled_now(project), begun_after(project, job)
+        began = job.params.get("began")
+        for pk, version in job.params["segments"].items():
+            segment = known.by_id.get(int(pk))
+            if segment is None or pk in waiting:
+                continue
+            reason = segment.broken or job.result.get("refused", {}).get(pk, "")
+            Segment.objects.filter(pk=segment.id, version=version).update(
+                state=Segment.State.BROKEN if reason else Segment.State.READY, state_reason=reason,
+                refreshed_at=began or timezone.now(), by_clock=segment.by_clock,
+            )  # fmt: skip
+
+
+def begun_after(project: Project, job: Job) -> set[str]:
+    """Segments that a younger pass has still to compute. Of two at once the younger has the last word, so neither
+    waits for the other."""
+    younger = Job.objects.filter(
+        project=project, kind="compute_segments", pk__gt=job.pk,
+        state__in=[Job.State.QUEUED, Job.State.RUNNING, Job.State.FAILED],
+    )  # fmt: skip
+    return {pk for params in younger.values_list("params", flat=True) for pk in params["segments"]}

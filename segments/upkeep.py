@@ -6,29 +6,39 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from segments.compiled import compiled_now
+from segments.compiled import uncommitted
 from segments.models import Cause, Segment
 from segments.passes import begin_pass
+from segments.raw_rules import fields_in
 from users.models import Job, Project
 
 FRESH: Final = timedelta(minutes=5)  # how old a segment that goes by the clock may be before it is computed again
 
 
-def definitions_changed(sender: Any, project: Project, refs: Iterable[str] | None, **kwargs: Any) -> None:
+def definitions_changed(
+    sender: Any, project: Project, refs: Iterable[str] | None, created: frozenset[str] = frozenset(), **kwargs: Any
+) -> None:
     """Receiver of users.signals.definitions_changed, in its transaction: compute what reads these attributes again.
 
     Broken segments too, which may be whole again. `refs` None means that all may have changed (the time zone).
+    New attributes have no refs yet that a rule could read: they can only make broken segments whole.
     """
+    unsure = [Segment.State.BROKEN]
+    if created:
+        unsure.append(Segment.State.COMPUTING)  # broken perhaps when its pass began
+        rules = Segment.objects.filter(project=project, state__in=unsure).values_list("rule", flat=True)
+        if all(fields_in(rule).isdisjoint(created) for rule in rules):
+            return
     changed = None if refs is None else set(refs)
-    was_broken = set(Segment.objects.filter(project=project, state=Segment.State.BROKEN).values_list("pk", flat=True))
+    was_broken = set(Segment.objects.filter(project=project, state__in=unsure).values_list("pk", flat=True))
     affected = [
-        item.id for item in compiled_now(project).dynamic
+        item.id for item in uncommitted(project).dynamic
         if changed is None or item.refs & changed or item.broken or item.id in was_broken
     ]  # fmt: skip
     if affected:
         with transaction.atomic():
             Segment.objects.filter(pk__in=affected).update(state=Segment.State.COMPUTING)
-            begin_pass(project, affected, Cause.RULE)
+            begin_pass(project, affected, Cause.CHANGE)
 
 
 def follow_clocks(now: datetime) -> None:

@@ -130,7 +130,15 @@ def bump_version(project_id: int) -> None:
 def definitions_moved(project: Project, refs: Iterable[str] | None) -> None:
     """Say that what rules stand on changed, in the transaction of the change: these refs, or None for all."""
     bump_version(project.pk)
-    definitions_changed.send(Project, project=project, refs=None if refs is None else frozenset(refs))
+    definitions_changed.send(
+        Project, project=project, refs=None if refs is None else frozenset(refs), created=frozenset()
+    )
+
+
+def definitions_made(project: Project, fields: Iterable[str]) -> None:
+    """Say that these FIELDs are new, in the transaction that defines them."""
+    bump_version(project.pk)
+    definitions_changed.send(Project, project=project, refs=frozenset(), created=frozenset(fields))
 
 
 def check_key(key: Any) -> str:
@@ -191,7 +199,7 @@ def create_missing(
                                      created=now, created_by_public=public))  # fmt: skip
         if new:
             Attribute.objects.bulk_create(new)
-            bump_version(project.pk)
+            definitions_made(project, [item.field for item in new])
     return refused
 
 
@@ -229,5 +237,5 @@ def define(
         if mine.exclude(source=NATIVE).count() >= locked.attribute_limit:
             raise Misfit(limit_reason(locked.attribute_limit, "this project"))
         made = Attribute.objects.create(project=project, source=source, key=key, type=type_name, created=now, **fields)
-        bump_version(project.pk)
+        definitions_made(project, [made.field])
     return made
