@@ -10,7 +10,7 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from segments import narrow, passes, upkeep  # noqa: F401  passes register their kind of job
+        from segments import deletion, narrow, passes, upkeep  # noqa: F401  two of them register kinds of jobs
         from segments.common_values import count_values
         from segments.follow import Follower, segments_part
         from segments.functions import add_functions

@@ -10,14 +10,16 @@ from django.db import transaction
 
 from segments.audience import audience, members
 from segments.compiled import compiled_now
-from segments.models import Cause, Membership, Segment, SegmentVersion
+from segments.complexity import answerable
+from segments.models import DELETING, Cause, Membership, Segment, SegmentVersion
 from segments.passes import begin_pass
 from segments.raw_rules import named_in
 from segments.reads import Holds, IsNotTrue
-from segments.rules import Group, RuleErrors, is_by_clock, parse, to_json
+from segments.rules import Group, RuleErrors, SegmentSource, Targets, is_by_clock, parse, to_json
 from segments.scope import ProjectScope, scope_of
 from users.attributes import bump_version
-from users.limits import LONGEST_COUNT, time_limit
+from users.jobs import start
+from users.limits import LONGEST_COUNT
 from users.models import Account, EndUser, Project
 from users.types import is_valid_text
 
@@ -196,11 +198,14 @@ def set_rule(project: Project, segment: Segment, rule: Any, by: Author, now: dat
     """Set the rule if it is another one; returns the segments that must be computed for it."""
     if segment.static:
         raise one_error("rule", f"{segment.name} is a list, which has no rule. Add and remove users instead.")
-    tree = check_rule(project, rule, (segment.pk,))
+    scope = scope_of(project)
+    tree = check_rule(project, rule, (segment.pk,), scope)
     kept = to_json(tree)
     if kept == segment.rule:
         return []
     dependents = using(project, segment.pk)
+    scope.segments = {**scope.segments, segment.pk: SegmentSource(segment.pk, segment.name, kept)}
+    check_dependents(project, scope, dependents)
     segment.rule, segment.by_clock = kept, is_by_clock(tree)
     segment.version += 1
     segment.state = Segment.State.COMPUTING
@@ -209,8 +214,25 @@ def set_rule(project: Project, segment: Segment, rule: Any, by: Author, now: dat
 
 
 def using(project: Project, pk: int) -> list[int]:
-    """Dynamic segments whose rule has this one in it, at any depth."""
-    return [item.id for item in compiled_now(project).dynamic if pk in item.uses and item.id != pk]
+    """Dynamic segments whose rule has this one in it, at any depth, broken ones too."""
+    users, found, ahead = users_by_segment(project.pk), set[int](), [pk]
+    while ahead:
+        new = {item.pk for item in users.get(ahead.pop(), [])} - found - {pk}
+        found |= new
+        ahead += new
+    return sorted(found)
+
+
+def check_dependents(project: Project, scope: ProjectScope, dependents: list[int]) -> None:
+    """Refuse a rule that would break a segment built on it. `scope` has the rule in place."""
+    known, targets = compiled_now(project).by_id, Targets(scope)
+    for pk in dependents:
+        if pk in known and not known[pk].broken:
+            try:
+                parse(scope.segments[pk].rule, scope, (pk,), targets)
+            except RuleErrors as refused:
+                message = f"{known[pk].name} is built on this segment and could not be used any more: {refused.errors[0]['message']}"
+                raise one_error("rule", message) from None
 
 
 def direct_users(segment: Segment) -> list[Segment]:
@@ -228,14 +250,15 @@ def users_by_segment(project_id: int) -> dict[int, list[Segment]]:
 
 
 def delete_segment(segment: Segment) -> None:
-    """Raises InUse. Its memberships go with it."""
+    """Raises InUse. Nobody sees it any more; its memberships go in the background, and its row with the last."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=segment.project_id)
+        project = Project.objects.select_for_update().get(pk=segment.project_id)
         users = direct_users(segment)
         if users:
             raise InUse(segment, users)
-        segment.delete()
+        Segment.objects.filter(pk=segment.pk).update(state=DELETING)
         bump_version(segment.project_id)
+        start(project, "delete_segment", {"segment": segment.pk})
 
 
 def duplicate(segment: Segment, by: Author, now: datetime) -> Segment:
@@ -284,7 +307,7 @@ def difference(segment: Segment, tree: Group, now: datetime) -> Difference:
         wanted.exclude(pk__in=held),
         members(segment).filter(Holds(IsNotTrue(audience(segment.project, tree, now).where(tree)))),
     )
-    with time_limit(LONGEST_COUNT):
+    with answerable(LONGEST_COUNT):
         entering, leaving = enter.count(), leave.count()
         return Difference(
             entering,

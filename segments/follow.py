@@ -81,7 +81,7 @@ def flip(profile: Profile, segment: int, inside: bool, cause: str) -> None:
         profile.moves[segment] = (inside, cause)
 
 
-def decide_again(project_id: int, users: list[int], now: datetime) -> None:
+def decide_again(project_id: int, users: list[int], now: datetime, cause: str = Cause.CHANGE) -> None:
     """All dynamic segments of these users, whose rows the caller's transaction has locked."""
     world = store.read(project_id, [], users)
     if world is None:
@@ -89,6 +89,7 @@ def decide_again(project_id: int, users: list[int], now: datetime) -> None:
     profiles = {profile.id: profile for profile in world.profiles.values()}
     for profile in profiles.values():
         Follower().decide(project_id, world.version, profile, (), now, True)
+        profile.moves = {segment: (inside, cause) for segment, (inside, _) in profile.moves.items()}
     Follower().write(profiles.values(), now)
 
 

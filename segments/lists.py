@@ -120,5 +120,5 @@ def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -
         moves: list[Move] = [(user, segment.pk, inside, Cause.LIST) for user in moving]
         write_moves(moves, now)
         if moving and segment.pk in compiled_now(segment.project).by_list:
-            decide_again(segment.project_id, moving, now)
+            decide_again(segment.project_id, moving, now, Cause.LIST)
     return len(moving)

@@ -4,6 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+DELETING = "deleting"  # a state that is none of State: for everyone else the segment is gone
+
+
+class LiveSegments(models.Manager["Segment"]):
+    def get_queryset(self) -> models.QuerySet["Segment"]:
+        return super().get_queryset().exclude(state=DELETING)
+
 
 class Segment(models.Model):
     """An audience: dynamic (a rule) or static (a list).
@@ -37,6 +44,8 @@ class Segment(models.Model):
     version = models.PositiveIntegerField(default=1)
     created = models.DateTimeField(default=timezone.now)
     updated = models.DateTimeField(default=timezone.now)
+
+    objects = LiveSegments()
 
     class Meta:
         indexes = [models.Index(fields=["project", "name"], name="segment_by_name")]
