@@ -17,7 +17,8 @@ CHUNK: Final = 1000
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 HIDDEN: Final = "••••"
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # in full width too
+CONTROLS: Final = ("\t", "\r", "\n")
 
 
 class UnknownColumn(ValueError):
@@ -77,7 +78,7 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
+    return f"'{text}" if text.startswith(CONTROLS) or text.lstrip().startswith(DANGEROUS) else text
 
 
 def as_csv(segment: Segment, columns: list[Definition]) -> Iterator[str]:

@@ -66,6 +66,13 @@ class Follower:
         moves: list[Move] = [(absorbed, segment, True, Cause.MERGE) for segment in sorted(back)]
         moves += [(survivor, segment, False, Cause.MERGE) for segment in sorted(back & brought & kept)]
         write_moves(moves, now)
+        for segment in back:
+            # The list held the visitor since then, not since the merge was undone.
+            was_put = MembershipMove.objects.filter(
+                user_id=absorbed, segment_id=segment, entered=True, at__lt=merged_at
+            )
+            if since := was_put.order_by("-at", "-pk").values_list("at", flat=True).first():
+                Membership.objects.filter(user_id=absorbed, segment_id=segment).update(entered_at=since)
         decide_again(project_id, [survivor, absorbed], now)
 
 

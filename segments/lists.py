@@ -18,13 +18,26 @@ WRITTEN: Final = 100  # users of one transaction
 MOST_LINES: Final = 100_000
 MOST_REASONS: Final = 1000
 LOOKED_UP: Final = 500
+HEADERS: Final = (
+    "email",
+    "e-mail",
+    "email address",
+    "id",
+    "user",
+    "user id",
+    "user_id",
+    "userid",
+    "jimer id",
+    "jimer_id",
+)
 
 
 @dataclass(slots=True)
 class Found:
-    """Users by primary key, and a reason for every line that led to none."""
+    """Users by primary key, each once, and a reason for every line that led to none."""
 
     users: list[int] = field(default_factory=list)
+    repeated: int = 0  # lines that led to a user who was found already
     missing: list[dict[str, Any]] = field(default_factory=list)  # {"line", "text", "reason"}
     missed: int = 0
 
@@ -34,25 +47,32 @@ class Found:
             self.missing.append({"line": line, "text": text[:100], "reason": reason})
 
 
-def look_up(project: Project, lines: Sequence[str]) -> Found:
-    """Users by User ID, Jimer ID (former ones too) or email, a line each."""
+def look_up(project: Project, lines: Sequence[str], *, exact: bool = False) -> Found:
+    """Users by User ID, Jimer ID (former ones too) or email, a line each.
+
+    Lines are tried as they stand, then by their first column, and the first one may be a header. Where `exact`, they
+    are names and nothing else.
+    """
     found, seen = Found(), set[int]()
     hide = [item.key for item in registry_of(project).all() if item.source == "native" and item.sensitive]
     for start in range(0, len(lines), LOOKED_UP):
-        texts = [clean(line) for line in lines[start : start + LOOKED_UP]]
+        readings = [[line] if exact else [line.strip(), clean(line)] for line in lines[start : start + LOOKED_UP]]
+        texts = [name for tried in readings for name in tried if "\x00" not in name]
         by_id = by_ids(project, texts)
         by_email = {} if "email" in hide else by_emails(project, texts)
-        for at, text in enumerate(texts):
-            line = start + at + 1
+        for line, tried in enumerate(readings, start + 1):
+            text = tried[-1] or tried[0]
             if not text:
                 continue
-            matches = by_id.get(text) or by_email.get(text.casefold(), [])
+            matches = next((users for name in tried if (users := by_id.get(name) or by_email.get(name.casefold()))), [])
+            if not matches and line == 1 and not exact and text.casefold() in HEADERS:
+                continue
             if not matches:
                 found.miss(line, text, "No user has this id or email.")
             elif len(matches) > 1:
                 found.miss(line, text, f"{len(matches)} users have this email. Use their ids.")
             elif matches[0] in seen:
-                found.miss(line, text, "This user is in the list twice.")
+                found.repeated += 1
             else:
                 seen.add(matches[0])
                 found.users.append(matches[0])

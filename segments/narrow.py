@@ -9,6 +9,7 @@ from segments.audience import audience, members
 from segments.edit import BadSegment, check_rule
 from segments.models import Segment
 from segments.reads import Holds
+from segments.upkeep import follow_clock, is_stale
 from users.api.bodies import parse as parse_json
 from users.api.errors import ApiError
 from users.calls import Refused
@@ -43,4 +44,6 @@ def by_segment(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet
     if segment is None:
         message = "There is no such segment in this project."
         raise Refused(message, code="unknown_segment", details=[{"path": "segment", "message": message}])
+    if is_stale(segment, now := timezone.now()):
+        follow_clock(project, now)
     return rows.filter(pk__in=members(segment).values("pk"))

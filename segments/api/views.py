@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 
 from segments import edit, lists
 from segments.api import schema
 from segments.audience import audience, count, sample
+from segments.complexity import TooComplex
 from segments.edit import Author, BadSegment, InUse, Outdated
 from segments.evaluate import CallScope, check_now, check_user, person_of
 from segments.explain import explain
@@ -35,8 +37,13 @@ MOST_USERS = 1000
 
 
 def refused(bad: BadSegment, prefix: str = "") -> ApiError:
-    details = [{"path": f"{prefix}{error['path']}", "message": error["message"]} for error in bad.errors]
+    details = [{"path": f"{prefix}{error['path']}", "message": with_hint(error["message"])} for error in bad.errors]
     return ApiError(422, "invalid", details[0]["message"], details)
+
+
+def with_hint(message: str) -> str:
+    hint = " GET /api/v1/attributes lists what there is."
+    return message + hint if message.startswith("There is no attribute ") and "Did you mean" not in message else message
 
 
 def segment_json(segment: Any) -> dict[str, Any]:
@@ -115,6 +122,8 @@ class SegmentView(ApiView):
         expected = body.get("version")
         if expected is not None and (not isinstance(expected, int) or isinstance(expected, bool)):
             raise invalid("version", "version takes the number that GET answered.")
+        if "rule" in body and body["rule"] is None:
+            raise invalid("rule", "rule takes a rule, not null. Leave it out to keep the one there is.")
         fields = {name: body[name] for name in PLAIN if name in body}
         try:
             edit.change_segment(segment, fields, by=author(caller), now=now, rule=body.get("rule"), expected=expected)
@@ -147,10 +156,12 @@ class PreviewView(ApiView):
         try:
             moment = check_now(body.get("now"), now)
             tree = edit.check_rule(caller.project, body.get("rule"))
+            found = audience(caller.project, tree, moment)
+            number, users = count(found), sample(found)
         except BadSegment as bad:
             raise refused(bad) from None
-        found = audience(caller.project, tree, moment)
-        number, users = count(found), sample(found)
+        except TooComplex as complex_rule:
+            raise invalid("rule", str(complex_rule)) from None
         registry = registry_of(caller.project)
         return json_response({"count": number, "sample": [user_json(user, registry) for user in users]})
 
@@ -214,7 +225,7 @@ class MembersView(ApiView):
             raise invalid(
                 "users", f"The call has {len(names):,} users; {MOST_USERS:,} is the most. Make several calls."
             )
-        found = lists.look_up(caller.project, names)
+        found = lists.look_up(caller.project, names, exact=True)
         return json_response({"changed": act(segment, found.users, now), "missing": found.missing})
 
 
@@ -231,7 +242,11 @@ class ExportView(ApiView):
             columns = columns_of(segment, [name for name in request.GET.get("columns", "").split(",") if name])
         except UnknownColumn as unknown:
             raise invalid("columns", str(unknown)) from None
-        return StreamingHttpResponse(WRITERS[kind](segment, columns), content_type=FORMATS[kind])
+        if is_stale(segment, self.now):
+            follow_clock(caller.project, self.now)
+        response = StreamingHttpResponse(WRITERS[kind](segment, columns), content_type=FORMATS[kind])
+        response["Content-Disposition"] = f'attachment; filename="segment-{pk}.{kind}"'
+        return response
 
 
 class UserSegmentsView(ApiView):
@@ -275,8 +290,10 @@ class UserSegmentsView(ApiView):
                 {"id": item.id, "name": item.name} for item in current(project, *found, now, watched) if item.visible
             ]
         tag = etag_of(results)
-        if request.META.get("HTTP_IF_NONE_MATCH") == tag:
+        known = [text.removeprefix("W/") for text in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))]
+        if tag in known or known == ["*"]:
             response = HttpResponse(status=304)
+            del response["Content-Type"]
         else:
             response = json_response({"results": results, "next": None})
         response["ETag"] = tag

@@ -4,22 +4,26 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import DataError
 from django.test import Client
 from django.utils import timezone
 
-from segments import edit, lists
+from segments import bits, deletion, edit, lists
 from segments.audit import findings
-from segments.edit import Author, create_segment
+from segments.edit import Author, BadSegment, change_segment, create_segment, delete_segment
+from segments.follow import segments_part
 from segments.models import Membership, MembershipMove, Segment, SegmentDelta
+from segments.passes import begin_pass
 from segments.sizes import history, roll_up, sizes_of
 from segments.upkeep import follow_clocks
 from tests.factories import SERVER, SNIPPET, member, user
+from users.attributes import definitions_moved
 from users.calls import Call, TagChange
 from users.erase import erase_user
 from users.identify import identify, identify_batch
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run, run_all
 from users.merge import undo_merge
-from users.models import Attribute, EndUser, Merge
+from users.models import Attribute, EndUser, Job, Merge
 from users.retype import start_retype
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -169,15 +173,14 @@ def test_a_static_list_and_what_is_built_on_it(project):
     built = segment(project, "Not by hand", is_("segment", listed.pk, "is_not_in"))
     assert ids_in(built) == {"u1", "u2", "u3"}
     found = lists.look_up(project, ["u1", "U2@ACME.test", "nobody", "", "u1"])
-    assert [item["reason"] for item in found.missing] == [
-        "No user has this id or email.",
-        "This user is in the list twice.",
-    ]
+    assert [item["reason"] for item in found.missing] == ["No user has this id or email."]
+    assert (found.missed, found.repeated) == (1, 1)
     assert lists.add_members(listed, found.users, timezone.now()) == 2
     assert lists.add_members(listed, found.users, timezone.now()) == 0
     assert (ids_in(listed), ids_in(built)) == ({"u1", "u2"}, {"u3"})
     lists.remove_members(listed, found.users[:1], timezone.now())
     assert (ids_in(listed), ids_in(built)) == ({"u2"}, {"u1", "u3"})
+    assert MembershipMove.objects.filter(segment=built).latest("pk").cause == "list"
     answer = identify(project, Call(user_id="u2", name="Maya"), SERVER, timezone.now())
     assert answer.memberships == [listed.pk]
     assert nothing_wrong(project)
@@ -209,6 +212,7 @@ def test_merging_erasing_and_undoing(project):
     assert set(Membership.objects.values_list("user__user_id", flat=True)) == {"u1"}
     assert nothing_wrong(project)
     undo_merge(project, Merge.objects.get(), SERVER, timezone.now())
+    assert Membership.objects.get(segment=listed).entered_at == now
     assert set(Membership.objects.values_list("user_id", "segment_id")) == {
         (visitor.user, named.pk),
         (visitor.user, listed.pk),
@@ -241,6 +245,102 @@ def test_a_type_change_computes_anew_and_a_deleted_attribute_breaks(project):
     assert text.state == "ready"
     assert ids_in(text) == ids_in(outer) == {"u1"}
     assert nothing_wrong(project)
+
+
+def test_a_deleted_attribute_that_comes_back_makes_its_segments_whole(project):
+    user(project, "u1", attributes={"foo": "x"})
+    made = segment(project, "Not x", is_("custom.foo", "x", "is_not"))
+    attribute = Attribute.objects.get(project=project, key="foo")
+    attribute.delete()
+    definitions_moved(project, [attribute.ref])
+    run_all()
+    assert Segment.objects.get(pk=made.pk).state == "broken"
+    user(project, "u2", attributes={"foo": "y"})
+    run_all()
+    assert Segment.objects.get(pk=made.pk).state == "ready"
+    assert ids_in(made) == {"u1", "u2"}
+    assert nothing_wrong(project)
+
+
+def test_an_edit_that_would_break_what_is_built_on_it_is_refused(project):
+    chain = [segment(project, "S1", is_("native.name", "x"))]
+    for number in range(2, 7):
+        chain.append(segment(project, f"S{number}", is_("segment", chain[-1].pk, "is_in")))
+    assert {item.state for item in chain} == {"ready"}
+    with pytest.raises(BadSegment, match="nest 5 deep"):
+        segment(project, "S7", is_("segment", chain[-1].pk, "is_in"))
+    base = segment(project, "S0", is_("native.name", "x"))
+    with pytest.raises(BadSegment, match="S6 is built on this"):
+        change_segment(chain[0], {}, by=BY, now=timezone.now(), rule=rule(is_("segment", base.pk, "is_in")))
+
+
+def test_a_rule_stands_for_so_many_conditions_and_no_more(project):
+    wide = segment(project, "Wide", *[is_("native.name", str(number)) for number in range(200)], combinator="or")
+    four = [is_("segment", wide.pk, "is_in")] * 4
+    assert segment(project, "Four", *four).state == "ready"
+    with pytest.raises(BadSegment) as refused:
+        segment(project, "Five", *four, *four)
+    assert refused.value.errors[0]["path"] == "rules[4].value"
+    assert "1,000 is the most" in refused.value.errors[0]["message"]
+
+
+def test_a_segment_that_the_database_refuses_fails_alone(project, monkeypatch):
+    user(project, "u1", name="Maya")
+    good, bad = (
+        create_segment(project, {"name": name}, rule=rule(is_("native.name", name)), static=False, by=BY, now=timezone.now())
+        for name in ("Maya", "Bad")
+    )  # fmt: skip
+    wanted = bits.wanted
+
+    def refusing(compiler, segments, users):
+        if any(segment.id == bad.pk for segment in segments):
+            raise DataError("invalid regular expression: regular expression is too complex")
+        return wanted(compiler, segments, users)
+
+    monkeypatch.setattr(bits, "wanted", refusing)
+    Job.objects.filter(kind="compute_segments").delete()
+    begin_pass(project, [good.pk, bad.pk], "rule")
+    run_all()
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert (good.state, bad.state, ids_in(good)) == ("ready", "broken", {"u1"})
+    assert "too complex" in bad.state_reason
+
+
+def test_a_pass_leaves_the_last_word_to_a_younger_one(project):
+    made = segment(project, "Named", {"field": "native.name", "operator": "is_set"})
+    Segment.objects.filter(pk=made.pk).update(state="computing")
+    older, younger = begin_pass(project, [made.pk], "clock"), begin_pass(project, [made.pk], "rule")
+    run(older.pk)
+    assert Segment.objects.get(pk=made.pk).state == "computing"
+    run(younger.pk)
+    assert Segment.objects.get(pk=made.pk).state == "ready"
+
+
+def test_a_deleted_segment_is_gone_at_once_and_its_rows_soon(project, monkeypatch):
+    monkeypatch.setattr(deletion, "CHUNK", 1)
+    for name in ("u1", "u2", "u3"):
+        user(project, name)
+    made = segment(project, "Known", {"field": "native.user_id", "operator": "is_set"})
+    delete_segment(made)
+    assert not Segment.objects.filter(pk=made.pk).exists()
+    assert segments_part(project, identify(project, Call(user_id="u1"), SERVER, timezone.now()), False) == []
+    run_all()
+    assert not Segment._base_manager.exists()
+    assert not Membership.objects.exists()
+    assert not MembershipMove.objects.exists()
+
+
+def test_lines_are_names_first_and_tables_second(project):
+    for name in ("acme", "acme;42", "u1"):
+        user(project, name, email=f"{name[:4]}{len(name)}@acme.test")
+
+    def found(lines, **more):
+        result = lists.look_up(project, lines, **more)
+        return [EndUser.objects.get(pk=pk).user_id for pk in result.users], [item["line"] for item in result.missing]
+
+    assert found(["acme;42", "acme;43"], exact=True) == (["acme;42"], [2])
+    assert found(["user_id,email", "acme;42", "u1,Maya", "acme;43", "email"]) == (["acme;42", "u1", "acme"], [5])
 
 
 def test_the_time_zone_moves_days(project):
