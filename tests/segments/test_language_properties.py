@@ -96,7 +96,7 @@ def test_native_attributes(project, data):
 
 
 @given(data=st.data())
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 def test_other_segments(project, segments, data):
     check_agreement(project, [], data, {"segment": "segment"}, data.draw(st.sampled_from(ZONES)))
 

@@ -58,6 +58,10 @@ class TestMaking:
         run_all()
         assert sizes_of([Segment.objects.get().pk]) == {Segment.objects.get().pk: 0}
 
+    def test_a_version_that_never_was_is_not_found(self, project, sign_in):
+        made = segment(project, "Named", {"field": "native.name", "operator": "is_set"})
+        assert sign_in().post(at(project, f"{made.pk}/restore/9/")).status_code == 404
+
     def test_nothing_typed_is_lost_when_it_is_refused(self, crowd, sign_in):
         response = sign_in().post(
             at(crowd, "new/"),

@@ -3,17 +3,19 @@
 import csv
 import io
 import json
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from segments.models import Segment
 from tests.factories import user
 from users.attributes import bump_version
 from users.jobs.machinery import run_all
 from users.limits import TookTooLong
-from users.models import Attribute, EndUser
+from users.models import Attribute, EndUser, Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -258,6 +260,14 @@ def test_a_static_segment_by_api(api, people):
     assert api.call("DELETE", f"segments/{pk}/users", {"users": ["u1"]}).body["changed"] == 1
     assert api.post(f"segments/{make(api)}/users", {"users": ["u1"]}).status_code == 422
     assert api.post("segments", {"name": "Both", "static": True, "rule": rule(PRO)}).status_code == 422
+
+
+@pytest.mark.parametrize("call", ["segments/{}/export", "users?segment={}", "segments/{}/users"])
+def test_who_reads_a_stale_segment_has_it_computed(api, project, people, call):
+    pk = make(api, rule=rule({"field": "native.created", "operator": "in_last", "value": {"n": 1, "unit": "day"}}))
+    Segment.objects.filter(pk=pk).update(refreshed_at=timezone.now() - timedelta(hours=1))
+    api.client.get(f"/api/v1/{call.format(pk)}", HTTP_AUTHORIZATION=f"Bearer {api.secret}")
+    assert Job.objects.filter(project=project, params__cause="clock").exists()
 
 
 def test_lists_of_users_take_rules_and_segments(api, people):
