@@ -13,7 +13,7 @@ from django.db.models import F
 
 from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.signals import definitions_changed
-from users.types import Misfit
+from users.types import Misfit, is_of
 
 LONGEST_KEY: Final = 100
 
@@ -69,6 +69,10 @@ class Definition:
     @property
     def field(self) -> str:
         return f"{self.source}.{self.key}"
+
+    def held(self, stored: Any) -> Any:
+        """The stored value, or None for a leftover that a type change has not reached yet."""
+        return None if self.converting and stored is not None and not is_of(self.type, stored) else stored
 
 
 class Registry:

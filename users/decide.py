@@ -10,7 +10,7 @@ from users.models import CUSTOM, NATIVE
 from users.operations import ARITHMETIC, Item, outcome
 from users.records import Profile
 from users.timestamps import from_ms
-from users.types import Misfit, folded, is_of, same, shown
+from users.types import Misfit, folded, same, shown
 
 MINUTE_MS: Final = 60_000
 SECONDS: Final = "%Y-%m-%d %H:%M:%S"
@@ -69,9 +69,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
     assert item.definition is not None
     ref = item.definition.ref
     entry = profile.provenance.get(ref)
-    current = profile.current(ref)
-    if item.definition.converting and current is not None and not is_of(item.definition.type, current):
-        current = None  # a leftover of the former type, which the type change has not reached yet
+    current = item.definition.held(profile.current(ref))
     arithmetic = item.operation in ARITHMETIC
     if entry and moment.at_ms < entry["t"] and not arithmetic:
         effect.explain(item, Verdict.STALE, f"{newer_words(entry)}; this one is of {moment.at:{SECONDS}} UTC.")
@@ -209,7 +207,8 @@ def check_expected(profile: Profile, expected: dict[str, Any], registry: Registr
     """Raise Changed when a value is no longer what the person who edits it was shown."""
     newer = {}
     for ref, shown_value in expected.items():
-        current = profile.current(ref)
+        definition, current = registry.by_ref(ref), profile.current(ref)
+        current = definition.held(current) if definition else current
         if current is None and shown_value is None:
             continue
         if current is None or shown_value is None or not same(current, shown_value):

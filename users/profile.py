@@ -160,7 +160,7 @@ def native_value(user: EndUser, key: str, tags: list[str]) -> Any:
 
 def build_row(user: EndUser, definition: Definition, entries: dict[str, Any], tags: list[str], slug: str) -> Row:
     native = definition.source == NATIVE
-    value = native_value(user, definition.key, tags) if native else user.attributes.get(definition.ref)
+    value = native_value(user, definition.key, tags) if native else definition.held(user.attributes.get(definition.ref))
     entry = entries.get(definition.ref)
     derived = native and definition.key in (*TIMES, "sessions")
     updated = from_ms(entry["t"]) if entry and value is not None else None

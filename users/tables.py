@@ -75,7 +75,8 @@ class AttributeColumn(tables.Column):
         if definition is None:
             return source_tiles(["native", *record.sources][1:])
         if definition.source != "native":
-            return value_html(record.attributes.get(definition.ref), definition.type, definition.sensitive)
+            value = definition.held(record.attributes.get(definition.ref))
+            return value_html(value, definition.type, definition.sensitive)
         value = getattr(record, definition.key, None)
         if definition.sensitive:
             return value_html("hidden" if value is not None else None, definition.type, True)

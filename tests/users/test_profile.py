@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user, value_of
 from users import profile
+from users.api.profiles import user_json
 from users.attributes import bump_version, registry_of
 from users.calls import Call, Origin, TagChange
 from users.fixes import fix_for
 from users.identify import identify
-from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Merge, ProjectPreference
+from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, ProjectPreference
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +206,32 @@ class TestEdits:
         assert not Attribute.objects.filter(key="beta").exists()
         assert sign_in("admin").post(url, new, HTTP_HX_REQUEST="true").status_code == 200
         assert value_of(project, maya, "custom.beta") is True
+
+
+class TestTypeChanges:
+    def test_history_draws_what_a_type_change_left_behind_as_text(self, project, maya, sign_in, now):
+        for value in ("iOS", "Android"):
+            identify(project, Call(user_id="maya", attributes={"os": value}), SERVER, now)
+        Attribute.objects.filter(key="os").update(type="date")
+        bump_version(project.pk)
+        html = sign_in().get(address(project, maya, "?tab=history")).content.decode()
+        assert "iOS" in html
+        assert "Android" in html
+
+    @pytest.mark.parametrize(("to", "key"), [("string", "Team Size"), ("list", "plan"), ("date", "plan")])
+    def test_leftovers_count_as_absent_while_a_type_change_runs(self, project, maya, sign_in, now, to, key):
+        job = Job.objects.create(project=project, kind="retype", state="running")
+        Attribute.objects.filter(source="custom", key=key).update(type=to, converting=job)
+        bump_version(project.pk)
+        response = sign_in().get(address(project, maya))
+        assert key in [item.key for item in response.context["data"].unset]
+        fields = [(item["source"], item["key"]) for item in user_json(maya, registry_of(project))["attributes"]]
+        assert ("custom", key) not in fields
+        ref = registry_of(project).find(f"custom.{key}").ref
+        value = "2024-01-02" if to == "date" else "new"
+        body = {"value": value, "expected": "null"}
+        edited = sign_in().post(address(project, maya, f"values/{ref}/edit/"), body, HTTP_HX_REQUEST="true")
+        assert edited.status_code == 200
 
 
 class TestSecrets:

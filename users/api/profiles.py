@@ -72,7 +72,8 @@ def attribute_rows(user: EndUser, registry: Registry, natives: dict[str, Any]) -
     entries = provenance_of(user)
     rows = []
     for definition in registry.all():
-        value = natives.get(definition.key) if definition.source == "native" else user.attributes.get(definition.ref)
+        native = definition.source == "native"
+        value = natives.get(definition.key) if native else definition.held(user.attributes.get(definition.ref))
         if value is None:
             continue
         entry = entries.get(definition.ref)

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from users.templatetags.marks import icon
 from users.templatetags.times import day_text, instant, when
+from users.types import is_of
 
 register = template.Library()
 
@@ -37,7 +38,7 @@ def value_html(value: Any, kind: str, sensitive: bool = False, whole: bool = Fal
         return boolean_html(value)
     if isinstance(value, int | float):
         return format_html('<span class="value">{}</span>', number_text(value))
-    if kind == "date":
+    if kind == "date" and is_of(kind, value):  # history keeps texts of the time before a type change
         return date_html(value)
     return text_html(str(value), whole)
 
