@@ -30,9 +30,19 @@ def set_value(
     return identify(project, Call(**fields), origin, now)
 
 
-def parse(definition: Definition, text: str) -> Any:
+def parse(definition: Definition, text: str, stored: Any = None) -> Any:
     """The text of a form field as a value of the attribute's type. Raises Misfit."""
-    return TYPES[definition.type].coerce(TYPES[definition.type].parse(text))
+    return TYPES[definition.type].coerce(TYPES[definition.type].parse(with_breaks_of(stored, text)))
+
+
+def with_breaks_of(stored: Any, text: str) -> str:
+    """The text with the line breaks of the stored value: browsers send each one as CR LF."""
+    plain = text.replace("\r\n", "\n")
+    if not isinstance(stored, str):
+        return plain
+    if stored.replace("\r\n", "\n").replace("\r", "\n") == plain.replace("\r", "\n"):
+        return stored
+    return text if "\r\n" in stored else plain
 
 
 def input_text(definition: Definition, value: Any) -> str:
@@ -40,7 +50,7 @@ def input_text(definition: Definition, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        simple = all(isinstance(item, str) and item.strip() == item and item and "\n" not in item for item in value)
+        simple = all(isinstance(item, str) and item.strip() == item and item.splitlines() == [item] for item in value)
         if simple and not (value and value[0].startswith("[")):
             return "\n".join(value)
     return TYPES[definition.type].raw(value)

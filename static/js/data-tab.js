@@ -1,6 +1,6 @@
 /* The Data tab: [data-data-search] and [data-data-filter] narrow the rows [data-attribute] as one types, without
  * asking the server; [data-row-menu] opens the one shared menu for a row; [data-cancel-edit] and Escape take an edit
- * or a detail row away. Values that are shown for 30 s ([data-reveal]) hide themselves again. */
+ * or a detail row away, Enter in [data-enter-saves] saves. Values that are shown for 30 s ([data-reveal]) hide themselves again. */
 (() => {
   function narrow(root) {
     const search = root.querySelector("[data-data-search]");
@@ -44,6 +44,10 @@
     original?.querySelector("summary, button")?.focus();
   }
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches?.("[data-enter-saves]")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
     const row = event.target.closest?.("tr[data-of]");
     if (row && event.key === "Escape") { event.preventDefault(); event.stopPropagation(); restore(row); }
   }, true);

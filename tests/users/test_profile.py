@@ -187,6 +187,20 @@ class TestEdits:
         assert response.status_code == 409
         assert len(response.content) > 20
 
+    @pytest.mark.parametrize("stored", ["one\r\ntwo", "one\ntwo\rthree", "\nfirst", "many words " * 9])
+    def test_a_text_keeps_its_line_breaks(self, project, maya, sign_in, now, stored):
+        identify(project, Call(user_id="maya", attributes={"plan": stored}), SERVER, now)
+        ref, client = registry_of(project).find("custom.plan").ref, sign_in()
+        form = client.get(address(project, maya, f"values/{ref}/edit/"), HTTP_HX_REQUEST="true").content.decode()
+        assert "data-enter-saves" in form
+        written = AttributeChange.objects.count()
+        as_browsers_send_it = "\r\n".join(stored.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        self.edit(client, project, maya, "custom.plan", as_browsers_send_it, expected=stored)
+        assert value_of(project, maya, "custom.plan") == stored
+        assert AttributeChange.objects.count() == written
+        self.edit(client, project, maya, "custom.plan", "new\r\nlines", expected=stored)
+        assert value_of(project, maya, "custom.plan") == ("new\r\nlines" if "\r\n" in stored else "new\nlines")
+
     def test_remove_and_take_back(self, project, maya, sign_in):
         ref = registry_of(project).find("custom.plan").ref
         response = sign_in().post(address(project, maya, f"values/{ref}/remove/"), HTTP_HX_REQUEST="true")

@@ -21,8 +21,15 @@ ABSENT = SafeString('<span class="value value--absent" aria-label="no value">—
 EMPTY_TEXT = SafeString('<span class="value value--empty">empty text</span>')
 EMPTY_LIST = SafeString('<span class="value value--empty">empty list</span>')
 LONG = 120
+ONE_LINE = 80
 URL = re.compile(r"https?://[^\s<>\"']{3,600}", re.ASCII)
 EMAIL = re.compile(r"[^@\s<>\"'?&:]{1,80}@[^@\s<>\"'?&:]+\.[^@\s<>\"'?&:]{2,40}")
+
+
+@register.filter
+def needs_lines(text: str) -> bool:
+    """Whether a one-line input would cut the text up or hide most of it."""
+    return len(text) > ONE_LINE or "\n" in text or "\r" in text
 
 
 @register.simple_tag

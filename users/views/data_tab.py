@@ -21,7 +21,7 @@ from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
 from users.secrets import keyed_hash
 from users.templatetags.values import value_html
-from users.types import TYPES, Misfit
+from users.types import TYPES, Misfit, same
 from users.views.profile import tags_of, user_at
 from users.writers import writer_words
 
@@ -102,10 +102,12 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
     context = context_of(request, user, definition, text=text, expected=expected)
     try:
         shown = expected_value(definition, expected, row.value)
+        value = parse(definition, text, row.value)
+        if row.value is not None and same(value, row.value):
+            return done(request, user, f"{row.name} is unchanged.", definition, None)
         answer = set_value(
-            request.project, user, definition, parse(definition, text), member_origin(request.user), timezone.now(),
-            expected=shown,
-        )  # fmt: skip
+            request.project, user, definition, value, member_origin(request.user), timezone.now(), expected=shown
+        )
     except Changed as changed:
         current = changed.current[definition.ref]
         return show(request, "users/profile/edit.html", context | {
