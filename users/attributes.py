@@ -81,6 +81,7 @@ class Registry:
     def __init__(self, definitions: Iterable[Definition]) -> None:
         self._by_field = {(item.source, item.key): item for item in definitions}
         self._by_ref = {item.ref: item for item in self._by_field.values()}
+        self.hidden = frozenset(item.key for item in self.of_source(NATIVE) if item.sensitive)
 
     def by_field(self, source: str, key: str) -> Definition | None:
         return self._by_field.get((source, key))

@@ -39,8 +39,8 @@ def patient_count(queryset: QuerySet[EndUser]) -> int | None:
         return None
 
 
-def shown_count(project: Project, queryset: QuerySet[EndUser], query: str) -> Count:
-    exact = patient_count(queryset) if slow_to_match(query) else bounded_count(queryset)
+def shown_count(project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False) -> Count:
+    exact = patient_count(queryset) if slow or slow_to_match(query) else bounded_count(queryset)
     if exact is not None and exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
     found = figure(project, count_name(queryset))

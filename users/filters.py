@@ -13,7 +13,7 @@ from django.utils import timezone
 from users.attributes import Definition, registry_of
 from users.extend import sources, user_filters
 from users.models import NATIVE, EndUser, Project, Tag, UserTag
-from users.search import search
+from users.search import find, matching
 from users.types import TYPES, Misfit
 from users.values import HasValue
 
@@ -42,9 +42,11 @@ class UserFilter(django_filters.FilterSet):
         model = EndUser
         fields: list[str] = []
 
-    def __init__(self, data: Any, queryset: QuerySet[EndUser], *, project: Project) -> None:
+    def __init__(self, data: Any, queryset: QuerySet[EndUser], *, project: Project, whole_search: bool = False) -> None:
+        """A search takes the first few hundred that it finds, for a page; the whole of it for counts and jobs."""
         super().__init__(data, queryset=queryset)
-        self.project = project
+        self.project, self.whole_search = project, whole_search
+        self.listed: int | None = None  # how many a search found before it stopped, if it did
         tags = Tag.objects.filter(project=project).order_by("folded").values_list("folded", "name")[:500]
         self.filters["tag"].extra["choices"] = list(tags)
         self.filters["source"].extra["choices"] = [
@@ -74,7 +76,12 @@ class UserFilter(django_filters.FilterSet):
         return rows.filter(last_activity__gte=now - timedelta(days=int(value)))
 
     def by_search(self, rows: QuerySet[EndUser], name: str, value: str) -> QuerySet[EndUser]:
-        return rows.filter(pk__in=search(self.project, value.replace("\x00", "")[:200]))
+        text = value.replace("\x00", "")[:200]
+        if self.whole_search:
+            return rows.filter(matching(self.project, text))
+        found = find(self.project, text)
+        self.listed = None if found.complete else len(found.users)
+        return rows.filter(pk__in=found.users)
 
     def by_value(self, rows: QuerySet[EndUser], name: str, value: str) -> QuerySet[EndUser]:
         """Users whose attribute `has` holds exactly what the parameter `value` says."""
@@ -104,7 +111,7 @@ def all_users(project: Project) -> QuerySet[EndUser]:
 def filtered_users(project: Project, query: str) -> QuerySet[EndUser]:
     """The users that a query string selects, unordered; for jobs that act on all that match."""
     given = QueryDict(query)
-    filters = UserFilter(given, all_users(project), project=project)
+    filters = UserFilter(given, all_users(project), project=project, whole_search=True)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
     return narrowed(project, given, rows)
 

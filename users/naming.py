@@ -13,20 +13,32 @@ def is_one_line(text: str) -> bool:
         return True
     return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNING for letter in text)
 
-
-def shown_name(user: Any) -> str:
-    """Name, else email, else User ID, else "Anonymous" and the first letters of the Jimer ID."""
-    for text in (user.name, user.email, user.user_id):
-        if text and text.strip():
-            return str(text)
-    return f"Anonymous {user.jimer_id[:4]}"
+from users.attributes import registry
+from users.models import Project
 
 
-def initials(user: Any) -> str:
+def hidden_natives(project: Project | None) -> frozenset[str]:
+    """Native fields that an admin marked as sensitive: people on screen are not called by them, nor found."""
+    return registry(project.pk, project.version).hidden if project else frozenset()
+
+
+def words_for(user: Any, project: Project | None) -> str:
+    """Name, else email, else User ID, without what is sensitive; empty if nothing is left."""
+    hidden = hidden_natives(project)
+    texts = (getattr(user, key) for key in ("name", "email", "user_id") if key not in hidden)
+    return next((str(text) for text in texts if text and text.strip()), "")
+
+
+def shown_name(user: Any, project: Project | None) -> str:
+    """The words for this user, else "Anonymous" and the first letters of the Jimer ID."""
+    return words_for(user, project) or f"{'User' if user.user_id else 'Anonymous'} {user.jimer_id[:4]}"
+
+
+def initials(user: Any, project: Project | None) -> str:
     """Two letters at most; a question mark for anonymous visitors."""
-    text = next((text for text in (user.name, user.email, user.user_id) if text and text.strip()), "")
+    text = words_for(user, project)
     words = [word for word in text.replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
     if not words:
         return "?"
-    letters = words[0][0] + (words[1][0] if len(words) > 1 and user.name else "")
+    letters = words[0][0] + (words[1][0] if len(words) > 1 and text == user.name else "")
     return letters.upper()

@@ -3,10 +3,14 @@
 The index (SearchTerm) gives at most 500 candidates; whoever calls sorts those.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from users.models import EndUser, Identity, Project, SearchTerm
-from users.search_terms import LONGEST_TERM, plain, words
+from users.naming import hidden_natives
+from users.search_terms import LONGEST_TERM, plain, terms_of, words
 
 MOST_CANDIDATES = 500
 MOST_READ = 5000  # terms of one prefix
@@ -31,26 +35,72 @@ def needle_of(text: str) -> Needle:
     return Needle(tuple(dict.fromkeys(prefix[:LONGEST_TERM] for prefix in prefixes)))
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Primary keys of users, unsorted, and whether these are all that match."""
+
+    users: list[int]
+    complete: bool
+
+
 def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[int]:
     """Primary keys of users that match all parts, unsorted, at most `limit`; empty for an empty search."""
-    needle = needle_of(text)
-    if not needle.prefixes:
-        return []
-    if len(needle.prefixes) == 1:
+    return find(project, text, limit).users
+
+
+def find(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
+    prefixes = needle_of(text).prefixes
+    hidden = hidden_natives(project) & {"name", "email"}
+    if not prefixes:
+        return Found([], True)
+    if len(prefixes) == 1:
         # Not DISTINCT: the database would read every match before the first. A user has few terms of one prefix.
-        return users_with(project, needle.prefixes[0], limit * 4)[0][:limit]
-    found = {prefix: users_with(project, prefix, MOST_READ) for prefix in needle.prefixes}
+        users, complete = users_with(project, prefixes[0], MOST_READ if hidden else limit * 4)
+    else:
+        users, complete = with_all(project, prefixes, MOST_READ if hidden else limit + 1)
+    if hidden:
+        users = found_without(users, prefixes, hidden)
+    return Found(users[:limit], complete and len(users) <= limit)
+
+
+def matching(project: Project, text: str) -> Q:
+    """All that match, however many: for counts and jobs, which may take their time."""
+    prefixes = needle_of(text).prefixes
+    if not prefixes or hidden_natives(project) & {"name", "email"}:
+        return Q(pk__in=search(project, text, MOST_READ))
+    condition = Q()
+    for prefix in prefixes:
+        condition &= Q(pk__in=terms_with(project, prefix).values("user_id"))
+    return condition
+
+
+def found_without(users: list[int], prefixes: tuple[str, ...], hidden: frozenset[str]) -> list[int]:
+    """Those that are found by what is not sensitive: the index has words of sensitive names and emails too."""
+    ids = defaultdict(list)
+    for user, value in Identity.objects.filter(user_id__in=users).values_list("user_id", "value"):
+        ids[user].append(value)
+    kept = set()
+    for pk, name, email in EndUser.objects.filter(pk__in=users).values_list("pk", "name", "email"):
+        terms = terms_of(None if "name" in hidden else name, None if "email" in hidden else email, ids[pk])
+        if all(any(term.startswith(prefix) for term in terms) for prefix in prefixes):
+            kept.add(pk)
+    return [user for user in users if user in kept]
+
+
+def with_all(project: Project, prefixes: tuple[str, ...], limit: int) -> tuple[list[int], bool]:
+    """Users with a term of each prefix, and whether no others can have them."""
+    found = {prefix: users_with(project, prefix, MOST_READ) for prefix in prefixes}
     # Of a rare word all are known; where every word is common, the first few thousand are looked at.
-    first, *others = sorted(needle.prefixes, key=lambda prefix: len(found[prefix][0]))
-    candidates, open_words = found[first][0], []
+    first, *others = sorted(prefixes, key=lambda prefix: len(found[prefix][0]))
+    (candidates, complete), open_words = found[first], []
     for prefix in others:
-        users, complete = found[prefix]
-        if complete:
+        users, these_are_all = found[prefix]
+        if these_are_all:
             among = set(users)
             candidates = [user for user in candidates if user in among]
         else:
             open_words.append(prefix)
-    return having(candidates, open_words, limit)
+    return having(candidates, open_words, limit), complete
 
 
 def users_with(project: Project, prefix: str, most: int) -> tuple[list[int], bool]:

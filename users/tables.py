@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString
 
 from users.columns import SOURCES, ListColumn
 from users.highlight import highlight
-from users.models import EndUser
+from users.models import EndUser, Project
 from users.naming import shown_name
 from users.search import Needle
-from users.templatetags.marks import avatar, icon, source_tiles, tag_chip
+from users.templatetags.marks import avatar_html, icon, source_tiles, tag_chip
 from users.templatetags.times import when
 from users.templatetags.values import value_html
 from users.timestamps import iso
@@ -23,25 +23,25 @@ MOST_TAGS = 2
 class PickColumn(tables.Column):
     """The checkbox of a row."""
 
-    def __init__(self) -> None:
+    def __init__(self, project: Project) -> None:
         super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "check"}, "th": {"class": "check"}})
+        self.project = project
 
     @property
     def header(self) -> SafeString:
         return SafeString('<input type="checkbox" data-select-all aria-label="Select this page">')
 
     def render(self, record: EndUser) -> SafeString:
-        return format_html(
-            '<input type="checkbox" data-select value="{}" aria-label="Select {}">', record.pk, shown_name(record)
-        )
+        name = shown_name(record, self.project)
+        return format_html('<input type="checkbox" data-select value="{}" aria-label="Select {}">', record.pk, name)
 
 
 class UserColumn(tables.Column):
     """Initials, name or email, id below, and the former id that a search found."""
 
-    def __init__(self, slug: str, needle: Needle | None, former: dict[int, str], hide_email: bool) -> None:
+    def __init__(self, project: Project, needle: Needle | None, former: dict[int, str]) -> None:
         super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "cell--main"}})
-        self.slug, self.needle, self.former, self.hide_email = slug, needle, former, hide_email
+        self.project, self.needle, self.former = project, needle, former
 
     def render(self, record: EndUser) -> SafeString:
         ident = record.user_id or record.jimer_id
@@ -54,8 +54,8 @@ class UserColumn(tables.Column):
         return format_html(
             '<div class="user-cell">{}<div class="user-cell__text"><a class="user-cell__name" href="{}" data-open="{}">{}</a>'
             '<span class="user-cell__id">{}{}</span></div></div>',
-            avatar(record), reverse("user_profile", args=[self.slug, record.pk]), record.pk,
-            highlight(shown_name(record), self.needle), highlight(ident, self.needle), note,
+            avatar_html(record, self.project), reverse("user_profile", args=[self.project.slug, record.pk]), record.pk,
+            highlight(shown_name(record, self.project), self.needle), highlight(ident, self.needle), note,
         )  # fmt: skip
 
 
@@ -106,12 +106,12 @@ class TagsColumn(AttributeColumn):
 
 
 def user_table(
-    rows: list[EndUser], columns: list[ListColumn], *, slug: str, needle: Needle | None, former: dict[int, str],
+    rows: list[EndUser], columns: list[ListColumn], *, project: Project, needle: Needle | None, former: dict[int, str],
     can_pick: bool, sort: str,
 ) -> tables.Table:  # fmt: skip
     """A table of one page. It sorts and counts nothing: the page did."""
-    extra: list[tuple[str, Any]] = [("pick", PickColumn())] if can_pick else []
-    extra.append(("user", UserColumn(slug, needle, former, False)))
+    extra: list[tuple[str, Any]] = [("pick", PickColumn(project))] if can_pick else []
+    extra.append(("user", UserColumn(project, needle, former)))
     for number, column in enumerate(columns):
         kind = TagsColumn if column.field == "native.tags" else AttributeColumn
         extra.append((f"c{number}", kind(column, needle)))

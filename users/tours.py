@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from users.access import ProjectRequest
 from users.models import AttributeChange, EndUser, Figure, OriginKind, ProjectPreference
+from users.naming import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def items(request: ProjectRequest, user: EndUser, figure: Figure, chosen: Projec
     since = AttributeChange.objects.filter(user=user, received_at__gt=figure.computed_at)
     seen: dict[str, Any] = chosen.dismissed
     return [
-        Item(f"Open {user.name}", profile, f"opened:{user.pk}" in seen),
+        Item(f"Open {shown_name(user, request.project)}", profile, f"opened:{user.pk}" in seen),
         Item("See why plan differs", f"{profile}?tab=data&source=differ", f"differ:{user.pk}" in seen),
         Item("Run the curl", reverse("install", args=[request.project.slug]) + "#curl",
              since.filter(origin_kind=OriginKind.SNIPPET).exists()),

@@ -136,6 +136,6 @@ def preview(request: ProjectRequest) -> HttpResponseBase:
         "count": result.count, "sentence": sentence(tree),
         "effects": [{"path": item.path, "text": item.text, "nobody": item.nobody} for item in result.effects],
         "sample": [
-            {"name": shown_name(user), "url": reverse("user_profile", args=[request.project.slug, user.pk])} for user in users
+            {"name": shown_name(user, request.project), "url": reverse("user_profile", args=[request.project.slug, user.pk])} for user in users
         ],
     })  # fmt: skip

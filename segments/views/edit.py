@@ -17,6 +17,7 @@ from segments.views.builder import read_rule
 from segments.views.segment_list import tabs_at_segments
 from users.access import ProjectRequest, project_view
 from users.limits import TookTooLong
+from users.models import Project
 from users.naming import shown_name
 from users.types import compact
 
@@ -104,7 +105,8 @@ def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
         "sentence": sentence(tree) if tree else "", "page_tabs": tabs_at_segments(request),
         "shown": compact(to_json(tree)) if tree and change else "", "unseen": bool(change and request.POST.get("confirm")),
         "restoring": request.POST.get("restore", ""),
-        "entering": names(change.entering) if change else [], "leaving": names(change.leaving) if change else [],
+        "entering": names(change.entering, request.project) if change else [],
+        "leaving": names(change.leaving, request.project) if change else [],
     }  # fmt: skip
     return render(request, "segments/rule.html", context, status=409 if outdated else 422 if errors else 200)
 
@@ -119,8 +121,8 @@ def save_rule(request: ProjectRequest, segment: Segment, rule: dict[str, Any], e
         edit.change_segment(segment, {}, by=by, now=now, rule=rule, expected=expected)
 
 
-def names(users: Any) -> list[tuple[int, str]]:
-    return [(user.pk, shown_name(user)) for user in users]
+def names(users: Any, project: Project) -> list[tuple[int, str]]:
+    return [(user.pk, shown_name(user, project)) for user in users]
 
 
 @project_view("segments.edit")

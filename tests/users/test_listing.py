@@ -139,6 +139,14 @@ class TestThePage:
         response = self.get(client, crowd, query)
         assert response.context["count"].number == count
 
+    def test_a_search_that_finds_too_many_says_so_and_bulk_reaches_all(self, client, crowd, monkeypatch):
+        monkeypatch.setattr("users.search.find.__defaults__", (5,))
+        response = self.get(client, crowd, "?q=name")
+        assert len(response.context["page"].rows) == 5
+        assert response.context["count"].number == 32
+        assert "The first 5 found are listed. Type more to narrow." in response.content.decode()
+        assert filtered_users(crowd, "q=name").count() == 32
+
     def test_two_common_words_find_who_has_both(self, crowd, monkeypatch):
         """However common each word is: here of both words only the first terms are read."""
         from users import search as module

@@ -14,7 +14,8 @@ from users.attributes import bump_version, registry_of
 from users.calls import Call, Origin, TagChange
 from users.fixes import fix_for
 from users.identify import identify
-from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, ProjectPreference
+from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, Project, ProjectPreference
+from users.search import search
 
 pytestmark = pytest.mark.django_db
 
@@ -270,6 +271,18 @@ class TestSecrets:
         ]  # fmt: skip
         for page in pages:
             assert "hunter" not in client.get(page).content.decode(), page
+
+    def test_a_sensitive_name_and_email_are_nowhere_nor_found(self, project, maya, sign_in):
+        Attribute.objects.filter(source="native", key__in=("name", "email")).update(sensitive=True)
+        bump_version(project.pk)
+        client = sign_in("admin")
+        for page in (address(project, maya), f"/p/{project.slug}/users/", f"/p/{project.slug}/settings/install/"):
+            html = client.get(page).content.decode()
+            assert "Maya" not in html, page
+            assert "m@x.io" not in html, page
+        assert "maya" in client.get(f"/p/{project.slug}/users/").content.decode(), "named by the user id"
+        found = {text: bool(search(Project.objects.get(), text)) for text in ("m@x.io", "laptop", "maya")}
+        assert found == {"m@x.io": False, "laptop": True, "maya": True}
 
     def test_editors_reveal_one_viewers_none(self, project, maya, secret, sign_in):
         url = address(project, maya, f"values/{secret.ref}/reveal/")

@@ -45,7 +45,7 @@ class EndUserAdmin(ReadOnlyAdmin):
 
     @admin.display(description="User")
     def shown(self, user: EndUser) -> str:
-        return shown_name(user)
+        return shown_name(user, user.project)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term:
@@ -79,7 +79,7 @@ class EndUserAdmin(ReadOnlyAdmin):
         tags = [item.tag.name for item in user.user_tags.select_related("tag")]
         data = build(user, known, tags=tags, slug=user.project.slug)
         context = {
-            **self.admin_site.each_context(request), "opts": self.opts, "title": shown_name(user), "person": user,
+            **self.admin_site.each_context(request), "opts": self.opts, "title": shown_name(user, user.project), "person": user,
             "rows": [*data.rows, *data.archived], "form": form, "merged": user.merged_into_id,
             "dashboard": reverse("user_profile", args=[user.project.slug, user.pk]),
         }  # fmt: skip

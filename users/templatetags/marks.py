@@ -11,6 +11,7 @@ from django_simple_icons.templatetags.simple_icons import simple_icon
 from heroicons.templatetags.heroicons import heroicon_outline
 
 from users.extend import sources
+from users.models import Project
 from users.naming import initials, shown_name
 
 register = template.Library()
@@ -61,17 +62,23 @@ def source_tiles(slugs: list[str]) -> SafeString:
     return format_html('<span class="sources">{}</span>', SafeString(" ".join(parts)))
 
 
-@register.simple_tag
-def avatar(user: Any, large: bool = False) -> SafeString:
+@register.simple_tag(takes_context=True)
+def avatar(context: Any, user: Any, large: bool = False) -> SafeString:
+    return avatar_html(user, context.get("project"), large)
+
+
+def avatar_html(user: Any, project: Project | None, large: bool = False) -> SafeString:
     color = sum(str(user.pk).encode()) % 6
     size = " avatar--large" if large else ""
-    return format_html('<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>', color, size, initials(user))
+    return format_html(
+        '<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>', color, size, initials(user, project)
+    )
 
 
 @register.filter
-def shown(user: Any) -> str:
+def shown(user: Any, project: Project) -> str:
     """Name, email, or "Anonymous hONp"."""
-    return shown_name(user)
+    return shown_name(user, project)
 
 
 @register.simple_tag

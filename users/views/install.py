@@ -52,7 +52,7 @@ def steps_context(request: ProjectRequest) -> dict[str, Any]:
     return {
         "snippet": SNIPPET.format(host=host, project=project), "identify_code": IDENTIFY, "callback_code": CALLBACK,
         "custom_code": CUSTOM, "curl": CURL.format(host=host, project=project, user=shell_safe(user_id), plan="Team"),
-        "example": example, "example_name": shown_name(example) if example else "", "recommended": RECOMMENDED,
+        "example": example, "example_name": shown_name(example, request.project) if example else "", "recommended": RECOMMENDED,
         "received": there, "received_count": sum(there.values()),
         "demo_product": settings.DEMO, "last": last_call_of(request),
     }  # fmt: skip
@@ -84,7 +84,7 @@ def last_call_of(request: ProjectRequest) -> dict[str, Any] | None:
     newest = max(entries.values(), key=lambda entry: entry["r"], default=None)
     at = max(from_ms(newest["r"]), user.last_activity) if newest else user.last_activity  # type: ignore[type-var]
     by = writer_words(newest["k"], newest.get("l", "")) if newest else writer_words(OriginKind.SNIPPET, "")
-    return {"user": user, "name": shown_name(user), "at": at, "by": by}
+    return {"user": user, "name": shown_name(user, request.project), "at": at, "by": by}
 
 
 @project_view("install.view")

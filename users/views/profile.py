@@ -55,10 +55,10 @@ def context_of(request: ProjectRequest, user: EndUser, tab: str, etag: str) -> d
     known = registry(request.project.pk, request.project.version)
     tags = tags_of(user)
     context: dict[str, Any] = {
-        "person": user, "title": shown_name(user), "tab": tab, "etag": etag, "user_tags": tags,
+        "person": user, "title": shown_name(user, request.project), "tab": tab, "etag": etag, "user_tags": tags,
         "ids": list(Identity.objects.filter(user=user).order_by("kind", "created", "pk")),
         "panel": wants_fragment(request), "address": reverse("user_profile", args=[request.project.slug, user.pk]),
-        "sensitive_names": sensitive_natives(known), "extra_tabs": [(extra, extra.count(request, user) if extra.count else None) for extra in profile_tabs.all().values()],
+        "sensitive_names": known.hidden, "extra_tabs": [(extra, extra.count(request, user) if extra.count else None) for extra in profile_tabs.all().values()],
     }  # fmt: skip
     if tab == "data":
         chosen = preference(request.user, request.project)
@@ -77,11 +77,6 @@ def tags_of(user: EndUser) -> list[UserTag]:
     return list(UserTag.objects.filter(user=user).select_related("tag").order_by("added", "pk"))
 
 
-def sensitive_natives(known: Any) -> set[str]:
-    """Native fields that an admin marked as sensitive: the head must not show them either."""
-    return {definition.key for definition in known.of_source("native") if definition.sensitive}
-
-
 @require_POST
 @project_view("users.erase")
 def erase(request: ProjectRequest, pk: int) -> HttpResponseBase:
@@ -90,7 +85,7 @@ def erase(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if request.POST.get("number", "").strip() != "1":
         messages.error(request, "Nothing was erased: type 1 to confirm.")
         return redirect("user_profile", request.project.slug, user.pk)
-    name = shown_name(user)
+    name = shown_name(user, request.project)
     erase_user(request.project, user.pk, block=request.POST.get("block") == "on")
     messages.success(request, f"{name} was erased.")
     return redirect("users_list", request.project.slug)

@@ -15,7 +15,7 @@ from users.calls import Refused
 from users.columns import chosen_columns, known_columns
 from users.counts import Count, shown_count
 from users.extend import list_parts, page_tabs, sources, user_filters
-from users.filters import ACTIVE, WHO, UserFilter, all_users, narrowed
+from users.filters import ACTIVE, WHO, UserFilter, all_users, filtered_users, narrowed
 from users.jobs import worker_alive
 from users.limits import TookTooLong
 from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
@@ -62,13 +62,15 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     known = known_columns(project)
     columns = chosen_columns(known, chosen)
     query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
-    count = shown_count(project, rows, query) if problem is None else Count("0", 0)
+    cut = filters.listed is not None
+    counted = filtered_users(project, query) if cut and not problem else rows
+    count = shown_count(project, counted, query, slow=cut) if problem is None else Count("0", 0)
     return {
         "table": user_table(
-            found.rows, columns, slug=project.slug, needle=needle, former=former_ids(found.rows, text) if text else {},
+            found.rows, columns, project=project, needle=needle, former=former_ids(found.rows, text) if text else {},
             can_pick="tags.edit" in request.can, sort=sort,
         ),
-        "page": found, "count": count, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
+        "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
         "columns": columns, "who": who_counts(request), "known": grouped_columns(known, columns),
         "tags": Tag.objects.filter(project=project).order_by("folded")[:500], "active_choices": ACTIVE,
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
