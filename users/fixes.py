@@ -81,11 +81,15 @@ def row_and_file(entry: dict[str, Any]) -> tuple[str, str]:
     return row, file or "the import"
 
 
-def group_fix(source: str) -> str:
+def group_fix(source: str, slug: str) -> Fix:
     """One line for a group's header."""
     connector = sources.get(source)
-    if source == NATIVE:
-        return f"Kept by {settings.PRODUCT_NAME}; name, email and language come from your app."
     if connector and connector.fix:
-        return f"Fix these in {connector.name}; the next sync brings them here."
-    return "Pushed by your app or server; where to fix each is in its row."
+        words = f"Fix these in {connector.name}; the next sync brings them here."
+        return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={source}")
+    words = (
+        f"Kept by {settings.PRODUCT_NAME}; name, email and language come from your app."
+        if source == NATIVE
+        else "Pushed by your app or server; where to fix each is in its row."
+    )
+    return Fix(words, LINKS["install"], reverse("install", args=[slug]))

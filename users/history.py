@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import Q
 
 from users.attributes import Definition, Registry
-from users.models import AttributeChange, EndUser, Merge, OriginKind
+from users.models import NATIVE, AttributeChange, EndUser, Merge, OriginKind
+from users.profile import lock_of
+from users.types import same
 from users.writers import writer_words
 
 PAGE = 40
@@ -20,6 +22,7 @@ class Part:
     definition: Definition
     before: Any
     after: Any
+    undo: bool = False  # by hand, and nothing newer replaced it
 
     @property
     def kind(self) -> str:
@@ -58,10 +61,18 @@ def lines(
         at, pk = before
         changes = changes.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=pk))
     rows = list(changes[: PAGE + 1])
-    return [line_of(change, registry, only=ref) for change in rows[:PAGE]], len(rows) > PAGE
+    return [line_of(change, registry, user, only=ref) for change in rows[:PAGE]], len(rows) > PAGE
 
 
-def line_of(change: AttributeChange, registry: Registry, *, only: str = "") -> Line:
+def can_undo(change: AttributeChange, definition: Definition, user: EndUser) -> bool:
+    if change.origin_kind != OriginKind.MEMBER or change.kind != AttributeChange.Kind.WRITE or lock_of(definition):
+        return False
+    native = definition.source == NATIVE
+    current = getattr(user, definition.key) if native else user.attributes.get(definition.ref)
+    return same(current, change.changes[definition.ref].get("n"))
+
+
+def line_of(change: AttributeChange, registry: Registry, user: EndUser, *, only: str = "") -> Line:
     parts, words = [], []
     for ref, what in change.changes.items():
         if only and ref != only:
@@ -72,7 +83,7 @@ def line_of(change: AttributeChange, registry: Registry, *, only: str = "") -> L
         elif ref == "ids":
             words += [f"Seen on another browser, Jimer ID {value}" for value in what["added"]]
         elif definition := registry.by_ref(ref):
-            parts.append(Part(definition, what.get("p"), what.get("n")))
+            parts.append(Part(definition, what.get("p"), what.get("n"), can_undo(change, definition, user)))
     late = (change.received_at - change.written_at).total_seconds() > 60
     title = TITLES[AttributeChange.Kind(change.kind)]
     if change.kind == AttributeChange.Kind.WRITE and words and not parts:

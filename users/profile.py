@@ -15,7 +15,7 @@ from users.differences import differing, same_key, text_of
 from users.extend import sources
 from users.fixes import Fix, fix_for, group_fix
 from users.models import CUSTOM, NATIVE, EndUser, IngestEntry, Provenance
-from users.templatetags.values import value_html
+from users.templatetags.values import value_html, value_text
 from users.timestamps import from_ms, iso
 from users.types import TYPES
 from users.writers import AUTOMATIC, writer_of
@@ -84,7 +84,8 @@ class Row:
     @property
     def text(self) -> str:
         """What the search box looks through."""
-        return f"{self.name} {self.key} {self.raw[:200]}".lower()
+        seen = "" if self.value is None or self.sensitive else value_text(self.value, self.type)
+        return " ".join(dict.fromkeys((self.name, self.key, self.raw, seen))).lower()
 
     @property
     def state(self) -> str:
@@ -117,7 +118,7 @@ class Row:
 class Group:
     source: str
     rows: list[Row]
-    fix: str
+    fix: Fix
     title: str = ""
 
 
@@ -241,7 +242,7 @@ def build(
     for row in rows:
         row.pinned = row.field in positions
     return DataTab(
-        groups=grouped(rows, positions, order), rows=rows, archived=sorted(archived, key=source_order),
+        groups=grouped(rows, positions, order, slug), rows=rows, archived=sorted(archived, key=source_order),
         unset=sorted(unset, key=lambda item: (item.source != CUSTOM, item.source, item.key)), never_stored=never,
         set_aside=set_aside_of(user, registry),
     )  # fmt: skip
@@ -256,15 +257,15 @@ def source_order(row: Row) -> tuple[Any, ...]:
     return rank, row.source, NATIVE_ORDER.get(row.key, 0) if row.source == NATIVE else 0, row.key.casefold(), row.key
 
 
-def grouped(rows: list[Row], positions: dict[str, int], order: str) -> list[Group]:
+def grouped(rows: list[Row], positions: dict[str, int], order: str, project: str) -> list[Group]:
     if order == "updated":
         newest = sorted(rows, key=lambda row: (row.updated is None, -(row.updated.timestamp() if row.updated else 0)))
-        return [Group("", newest, "", "Newest first")]
+        return [Group("", newest, Fix("", "", ""), "Newest first")]
     pinned = sorted((row for row in rows if row.pinned), key=lambda row: positions[row.field])
-    groups = [Group("", pinned, "Only you see these here.", "Pinned")] if pinned else []
+    groups = [Group("", pinned, Fix("Only you see these here.", "", ""), "Pinned")] if pinned else []
     others = sorted((row for row in rows if not row.pinned), key=source_order)
     for slug in dict.fromkeys(row.source for row in others):
-        groups.append(Group(slug, [row for row in others if row.source == slug], group_fix(slug)))
+        groups.append(Group(slug, [row for row in others if row.source == slug], group_fix(slug, project)))
     return groups
 
 

@@ -131,13 +131,15 @@ def terms_with(project: Project, prefix: str):  # type: ignore[no-untyped-def]
     return SearchTerm.objects.filter(project=project, term__gte=prefix, term__lt=prefix + LAST)
 
 
-def former_ids(users: list[EndUser], text: str) -> dict[int, str]:
-    """For users found by an id that is not the one shown: that id, by primary key."""
+def other_ids(users: list[EndUser], text: str) -> dict[int, tuple[str, str]]:
+    """For users found by an id that is not the one shown: what it is, and the id, by primary key."""
     needle = needle_of(text)
-    shown = {user.pk: {user.user_id, user.jimer_id} for user in users}
-    found: dict[int, str] = {}
-    for user, value in Identity.objects.filter(user_id__in=shown).values_list("user_id", "value"):
+    shown = {user.pk: user.user_id or user.jimer_id for user in users}
+    found: dict[int, tuple[str, str]] = {}
+    ids = Identity.objects.filter(user_id__in=shown).values_list("user_id", "value", "kind", "merge_id")
+    for user, value, kind, merge in ids:
         parts = {plain(value), *words(value)}
-        if value not in shown[user] and any(part.startswith(prefix) for part in parts for prefix in needle.prefixes):
-            found.setdefault(user, value)
+        if value != shown[user] and any(part.startswith(prefix) for part in parts for prefix in needle.prefixes):
+            is_own = kind == Identity.Kind.JIMER and merge is None
+            found.setdefault(user, ("Jimer ID" if is_own else "formerly", value))
     return found

@@ -37,20 +37,16 @@ class PickColumn(tables.Column):
 
 
 class UserColumn(tables.Column):
-    """Initials, name or email, id below, and the former id that a search found."""
+    """Initials, name or email, id below, and another id if a search found that."""
 
-    def __init__(self, project: Project, needle: Needle | None, former: dict[int, str]) -> None:
+    def __init__(self, project: Project, needle: Needle | None, others: dict[int, tuple[str, str]]) -> None:
         super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "cell--main"}})
-        self.project, self.needle, self.former = project, needle, former
+        self.project, self.needle, self.others = project, needle, others
 
     def render(self, record: EndUser) -> SafeString:
         ident = record.user_id or record.jimer_id
-        former = self.former.get(record.pk)
-        note = (
-            format_html(' <span class="caption muted">formerly {}</span>', highlight(former, self.needle))
-            if former
-            else ""
-        )
+        kind, other = self.others.get(record.pk, ("", ""))
+        note = other and format_html(' <span class="caption muted">{} {}</span>', kind, highlight(other, self.needle))
         return format_html(
             '<div class="user-cell">{}<div class="user-cell__text"><a class="user-cell__name" href="{}" data-open="{}">{}</a>'
             '<span class="user-cell__id">{}{}</span></div></div>',
@@ -106,12 +102,12 @@ class TagsColumn(AttributeColumn):
 
 
 def user_table(
-    rows: list[EndUser], columns: list[ListColumn], *, project: Project, needle: Needle | None, former: dict[int, str],
+    rows: list[EndUser], columns: list[ListColumn], *, project: Project, needle: Needle | None, others: dict[int, tuple[str, str]],
     can_pick: bool, sort: str,
 ) -> tables.Table:  # fmt: skip
     """A table of one page. It sorts and counts nothing: the page did."""
     extra: list[tuple[str, Any]] = [("pick", PickColumn(project))] if can_pick else []
-    extra.append(("user", UserColumn(project, needle, former)))
+    extra.append(("user", UserColumn(project, needle, others)))
     for number, column in enumerate(columns):
         kind = TagsColumn if column.field == "native.tags" else AttributeColumn
         extra.append((f"c{number}", kind(column, needle)))

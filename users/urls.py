@@ -35,6 +35,7 @@ users = [
     path("erase/", bulk.erase, name="bulk_erase"),
     path("waiting/", user_list.waiting, name="waiting"),
     path("<int:pk>/", profile.profile, name="user_profile"),
+    path("<int:pk>/order/", preferences.data_order, name="data_order"),
     path("<int:pk>/erase/", profile.erase, name="user_erase"),
     path("<int:pk>/tags/", user_tags.change, name="user_tags"),
     path("<int:pk>/tags/options/", user_tags.options, name="user_tag_options"),

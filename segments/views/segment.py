@@ -90,7 +90,7 @@ def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     if shown is None:
         shown, problem = Page([], "", ""), "Sorting took too long. Choose another order."
     table = user_table(
-        shown.rows, columns, project=request.project, needle=None, former={}, can_pick=False, sort=sort,
+        shown.rows, columns, project=request.project, needle=None, others={}, can_pick=False, sort=sort,
         )  # fmt: skip
     return {"table": table, "page": shown, "sort": sort, "problem": problem}
 

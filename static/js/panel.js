@@ -1,16 +1,30 @@
 /* #panel: the profile beside the list. a[data-open] loads it there on wide screens (its href is the page's own
- * address); the address gets ?open=ID, so Back closes it and a reload keeps it. Escape and [data-close-panel]
- * close it, focus returns to the row. [data-panel-handle] resizes it up to half the window. Bars stand in for a
- * profile that takes longer than a moment. */
+ * address), on the tab that is open; the address gets ?open=ID, so Back closes it and a reload keeps it, and
+ * [data-open-id] holds it for forms. Escape and [data-close-panel] close it, focus returns to the row.
+ * [data-panel-handle] resizes it up to half the window, for good. Bars stand in for a profile that takes longer than
+ * a moment. Whoever was asked for last is shown: an answer about anybody else is dropped. */
 (() => {
   const WIDE = window.matchMedia("(min-width: 900px)");
+  const WIDTH = "panel-width";
   const panel = () => document.getElementById("panel");
+  const live = () => panel()?.querySelector("[data-live]");
   let opener = null;
+  let wanted = null; // the path of the profile that is shown or awaited
 
   function withOpen(id) {
     const url = new URL(location.href);
     if (id) url.searchParams.set("open", id); else url.searchParams.delete("open");
     return url;
+  }
+  const openId = () => new URL(location.href).searchParams.get("open");
+  function mark(id) {
+    if (id) document.querySelectorAll("[data-row]").forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
+    const kept = document.querySelector("[data-open-id]");
+    if (kept) kept.value = id || "";
+  }
+  function say(id, push) {
+    mark(id);
+    history[push ? "pushState" : "replaceState"]({ open: id }, "", withOpen(id));
   }
   function bars() {
     const waiting = document.createElement("div");
@@ -21,22 +35,43 @@
     return waiting;
   }
   async function load(href, id, push) {
+    const address = new URL(href, location.href);
+    const tab = live() && new URL(live().dataset.live, location.href).searchParams.get("tab");
+    if (tab) address.searchParams.set("tab", tab);
+    wanted = address.pathname;
+    say(id, push);
+    window.htmx.trigger(panel(), "htmx:abort");
     const soon = setTimeout(() => { if (!panel().childElementCount) panel().replaceChildren(bars()); }, 250);
-    await window.htmx.ajax("GET", href, { target: "#panel", swap: "innerHTML" });
+    try {
+      await window.htmx.ajax("GET", address.pathname + address.search, { source: "#panel", target: "#panel", swap: "innerHTML" });
+    } catch { /* given up for a later one, or offline, which requests.js says */ }
     clearTimeout(soon);
-    if (panel().querySelector(".panel__waiting")) return panel().replaceChildren();
-    document.body.classList.add("with-panel");
-    document.querySelectorAll("[data-row]").forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
-    if (push) history.pushState({ open: id }, "", withOpen(id));
-    else history.replaceState({ open: id }, "", withOpen(id));
+    if (wanted !== address.pathname) return;
+    const shown = live()?.dataset.person || null; // another one if this one could not be had
+    if (!shown) panel().replaceChildren();
+    document.body.classList.toggle("with-panel", Boolean(shown));
+    if (shown !== id) { wanted = shown && new URL(live().dataset.live, location.href).pathname; say(shown, false); }
   }
   function close(push) {
     if (!panel() || !panel().childElementCount) return;
+    wanted = null;
+    window.htmx.trigger(panel(), "htmx:abort");
+    const back = opener?.isConnected ? opener : document.querySelector(`a[data-open="${CSS.escape(live()?.dataset.person || "")}"]`);
     panel().replaceChildren();
     document.body.classList.remove("with-panel");
+    mark(null);
     if (push) history.pushState({}, "", withOpen(null));
-    if (opener?.isConnected) opener.focus();
+    back?.focus();
   }
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!panel() || event.detail.target !== panel()) return;
+    const path = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
+    if (!wanted || !path.startsWith(wanted)) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id === "results") mark(live()?.dataset.person);
+    if (panel() && event.detail.target === panel()) measure();
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-open]");
     if (link && panel() && WIDE.matches && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
@@ -53,23 +88,33 @@
     close(true);
   });
   window.addEventListener("popstate", () => {
-    const id = new URL(location.href).searchParams.get("open");
+    const id = openId();
     if (!id) return close(false);
     const link = document.querySelector(`a[data-open="${CSS.escape(id)}"]`);
     if (link) load(link.href, id, false);
   });
   document.addEventListener("DOMContentLoaded", () => {
     if (!panel()) return;
+    if (kept()) document.documentElement.style.setProperty("--panel-width", `${kept()}px`);
     const id = panel().dataset.initial;
     if (id && WIDE.matches) load(panel().dataset.href, id, false);
     else if (id) location.replace(panel().dataset.href);
   });
 
   let dragging = false;
+  function measure() {
+    const handle = document.querySelector("[data-panel-handle]");
+    handle?.setAttribute("aria-valuenow", panel().offsetWidth);
+    handle?.setAttribute("aria-valuemax", Math.max(420, Math.round(innerWidth / 2)));
+  }
   function resize(width) {
-    const fits = Math.round(Math.min(Math.max(width, 420), innerWidth / 2));
+    const fits = Math.round(Math.max(Math.min(width, innerWidth / 2), 420));
     document.documentElement.style.setProperty("--panel-width", `${fits}px`);
-    document.querySelector("[data-panel-handle]")?.setAttribute("aria-valuenow", fits);
+    measure();
+    try { localStorage.setItem(WIDTH, fits); } catch { /* storage is off: it lasts as long as the page */ }
+  }
+  function kept() {
+    try { return Number(localStorage.getItem(WIDTH)); } catch { return 0; }
   }
   document.addEventListener("pointerdown", (event) => { dragging = Boolean(event.target.closest("[data-panel-handle]")); });
   document.addEventListener("pointermove", (event) => { if (dragging) { resize(innerWidth - event.clientX); event.preventDefault(); } });

@@ -51,7 +51,8 @@
     document.addEventListener(name, (event) => {
       const source = event.detail.elt;
       if (event.detail.requestConfig?.verb === "get") return banner("No connection.", () => location.reload());
-      banner("No connection. Your change was not saved.", () => source?.requestSubmit ? source.requestSubmit() : source?.click());
+      const what = source?.closest?.("tr[data-of], tr[data-attribute]")?.dataset.label;
+      banner(`No connection. Your change${what ? ` to ${what}` : ""} was not saved. `, () => source?.requestSubmit ? source.requestSubmit() : source?.click());
     });
   }
 

@@ -1,9 +1,25 @@
 /* select[data-submit] and input[data-submit]: submit their form on change. form[data-no-empty]: leaves empty
- * parameters out of the address. */
+ * parameters out of the address; so does what [data-search] asks for. a[data-with="name=value"] leads to the address
+ * as it is now with that parameter, input[data-this-address] sends it: searching and filtering change it without a
+ * new page. */
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit();
 });
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches("[data-search]")) return;
+  const { parameters } = event.detail;
+  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-with]");
+  if (!link) return;
+  const address = new URL(location.href);
+  address.searchParams.delete("cursor");
+  for (const [name, value] of new URLSearchParams(link.dataset.with)) address.searchParams.set(name, value);
+  link.href = address.pathname + address.search;
+}, true);
 document.addEventListener("submit", (event) => {
+  for (const field of event.target.querySelectorAll("[data-this-address]")) field.value = location.search.slice(1);
   if (!event.target.matches("[data-no-empty]")) return;
   for (const field of event.target.elements) if (field.name && field.value === "" && !field.disabled) {
     field.disabled = true;

@@ -1,6 +1,6 @@
 /* Picking rows of a list. [data-select-all] picks the page, [data-select] one row; the bar [data-selection] shows
  * how many (text in [data-selected-count]) and offers [data-select-matching], all that match the list's query.
- * The form the bar is in sends the picked ids, or all=1. */
+ * The form the bar is in sends the picked ids, or all=1. When a job has ended, the rows are asked for again. */
 (() => {
   const boxes = () => [...document.querySelectorAll("[data-select]")];
   function update() {
@@ -39,4 +39,8 @@
     }
   });
   document.addEventListener("htmx:afterSwap", update);
+  document.addEventListener("job-ended", () => {
+    if (!document.getElementById("results") || !document.getElementById("job")) return;
+    window.htmx.ajax("GET", location.pathname + location.search, { target: "#results", select: "#results", swap: "outerHTML", source: "#results" });
+  });
 })();

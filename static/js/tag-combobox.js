@@ -8,6 +8,10 @@
   let options = [];
   let active = 0;
   let staged = new Map();
+  let loaded = null; // the address of the newest list that was asked for
+  let partial = false; // whether there are more tags than one list
+  let later = 0;
+  const MOST = 500;
 
   const rootOf = (element) => element.closest("[data-tags]");
   const popup = (root) => root.querySelector("[data-tag-popup]");
@@ -23,7 +27,23 @@
     input(root).value = "";
     input(root).focus();
     staged = new Map();
-    try { options = await (await window.send(url, { method: "GET" })).json(); } catch (error) { message(root, error.message); options = []; }
+    options = [];
+    partial = false;
+    await fetchOptions(root, url);
+  }
+  /* The most used tags; where there are more than one answer holds, those with what is typed. */
+  async function fetchOptions(root, url) {
+    loaded = url;
+    message(root, "");
+    try {
+      const found = await (await window.send(url, { method: "GET" })).json();
+      if (loaded !== url) return;
+      options = found;
+      partial = partial || found.length >= MOST;
+    } catch {
+      options = [];
+      message(root, "The tags could not be loaded. Check your connection, then open this again.");
+    }
     active = 0;
     draw(root);
   }
@@ -75,7 +95,7 @@
       }
       return item;
     }));
-    if (!found.length) {
+    if (!found.length && root.querySelector("[data-tag-message]").hidden) {
       const nothing = document.createElement("div");
       nothing.className = "combobox__option muted";
       nothing.textContent = "No tags yet. Type a name to create one.";
@@ -97,6 +117,11 @@
     }
     await change(root, has ? { remove: name } : { add: name });
   }
+  /* The next chip after one that went, else the box or the button that adds. */
+  function focusChip(root, at) {
+    const left = [...root.querySelectorAll("[data-tag-remove]")];
+    (left[Math.min(at, left.length - 1)] || (popup(root).hidden ? root.querySelector("[data-tag-open]") : input(root))).focus();
+  }
   async function change(root, body) {
     const name = body.add || body.remove;
     const before = options.map((item) => ({ ...item }));
@@ -107,7 +132,10 @@
     try {
       const response = await window.send(root.dataset.toggleUrl, { body });
       const answer = await response.json();
-      root.querySelector("[data-tag-chips]").innerHTML = answer.chips;
+      const chips = root.querySelector("[data-tag-chips]");
+      const at = [...chips.querySelectorAll("[data-tag-remove]")].indexOf(document.activeElement);
+      chips.innerHTML = answer.chips;
+      if (at >= 0) focusChip(root, at);
       if (!popup(root).hidden && body.add) { input(root).value = ""; draw(root); }
       const undo = body.add ? { remove: name } : { add: name };
       window.toast(body.add ? `Tagged ${name}.` : `Removed ${name}.`, { undo: () => change(root, undo) });
@@ -139,13 +167,23 @@
     });
   });
   document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-tag-input]")) { active = 0; draw(rootOf(event.target)); }
+    if (!event.target.matches("[data-tag-input]")) return;
+    const root = rootOf(event.target);
+    active = 0;
+    draw(root);
+    if (!partial) return;
+    window.clearTimeout(later);
+    later = window.setTimeout(() => {
+      const url = new URL(loaded);
+      url.searchParams.set("q", event.target.value.trim());
+      fetchOptions(root, url);
+    }, 180);
   });
   document.addEventListener("keydown", (event) => {
     const root = rootOf(event.target);
     if (!root) return;
     const chip = event.target.closest("[data-tag-remove]");
-    if (chip && event.key === "Backspace") { event.preventDefault(); input(root).focus(); return change(root, { remove: chip.dataset.tagRemove }); }
+    if (chip && event.key === "Backspace") { event.preventDefault(); if (!popup(root).hidden) input(root).focus(); return change(root, { remove: chip.dataset.tagRemove }); }
     if (event.key === "Escape" && !popup(root).hidden) { event.preventDefault(); event.stopPropagation(); return close(root); }
     if (!event.target.matches("[data-tag-input]")) return;
     const found = shown(root);

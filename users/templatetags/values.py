@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from users.templatetags.marks import icon
-from users.templatetags.times import day_text, instant, when
+from users.templatetags.times import day_text, exact_text, instant, when
 from users.types import is_of
 
 register = template.Library()
@@ -54,6 +54,17 @@ def number_text(value: int | float) -> str:
     if isinstance(value, float) and (abs(value) >= 1e15 or abs(value) < 1e-4):
         return str(value)
     return str(intcomma(value))
+
+
+def value_text(value: Any, kind: str) -> str:
+    """What a value reads on screen, as text: for those who search for what they see."""
+    if isinstance(value, list):
+        return ", ".join(map(item_text, value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value)
+    if kind == "date" and is_of(kind, value):
+        return exact_text(instant(value)) if "T" in value else day_text(value)
+    return str(value)
 
 
 def boolean_html(value: bool) -> SafeString:

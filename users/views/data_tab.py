@@ -21,6 +21,7 @@ from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
 from users.secrets import keyed_hash
 from users.templatetags.values import value_html
+from users.timestamps import from_ms
 from users.types import TYPES, Misfit, same
 from users.views.profile import tags_of, user_at
 from users.writers import writer_words
@@ -112,7 +113,8 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
         current = changed.current[definition.ref]
         return show(request, "users/profile/edit.html", context | {
             "conflict": current, "current_html": value_html(current["value"], definition.type, definition.sensitive),
-            "conflict_by": writer_words(current["kind"], current["label"]), "expected": expectation(definition, current["value"]),
+            "conflict_by": writer_words(current["kind"], current["label"]), "conflict_at": from_ms(current["t"]) if current["t"] else None,
+            "expected": expectation(definition, current["value"]),
         }, 409)  # fmt: skip
     except Misfit as misfit:
         return show(request, "users/profile/edit.html", context | {"error": misfit.reason}, 422)
@@ -183,21 +185,23 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
     user = user_at(request, pk)
     known = registry(request.project.pk, request.project.version)
     lacking = [item for item in known.of_source(CUSTOM) if item.ref not in user.attributes and not item.archived]
+    asked = request.POST if request.method == "POST" else request.GET
+    ref, key = asked.get("ref", ""), asked.get("key", "").strip()
+    chosen = next((item for item in lacking if ref == item.ref or key == item.key), None)
     context: dict[str, Any] = {
         "person": user, "lacking": sorted(lacking, key=lambda item: item.key.casefold()), "types": TYPES,
-        "chosen": request.POST.get("ref") or request.GET.get("ref", ""), "text": request.POST.get("value", ""),
-        "key": request.POST.get("key", ""), "type": request.POST.get("type", "string"),
+        "definition": chosen, "key": chosen.key if chosen else key, "text": asked.get("value", ""),
+        "has": chosen is None and known.by_field(CUSTOM, key) is not None, "type": asked.get("type", "string"),
+        "typing": bool(asked.get("key")),
     }  # fmt: skip
     if request.method != "POST":
         return show(request, "users/profile/add.html", context)
+    if chosen is None and (context["has"] or not key):
+        return show(request, "users/profile/add.html", context | {"error": "Choose an attribute that is not set."}, 422)
     try:
-        definition = new_definition(request) if request.POST.get("ref") == "new" else next(
-            item for item in lacking if item.ref == request.POST.get("ref")
-        )  # fmt: skip
+        definition = chosen or new_definition(request)
         value = parse(definition, context["text"])
         answer = set_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
-    except StopIteration:
-        return show(request, "users/profile/add.html", context | {"error": "Choose an attribute."}, 422)
     except (Misfit, Refused, AlreadyDefined, ValueError) as wrong:
         reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)
         return show(request, "users/profile/add.html", context | {"error": reason}, 422)

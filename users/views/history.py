@@ -16,6 +16,7 @@ from users.edits import member_origin
 from users.history import lines
 from users.merge import undo_merge
 from users.models import EndUser, Merge, OriginKind
+from users.profile import provenance_of
 
 
 def cursor_of(request: ProjectRequest) -> tuple[datetime, int] | None:
@@ -33,8 +34,9 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
     found, more = lines(user, known, origin=origin, ref=ref, before=cursor_of(request))
     last = found[-1].change if found else None
     cursor = f"{last.received_at.isoformat()}_{last.pk}" if last and more else ""
+    theirs = {"tags", ref, *provenance_of(user), *user.set_aside}
     attributes = sorted(
-        (item for item in known.all() if item.key not in ("first_seen", "last_activity", "sessions", "created")),
+        (item for item in known.all() if item.ref in theirs),
         key=lambda item: (item.source != "native", item.source, item.label.casefold()),
     )
     return {"history": found, "next": cursor, "origins": OriginKind.choices, "attributes": attributes,

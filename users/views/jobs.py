@@ -35,7 +35,10 @@ def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
         "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "can_undo": can_undo and "tags.edit" in request.can,
     }  # fmt: skip
-    return render(request, "users/job.html", context)
+    response = render(request, "users/job.html", context)
+    if not context["running"]:
+        response["HX-Trigger"] = "job-ended"  # lists that it changed ask for their rows again
+    return response
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """What one member chose: columns, pins, order, cards they dismissed."""
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,8 +25,22 @@ def pin(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     if wants_fragment(request):
         address = reverse("user_profile", args=[request.project.slug, person.pk])
         context = {"pinned": field in chosen.pins, "ref": ref, "address": address, "label": definition.label}
-        return render(request, "users/profile/star.html", context)
+        response = render(request, "users/profile/star.html", context)
+        response["HX-Trigger"] = "refresh"
+        return response
     return redirect("user_profile", request.project.slug, pk)
+
+
+@require_POST
+@project_view("users.view")
+def data_order(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """Order every Data tab of this member by source or by time."""
+    person, order = user_at(request, pk), request.POST.get("order", "")
+    if order in ("source", "updated"):
+        chosen = preference(request.user, request.project)
+        chosen.data_order = order
+        save_preference(chosen, "data_order")
+    return redirect("user_profile", request.project.slug, person.pk)
 
 
 @require_POST
@@ -38,10 +52,11 @@ def columns(request: ProjectRequest) -> HttpResponseBase:
     picked = [field for field in request.POST.getlist("columns") if field in known]
     chosen.columns = None if request.POST.get("reset") else picked
     save_preference(chosen, "columns")
-    query = request.POST.get("query", "")
+    address = QueryDict(request.POST.get("query", ""), mutable=True)
+    address.pop("cursor", None)  # it belongs to the page that was shown
     response = redirect("users_list", request.project.slug)
-    if query:
-        response["Location"] += f"?{query}"
+    if address:
+        response["Location"] += f"?{address.urlencode()}"
     return response
 
 

@@ -1,6 +1,7 @@
 """A user's profile: a page of its own, and the panel beside the list, under one address."""
 
 from typing import Any
+from zlib import crc32
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -15,7 +16,7 @@ from users.access import ProjectRequest, project_view, wants_fragment
 from users.attributes import registry
 from users.erase import erase_user
 from users.extend import profile_tabs
-from users.models import EndUser, Identity, IngestEntry, UserTag
+from users.models import EndUser, Identity, IngestEntry, ProjectPreference, UserTag
 from users.naming import shown_name
 from users.preferences import preference
 from users.views.history import history_context
@@ -26,10 +27,12 @@ def user_at(request: ProjectRequest, pk: int) -> EndUser:
     return get_object_or_404(users, pk=pk)
 
 
-def etag_of(request: ProjectRequest, user: EndUser, tab: str) -> str:
-    """Changes with whatever the profile shows: the row, the registry, its newest line of the ingest log."""
+def etag_of(request: ProjectRequest, user: EndUser, tab: str, chosen: ProjectPreference) -> str:
+    """Changes with whatever the profile shows: the row, the registry, its newest line of the ingest log, and what
+    the member pinned and how they order it."""
     newest = IngestEntry.objects.filter(user=user).order_by("-received_at", "-pk").values_list("pk", flat=True).first()
-    return f'"{user.pk}-{user.revision}-{request.project.version}-{newest or 0}-{tab}"'
+    own = crc32(repr((chosen.pins, chosen.data_order)).encode())
+    return f'"{user.pk}-{user.revision}-{request.project.version}-{newest or 0}-{own:x}-{tab}"'
 
 
 @project_view("users.view")
@@ -40,29 +43,31 @@ def profile(request: ProjectRequest, pk: int) -> HttpResponseBase:
     tab = request.GET.get("tab", "data")
     if tab not in ("data", "history", *profile_tabs.all()):
         raise Http404
-    etag = etag_of(request, user, tab)
+    chosen = preference(request.user, request.project)
+    etag = etag_of(request, user, tab, chosen)
     if request.headers.get("X-Live") and etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304)
     template = "users/profile/fragment.html" if wants_fragment(request) else "users/profile/page.html"
-    response = render(request, template, context_of(request, user, tab, etag))
+    response = render(request, template, context_of(request, user, tab, etag, chosen))
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ("HX-Request",))
     return response
 
 
-def context_of(request: ProjectRequest, user: EndUser, tab: str, etag: str) -> dict[str, Any]:
+def context_of(
+    request: ProjectRequest, user: EndUser, tab: str, etag: str, chosen: ProjectPreference
+) -> dict[str, Any]:
     known = registry(request.project.pk, request.project.version)
     tags = tags_of(user)
     context: dict[str, Any] = {
         "person": user, "title": shown_name(user, request.project), "tab": tab, "etag": etag, "user_tags": tags,
         "ids": list(Identity.objects.filter(user=user).order_by("kind", "created", "pk")),
-        "panel": wants_fragment(request), "address": reverse("user_profile", args=[request.project.slug, user.pk]),
+        "panel": wants_fragment(request) and not request.GET.get("page"), "address": reverse("user_profile", args=[request.project.slug, user.pk]),
         "sensitive_names": known.hidden, "extra_tabs": [(extra, extra.count(request, user) if extra.count else None) for extra in profile_tabs.all().values()],
     }  # fmt: skip
     if tab == "data":
-        chosen = preference(request.user, request.project)
-        order = request.GET.get("order") or chosen.data_order
+        order = chosen.data_order
         names = [tag.tag.name for tag in tags]
         context["data"] = data.build(user, known, tags=names, slug=request.project.slug, pins=chosen.pins, order=order)
         context |= {"order": order, "source": request.GET.get("source", ""), "q": request.GET.get("q", "")}

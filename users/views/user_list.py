@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from users import tours
@@ -15,13 +14,12 @@ from users.calls import Refused
 from users.columns import chosen_columns, known_columns
 from users.counts import Count, shown_count
 from users.extend import list_parts, page_tabs, sources, user_filters
-from users.filters import ACTIVE, WHO, UserFilter, all_users, filtered_users, narrowed
-from users.jobs import worker_alive
+from users.filters import WHO, UserFilter, all_users, filtered_users, narrowed
 from users.limits import TookTooLong
 from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
-from users.models import EndUser, Tag
+from users.models import EndUser
 from users.preferences import preference
-from users.search import former_ids, needle_of
+from users.search import needle_of, other_ids
 from users.tables import user_table
 from users.views.install import steps_context
 
@@ -67,16 +65,14 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     count = shown_count(project, counted, query, slow=cut) if problem is None else Count("0", 0)
     return {
         "table": user_table(
-            found.rows, columns, project=project, needle=needle, former=former_ids(found.rows, text) if text else {},
+            found.rows, columns, project=project, needle=needle, others=other_ids(found.rows, text) if text else {},
             can_pick="tags.edit" in request.can, sort=sort,
         ),
         "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
-        "columns": columns, "who": who_counts(request), "known": grouped_columns(known, columns),
-        "tags": Tag.objects.filter(project=project).order_by("folded")[:500], "active_choices": ACTIVE,
+        "columns": columns, "known": grouped_columns(known, columns),
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
-        "picked": {name: request.GET.get(name, "") for name in FILTERS},
-        "open": open_user(request), "tour": tours.tour(request, chosen), "worker_alive": worker_alive(timezone.now()),
-        "is_filtered": bool(query), "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(),
+        "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, chosen),
+        "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(),
         **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
     }  # fmt: skip
 

@@ -17,8 +17,11 @@ MOST_OPTIONS = 500
 
 
 def tag_rows(request: ProjectRequest) -> list[Tag]:
-    """The project's tags, most used first."""
-    return list(Tag.objects.filter(project=request.project).order_by("-user_count", "folded")[:MOST_OPTIONS])
+    """The project's tags with ?q= in them, most used first."""
+    tags = Tag.objects.filter(project=request.project)
+    if typed := request.GET.get("q", "").replace("\x00", "").strip():
+        tags = tags.filter(folded__contains=typed.casefold())
+    return list(tags.order_by("-user_count", "folded")[:MOST_OPTIONS])
 
 
 @project_view("tags.edit")
