@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from users.columns import SOURCES, ListColumn
 from users.highlight import highlight
-from users.models import EndUser, Project
+from users.models import EndUser, Project, Tag
 from users.naming import shown_name
 from users.search import Needle
 from users.templatetags.marks import avatar_html, icon, source_tiles, tag_chip
@@ -40,7 +40,8 @@ class UserColumn(tables.Column):
     """Initials, name or email, id below, and another id if a search found that."""
 
     def __init__(self, project: Project, needle: Needle | None, others: dict[int, tuple[str, str]]) -> None:
-        super().__init__(empty_values=(), orderable=False, attrs={"td": {"class": "cell--main"}})
+        attrs = {"td": {"class": "cell--main"}, "th": {"class": "cell--main"}}
+        super().__init__(empty_values=(), orderable=False, attrs=attrs)
         self.project, self.needle, self.others = project, needle, others
 
     def render(self, record: EndUser) -> SafeString:
@@ -79,26 +80,27 @@ class AttributeColumn(tables.Column):
         if definition.type == "date":
             return when(value)
         if definition.key == "email" and value and self.needle:
-            return highlight(value, self.needle)
+            return format_html('<span class="value">{}</span>', highlight(value, self.needle))
         return value_html(value, definition.type)
 
 
 class TagsColumn(AttributeColumn):
-    """Two tags, then how many more."""
+    """Two tags, on narrow screens one, then how many more."""
 
     def render(self, record: EndUser) -> SafeString:
         tags = [item.tag for item in sorted(record.user_tags.all(), key=lambda item: (item.added, item.pk))]
+        if not tags:
+            return value_html(None, "list")
         chips = SafeString(" ".join(tag_chip(tag) for tag in tags[:MOST_TAGS]))
-        rest = tags[MOST_TAGS:]
-        if not rest:
-            return format_html('<span class="chips">{}</span>', chips) if tags else value_html(None, "list")
+        more = self.more(tags, MOST_TAGS, "wide"), self.more(tags, 1, "narrow")
+        return format_html('<span class="chips tags">{} {}{}</span>', chips, *more)
+
+    @staticmethod
+    def more(tags: list[Tag], shown: int, where: str) -> SafeString:
+        rest = tags[shown:]
         names = ", ".join(tag.name for tag in rest)
-        return format_html(
-            '<span class="chips">{} <span class="count" data-tip="{}" tabindex="0">+{}</span></span>',
-            chips,
-            names,
-            len(rest),
-        )
+        count = '<span class="count tags__more tags__more--{}" data-tip="{}" tabindex="0">+{}</span>'
+        return format_html(count, where, names, len(rest)) if rest else SafeString("")
 
 
 def user_table(

@@ -9,6 +9,7 @@
   const panel = () => document.getElementById("panel");
   const live = () => panel()?.querySelector("[data-live]");
   let opener = null;
+  let running = null; // what can give up the request under way
   let wanted = null; // the path of the profile that is shown or awaited
 
   function withOpen(id) {
@@ -40,13 +41,19 @@
     if (tab) address.searchParams.set("tab", tab);
     wanted = address.pathname;
     say(id, push);
-    window.htmx.trigger(panel(), "htmx:abort");
+    running?.abort();
+    const own = running = new AbortController();
     const soon = setTimeout(() => { if (!panel().childElementCount) panel().replaceChildren(bars()); }, 250);
     try {
-      await window.htmx.ajax("GET", address.pathname + address.search, { source: "#panel", target: "#panel", swap: "innerHTML" });
-    } catch { /* given up for a later one, or offline, which requests.js says */ }
+      const headers = { "HX-Request": "true", "HX-Target": "panel", Accept: "text/html" };
+      const text = await (await window.send(address, { method: "GET", headers, signal: own.signal })).text();
+      if (!own.signal.aborted) window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
+    } catch (error) {
+      if (!own.signal.aborted) window.complain(`${error.message} `, () => load(href, id, false));
+    }
     clearTimeout(soon);
-    if (wanted !== address.pathname) return;
+    if (own.signal.aborted) return;
+    measure();
     const shown = live()?.dataset.person || null; // another one if this one could not be had
     if (!shown) panel().replaceChildren();
     document.body.classList.toggle("with-panel", Boolean(shown));
@@ -55,8 +62,9 @@
   function close(push) {
     if (!panel() || !panel().childElementCount) return;
     wanted = null;
-    window.htmx.trigger(panel(), "htmx:abort");
-    const back = opener?.isConnected ? opener : document.querySelector(`a[data-open="${CSS.escape(live()?.dataset.person || "")}"]`);
+    running?.abort();
+    const row = document.querySelector(`a[data-open="${CSS.escape(live()?.dataset.person || "")}"]`);
+    const back = opener?.isConnected ? opener : row || document.querySelector("[data-search]");
     panel().replaceChildren();
     document.body.classList.remove("with-panel");
     mark(null);

@@ -1,6 +1,6 @@
 /* Requests from the page: the CSRF token for htmx and fetch, and what to say when one fails.
  * Listens to htmx:configRequest, htmx:responseError, htmx:sendError, htmx:timeout. Offers
- * window.send(url, {method, body}) -> Response, which rejects with a readable Error.
+ * window.send(url, {method, body, headers, signal}) -> Response, which rejects with a readable Error.
  * 401 (the session is over) never swaps a login into the page: a banner links to it in a new tab. */
 (() => {
   const token = () => document.body.dataset.csrf;
@@ -56,17 +56,17 @@
     });
   }
 
-  window.send = async (url, { method = "POST", body = {} } = {}) => {
+  window.send = async (url, { method = "POST", body = {}, headers = {}, signal } = {}) => {
     const data = new URLSearchParams();
     for (const [name, value] of Object.entries(body)) for (const item of [value].flat()) data.append(name, item);
     let response;
     try {
       response = await fetch(url, {
-        method, body: method === "GET" ? undefined : data, credentials: "same-origin",
-        headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch", Accept: "application/json" },
+        method, body: method === "GET" ? undefined : data, credentials: "same-origin", signal,
+        headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch", Accept: "application/json", ...headers },
       });
     } catch {
-      throw new Error("No connection. Your change was not saved.");
+      throw new Error(method === "GET" ? "No connection." : "No connection. Your change was not saved.");
     }
     if (response.status === 401) { sessionOver(); throw new Error("Your session is over."); }
     if (!response.ok) {

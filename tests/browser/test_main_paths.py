@@ -49,9 +49,12 @@ def test_find_a_user_and_read_where_every_value_came_from(sign_in):
         "HubSpo",
         "Salesf",
     ]
+    page.reload()
+    expect(panel.get_by_role("heading", name="Maya Lindqvist")).to_be_visible()
     page.keyboard.press("Escape")
     expect(panel).to_be_empty()
     assert "open=" not in page.url
+    expect(page.get_by_role("link", name="Maya Lindqvist", exact=True)).to_be_focused()
 
 
 def test_the_differing_plan_shows_both_sides(sign_in, demo):
@@ -138,6 +141,82 @@ def test_a_call_changes_the_page_while_one_looks(sign_in, demo):
     expect(row.locator(".data__value")).to_contain_text("Pro")
     identify(demo.project, Call(user_id="usr_maya", attributes={"plan": "Team"}), SNIPPET, timezone.now())
     expect(row.locator(".data__value")).to_contain_text("Team", timeout=3000)
+
+
+def test_what_changed_under_a_filter_or_an_edit_is_there_afterwards(sign_in, demo):
+    page = sign_in("editor")
+    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/")
+    row = page.locator('[data-attribute][data-label="plan"]').first
+    page.get_by_label("Search names, keys and values").fill("nothing like it")
+    with page.expect_response(lambda response: "page=1" in response.url and response.status == 200):
+        identify(demo.project, Call(user_id="usr_maya", attributes={"plan": "Unseen"}), SNIPPET, timezone.now())
+    page.get_by_label("Search names, keys and values").fill("")
+    expect(row.locator(".data__value")).to_contain_text("Unseen")
+    row.get_by_label("Actions for plan").click()
+    row.get_by_role("button", name="Edit").click()
+    with page.expect_response(lambda response: "page=1" in response.url and response.status == 200):
+        identify(
+            demo.project,
+            Call(user_id="usr_maya", name="Maya L.", attributes={"plan": "Newer"}),
+            SNIPPET,
+            timezone.now(),
+        )
+    expect(page.locator("h1")).to_contain_text("Maya L.")
+    assert page.title().startswith("Maya L.")
+    expect(page.get_by_role("heading", name="Maya L.")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(row.locator(".data__value")).to_contain_text("Newer")
+    expect(row.get_by_role("button", name=re.compile("^plan: history"))).to_be_focused()
+
+
+def test_details_open_once_and_pins_move_the_row(sign_in, demo):
+    page = sign_in("editor")
+    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/")
+    row = page.locator('[data-attribute][data-label="plan"]').first
+    name = row.get_by_role("button", name=re.compile("^plan: history"))
+    name.click()
+    expect(page.locator(".attribute--detail")).to_have_count(1)
+    expect(name).to_have_attribute("aria-expanded", "true")
+    name.click()
+    expect(page.locator(".attribute--detail")).to_have_count(0)
+    row.get_by_role("button", name="Pin plan").click()
+    expect(page.locator("[data-group]").first).to_contain_text("Pinned")
+    expect(row.get_by_role("button", name="Pin plan")).to_be_focused()
+
+
+def test_whoever_was_asked_for_last_is_shown_on_the_open_tab(sign_in):
+    page = sign_in("viewer")
+    page.locator("a[data-open]").first.click()
+    panel = page.locator("#panel")
+    panel.get_by_role("link", name="History", exact=True).click()
+    expect(panel.get_by_role("link", name="History", exact=True)).to_be_focused()
+    for key in "jjjjkj":
+        page.keyboard.press(key)
+    asked = page.locator("[data-row][data-current]").get_attribute("data-row")
+    expect(panel.locator(f'[data-person="{asked}"]')).to_have_count(1)
+    expect(panel.locator("[data-history]")).to_be_visible()
+    assert page.url.endswith(f"open={asked}")
+    page.get_by_label("Find by name, email or id").fill("usr")
+    expect(page).to_have_url(re.compile(rf"\?q=usr&sort=[^&]+&open={asked}$"))
+
+
+def test_an_attribute_is_added_in_place(sign_in, demo):
+    page = sign_in("editor")
+    page.goto(f"/p/fernhill/users/?open={demo.showcase.pk}")
+    panel = page.locator("#panel")
+    add = panel.get_by_role("link", name="Add attribute")
+    for leave in (lambda: page.keyboard.press("Escape"), panel.get_by_role("link", name="Cancel").click):
+        add.click()
+        expect(panel.get_by_label("Attribute", exact=True)).to_be_focused()
+        leave()
+        expect(add).to_be_focused()
+    add.click()
+    lacking = panel.locator("#add-keys option[value$=_w01]").first.get_attribute("value")
+    panel.get_by_label("Attribute", exact=True).fill(lacking)
+    panel.get_by_label("Value", exact=True).fill("7")
+    page.keyboard.press("Enter")
+    expect(panel.locator(f'[data-attribute][data-label="{lacking}"] .data__value')).to_contain_text("7")
+    expect(add).to_be_focused()
 
 
 def test_tags_by_keyboard(sign_in, demo):
