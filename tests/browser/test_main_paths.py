@@ -129,7 +129,7 @@ def test_an_edit_that_met_a_newer_value_asks(sign_in, demo):
     field.fill("Mine")
     identify(demo.project, Call(user_id="usr_maya", attributes={"plan": "Theirs"}), SNIPPET, timezone.now())
     field.press("Enter")
-    expect(page.locator(".attribute--editing")).to_contain_text("became Theirs meanwhile")
+    expect(page.locator(".attribute--editing")).to_contain_text(re.compile("became Theirs just now \\(Snippet\\)"))
     page.get_by_role("button", name="Save yours").click()
     expect(row.locator(".data__value")).to_contain_text("Mine")
 
@@ -189,6 +189,7 @@ def test_whoever_was_asked_for_last_is_shown_on_the_open_tab(sign_in):
     page.locator("a[data-open]").first.click()
     panel = page.locator("#panel")
     panel.get_by_role("link", name="History", exact=True).click()
+    expect(panel.locator("[data-history]")).to_be_visible()
     expect(panel.get_by_role("link", name="History", exact=True)).to_be_focused()
     for key in "jjjjkj":
         page.keyboard.press(key)

@@ -98,6 +98,12 @@ class TestSearch:
         html = client.get(f"/p/{people.slug}/users/?q=oldphone").content.decode()
         assert "formerly <mark>oldphone</mark>" in html
 
+    def test_the_page_says_which_jimer_id_it_was(self, people):
+        client = Client()
+        client.force_login(member(people, "viewer"))
+        html = client.get(f"/p/{people.slug}/users/?q=laptop").content.decode()
+        assert "Jimer ID <mark>laptop</mark>77" in html
+
     def test_nothing_found_says_where_search_looks(self, people):
         client = Client()
         client.force_login(member(people, "viewer"))
@@ -182,7 +188,9 @@ class TestThePage:
         assert ProjectPreference.objects.get().columns == ["native.language"]
         labels = [column.label for column in self.get(client, crowd).context["columns"]]
         assert labels == ["Language"]
-        client.post(f"/p/{crowd.slug}/users/columns/", {"reset": "1"})
+        reset = {"reset": "1", "query": "q=na&sort=-sessions&cursor=x"}
+        kept = client.post(f"/p/{crowd.slug}/users/columns/", reset)["Location"]
+        assert kept.endswith("?q=na&sort=-sessions")
         assert len(self.get(client, crowd).context["columns"]) == 5
 
     def test_counts_are_exact_to_a_bound_then_come_from_the_background(self, client, crowd, monkeypatch):
@@ -205,6 +213,10 @@ class TestThePage:
         assert "HX-Refresh" not in client.get(f"/p/{project.slug}/users/waiting/")
         user(project, "u1")
         assert client.get(f"/p/{project.slug}/users/waiting/")["HX-Refresh"] == "true"
+
+    def test_sources_are_a_filter_of_their_own(self, client, crowd):
+        html = self.get(client, crowd, "?sort=name").content.decode()
+        assert 'href="?sort=name&amp;source=hubspot"' in html
 
 
 class TestBulk:

@@ -12,6 +12,7 @@ from users import profile
 from users.api.profiles import user_json
 from users.attributes import bump_version, registry_of
 from users.calls import Call, Origin, TagChange
+from users.edits import set_value
 from users.fixes import fix_for
 from users.identify import identify
 from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, Project, ProjectPreference
@@ -215,7 +216,8 @@ class TestEdits:
         url = address(project, maya, "values/new/")
         assert sign_in().post(url, {"ref": ref, "value": "7"}, HTTP_HX_REQUEST="true").status_code == 200
         assert value_of(project, maya, "custom.seats") == 7
-        new = {"ref": "new", "key": "beta", "type": "boolean", "value": "true"}
+        assert 'name="type"' not in sign_in("editor").get(url + "?key=beta").content.decode()
+        new = {"key": "beta", "type": "boolean", "value": "true"}
         assert sign_in("editor").post(url, new, HTTP_HX_REQUEST="true").status_code == 403
         assert sign_in("admin").post(url, {**new, "value": "maybe"}, HTTP_HX_REQUEST="true").status_code == 422
         assert not Attribute.objects.filter(key="beta").exists()
@@ -343,8 +345,55 @@ class TestLive:
         seen.add(client.get(address(project, maya))["ETag"])
         assert len(seen) == 3
 
+    def test_pins_and_order_are_the_members_and_change_it_too(self, project, maya, sign_in):
+        client, other = sign_in(), sign_in()
+        seen = {client.get(address(project, maya))["ETag"]}
+        client.post(address(project, maya, "values/email/pin/"))
+        seen.add(client.get(address(project, maya))["ETag"])
+        client.post(address(project, maya, "order/"), {"order": "updated"})
+        response = client.get(address(project, maya))
+        assert len(seen | {response["ETag"]}) == 3
+        assert response.context["data"].groups[0].title == "Newest first"
+        assert other.get(address(project, maya)).context["order"] == "source"
+
+    def test_a_page_stays_a_page_when_it_asks_for_news(self, project, maya, sign_in):
+        html = sign_in().get(address(project, maya, "?tab=data&page=1"), HTTP_HX_REQUEST="true").content.decode()
+        assert "<h2>Maya</h2>" not in html
+        assert "data-panel-handle" not in html
+
+
+def test_the_data_search_finds_what_is_shown(project, maya, now):
+    values = {"signup": "2026-04-27", "revenue": 16520000, "notes": "x" * 300 + "needle", "topics": ["a b", "c"]}
+    identify(project, Call(user_id="maya", attributes=values), SERVER, now)
+    texts = {item.key: item.text for item in tab(project, maya).rows}
+    for key, typed in [
+        ("signup", "27 apr"),
+        ("revenue", "16,520"),
+        ("revenue", "16520"),
+        ("notes", "needle"),
+        ("topics", "a b, c"),
+    ]:
+        assert typed in texts[key], key
+
+
+def test_groups_lead_to_where_their_values_are_fixed(project, maya, sign_in):
+    links = {group.source: group.fix.url for group in tab(project, maya).groups}
+    assert links["hubspot"].endswith("/data/attributes/?source=hubspot")
+    assert links["native"] == links["custom"] == f"/p/{project.slug}/settings/install/"
+
 
 class TestHistoryAndMerges:
+    def test_offers_the_users_own_attributes_and_undo_of_the_newest_hand_edit(self, project, maya, sign_in):
+        user(project, "other", attributes={"only_theirs": 1})
+        known = registry_of(project)
+        for value in ("Team", "Free"):
+            set_value(project, maya, known.find("custom.plan"), value, ALEX, timezone.now())
+        context = sign_in().get(address(project, maya, "?tab=history")).context
+        assert "custom.only_theirs" not in [item.field for item in context["attributes"]]
+        assert "custom.plan" in [item.field for item in context["attributes"]]
+        parts = [part for line in context["history"] for part in line.parts if part.definition.key == "plan"]
+        assert [part.after for part in parts if part.undo] == ["Free"]
+
     def test_filters_by_origin_and_attribute(self, project, maya, sign_in):
         client = sign_in("viewer")
         html = client.get(address(project, maya, "?tab=history&origin=sync")).content.decode()
@@ -380,6 +429,15 @@ class TestHistoryAndMerges:
 
 
 class TestTags:
+    def test_options_are_searched_where_there_are_too_many(self, project, maya, sign_in, monkeypatch):
+        monkeypatch.setattr("users.views.user_tags.MOST_OPTIONS", 1)
+        client = sign_in()
+        for name in ("Beta eu", "Alpha"):
+            client.post(address(project, maya, "tags/"), {"add": name})
+        assert len(client.get(address(project, maya, "tags/options/")).json()) == 1
+        found = client.get(address(project, maya, "tags/options/?q=TA%20E")).json()
+        assert [item["name"] for item in found] == ["Beta eu"]
+
     def test_add_remove_and_refuse(self, project, maya, sign_in):
         client, url = sign_in(), address(project, maya, "tags/")
         answer = client.post(url, {"add": "Beta eu"}, HTTP_X_REQUESTED_WITH="fetch").json()
