@@ -6,6 +6,7 @@
   const FOCUSABLE = "a, button, summary, input, select, textarea, [tabindex]";
   let busy = false;
   let again = false;
+  let leaving = 0; // when the page was last about to be left: who is just being erased is not asked for
   const rowIn = (tree, ref) => tree.querySelector(`[data-attribute="${CSS.escape(ref)}"]`);
   const inUse = (element) => element.querySelector("details[open], dialog[open], [data-tag-popup]:not([hidden])");
 
@@ -85,7 +86,7 @@
   async function ask() {
     const root = document.querySelector("[data-live]");
     if (busy) { again = true; return; }
-    if (!root || document.hidden) return;
+    if (!root || document.hidden || Date.now() - leaving < 10000) return;
     busy = true;
     try {
       const response = await fetch(root.dataset.live, { headers: { "If-None-Match": root.dataset.etag, "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin" });
@@ -99,4 +100,5 @@
   }
   window.setInterval(() => { if (!busy) ask(); }, EVERY);
   document.addEventListener("refresh", ask);
+  window.addEventListener("beforeunload", () => { leaving = Date.now(); });
 })();
