@@ -20,6 +20,10 @@
   var storageKey = "jimo:" + project;
   var NATIVE = { "user:name": "name", "user:email": "email", "user:language": "language" };
 
+  var LARGEST = 15000; // bytes, of a value and of what is put together into one call
+
+  function bytes(text) { return unescape(encodeURIComponent(text)).length; }
+
   function warn(text, detail) {
     if (window.console) console.warn("[jimo] " + text, detail === undefined ? "" : detail);
   }
@@ -39,7 +43,10 @@
   function recall() {
     try {
       var kept = JSON.parse(window.localStorage.getItem(storageKey));
-      if (kept && kept.jimerId) return kept;
+      if (kept && kept.jimerId) {
+        return { jimerId: kept.jimerId, userId: kept.userId || null, signature: kept.signature,
+          native: kept.native || {}, attributes: kept.attributes || {} };
+      }
     } catch (error) { /* blocked or damaged: start anew */ }
     return { jimerId: randomId(), userId: null, native: {}, attributes: {} };
   }
@@ -59,7 +66,7 @@
   /* A call takes every command up to the next identify but one: values set before an identify are sent with it,
      and so are those that follow it, as long as they are for the same person. */
   function nextCall() {
-    var call = { body: { project_id: project, jimer_id: me.jimerId }, callbacks: [], removed: false, identified: false };
+    var call = { body: { project_id: project, jimer_id: me.jimerId }, callbacks: [], identified: false };
     if (me.userId) call.body.user_id = me.userId;
     while (commands.length) {
       var command = commands[0];
@@ -73,6 +80,8 @@
       } else if (command.type === "native") {
         call.body[command.name] = command.value;
       } else if (command.type === "attributes") {
+        var together = call.body.attributes && JSON.stringify([call.body.attributes, command.values]);
+        if (together && bytes(together) > LARGEST) break; // the rest in the next call: the API refuses one too large whole
         if (command.removeUnspecified) {
           call.body.attributes = {};
           call.body.remove_unspecified = true;
@@ -83,6 +92,18 @@
     }
     call.body.message_id = randomId();
     return call;
+  }
+
+  /* What JSON would make of a value. Throws for what it cannot carry, also for what it would turn into null (NaN, an
+     invalid date): null removes the stored value. */
+  function plain(value) {
+    var text = JSON.stringify(value, function (key, item) {
+      var lost = item === null ? this[key] !== null : typeof item === "number" && !isFinite(item);
+      if (lost) throw new TypeError((key || "It") + " is " + String(this[key]));
+      return item;
+    });
+    if (text && bytes(text) > LARGEST) throw new RangeError("It is longer than " + LARGEST + " bytes");
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   function hasValues(call) {
@@ -102,19 +123,23 @@
     sending = true;
     // The server's clock times a call that arrives at once; a delayed one says when it was meant.
     if (attempt) call.body.timestamp = new Date(since).toISOString();
+    var text = JSON.stringify(call.body);
     fetch(host + "/api/v1/identify", {
-      method: "POST", mode: "cors", credentials: "omit", keepalive: true,
-      headers: { "Content-Type": "application/json" }, body: JSON.stringify(call.body),
+      method: "POST", mode: "cors", credentials: "omit",
+      keepalive: bytes(text) < 50000, // browsers refuse more than 64 KB from a page that is being left
+      headers: { "Content-Type": "application/json" }, body: text,
     }).then(function (response) {
       if (response.status === 429 || response.status >= 500) {
         return retry(call, attempt, since, Number(response.headers.get("Retry-After")) || 0);
       }
-      return response.json().then(function (answer) {
-        if (response.ok) acknowledged(call, answer);
-        else refused(answer);
+      return response.json().catch(function () { return null; }).then(function (answer) {
+        try {
+          if (response.ok && answer) acknowledged(call, answer);
+          else refused(answer || { error: { message: "the answer " + response.status + " is not this API's" } });
+        } catch (error) { warn("An answer was not understood", error); }
         finished();
       });
-    }).catch(function () { retry(call, attempt, since, 0); });
+    }, function () { retry(call, attempt, since, 0); });
   }
 
   function retry(call, attempt, since, seconds) {
@@ -157,8 +182,8 @@
   }
 
   function set(method, args) {
-    if (NATIVE[method]) {
-      var value = args[0];
+    if (NATIVE.hasOwnProperty(method)) {
+      var value = plain(args[0]);
       commands.push({ type: "native", name: NATIVE[method], value: value === undefined ? null : value });
     } else if (method === "user:attributes") {
       var values = args[0];
@@ -167,8 +192,19 @@
       }
       // Older calls pass booleans by position. Only the named option removes: what a third `true` meant is unknown.
       var options = args[1] && typeof args[1] === "object" ? args[1] : {};
-      commands.push({ type: "attributes", values: Object.assign({}, values),
-        removeUnspecified: options.removeUnspecified === true });
+      var fit = {};
+      Object.keys(values).forEach(function (key) {
+        try {
+          var value = plain(values[key]);
+          if (value !== undefined) fit[key] = value;
+        } catch (error) { warn(key + " cannot be sent and was dropped", error); }
+      });
+      var remove = options.removeUnspecified === true;
+      if (remove && Object.keys(fit).length < Object.keys(values).length) {
+        remove = false; // or what could not be sent would be removed
+        warn("removeUnspecified was left out, as a value could not be sent.");
+      }
+      commands.push({ type: "attributes", values: fit, removeUnspecified: remove });
     } else if (method === "user:id") {
       return act("identify", args);
     } else {
@@ -183,7 +219,7 @@
     if (id === undefined || id === null || id === "") {
       return warn("identify needs your own stable user id; it got " + String(id) + ".");
     }
-    commands.push({ type: "identify", userId: String(id), signature: args[2],
+    commands.push({ type: "identify", userId: String(id), signature: args[2] ? String(args[2]) : undefined,
       callback: typeof args[1] === "function" ? args[1] : null });
     schedule();
   }
@@ -191,8 +227,8 @@
   /* Which of the segments that browsers may see is this visitor in: the callback gets [{id, name}]. */
   function segments(callback, options) {
     var id = me.userId || me.jimerId;
-    var bytes = unescape(encodeURIComponent(id)); // base64url of its UTF-8, as an id may hold anything
-    var address = host + "/api/v1/users/~" + window.btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
+    var utf8 = unescape(encodeURIComponent(id)); // in base64url, as an id may hold anything
+    var address = host + "/api/v1/users/~" + window.btoa(utf8).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
       "/segments?project_id=" + encodeURIComponent(project);
     if (options && options.watch) address += "&watch=" + encodeURIComponent([].concat(options.watch).join(","));
     if (me.signature) address += "&signature=" + encodeURIComponent(me.signature);
@@ -253,6 +289,9 @@
     return last;
   };
   waiting.forEach(run);
+  // What a page queued before it says who is there is about them, not about whom this browser last knew.
+  var named = commands.findIndex(function (command) { return command.type === "identify"; });
+  if (named > 0) commands.unshift(commands.splice(named, 1)[0]);
   window.jimoInit = start;
   window.jimoKill = function () { stopped = true; started = false; commands = []; };
   if (!window.JIMO_MANUAL_INIT) start();

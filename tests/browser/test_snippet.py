@@ -97,6 +97,50 @@ def test_refused_commands_never_block_the_next(shop, demo):
     assert "never" not in page.evaluate("log")
 
 
+def test_what_a_page_queued_before_its_identify_is_about_that_person(shop, demo):
+    page = shop("""jimo.push(["do", "identify", ["alice", () => jimo.push(["set", "user:email", ["alice@x.example"]])]])""")
+    page.wait_for_function("jimo.push(['get', 'user:email']) === 'alice@x.example'")
+    shop(
+        """jimo.push(["set", "user:email", ["bob@x.example"]]); jimo.push(["set", "user:attributes", [{plan: "Pro"}]]);
+           jimo.push(["do", "identify", ["bob", () => log.push("bob")]]);""",
+        page,
+    )
+    page.wait_for_function("log.includes('bob')")
+    alice, bob = (find_user(demo.project, name) for name in ("alice", "bob"))
+    assert (alice.email, values_of(demo.project, alice)) == ("alice@x.example", {})
+    assert (bob.email, values_of(demo.project, bob)) == ("bob@x.example", {"custom.plan": "Pro"})
+    page.evaluate('jimo.push(["set", "user:attributes", [{role: "admin"}]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).role")
+    assert values_of(demo.project, bob)["custom.role"] == "admin"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["BigInt(1)", "NaN", "[1, Infinity]", "new Date(NaN)", "(() => { const c = {}; c.c = c; return c; })()",
+     '"x".repeat(70000)', '"x".repeat(50000)'],
+)  # fmt: skip
+def test_a_value_that_cannot_be_sent_is_dropped_and_never_blocks_the_next(shop, demo, value):
+    page = shop('jimo.push(["do", "identify", ["u1", () => jimo.push(["set", "user:attributes", [{bad: 1}]])]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).bad === 1")
+    page.evaluate(f'jimo.push(["set", "user:attributes", [{{bad: {value}, good: 2}}]])')
+    page.evaluate(f'jimo.push(["set", "user:name", [{value}]])')
+    page.evaluate('jimo.push(["set", "user:attributes", [{next: 3}]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).next === 3")
+    stored = values_of(demo.project, find_user(demo.project, "u1"))
+    assert stored == {"custom.bad": 1, "custom.good": 2, "custom.next": 3}
+
+
+def test_a_refusal_in_another_form_is_not_retried(shop, demo):
+    page = shop('jimo.push(["do", "identify", ["u1", () => log.push(1)]])')
+    page.wait_for_function("log.length === 1")
+    page.expected = ("Failed to load resource: the server responded with a status of 403 (Forbidden)",)
+    page.route("**/api/v1/identify", lambda route: route.fulfill(status=403, body="<h1>Blocked</h1>"), times=1)
+    page.evaluate('jimo.push(["set", "user:attributes", [{lost: 1}]])')
+    settle(page)
+    page.evaluate('jimo.push(["set", "user:attributes", [{next: 2}]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).next === 2")
+
+
 def test_server_errors_are_retried(shop, demo, live_server):
     page = shop('jimo.push(["do", "identify", ["u1", () => log.push(1)]])')
     page.wait_for_function("log.length === 1")
