@@ -7,12 +7,12 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 
 from users.access import ProjectRequest, project_view
+from users.attributes import registry_of
 from users.filters import all_users
-from users.models import EndUser, Figure, OriginKind, Provenance
+from users.last_call import last_call_of
+from users.models import EndUser, Figure, Project
 from users.naming import shown_name
 from users.recommended import RECOMMENDED, received
-from users.timestamps import from_ms
-from users.writers import writer_words
 
 SNIPPET = """<script>
   window.jimo = [];
@@ -25,6 +25,13 @@ SNIPPET = """<script>
     document.getElementsByTagName("head")[0].appendChild(s);
   }})(window);
 </script>"""
+# Made up, as pasting it must not rename somebody.
+SIGNED_IN = """// Your signed-in user
+var user = {
+  id: "usr_1042", name: "Ada Lovelace", email: "ada@example.com", language: "en",
+  plan: "Pro", role: "admin"
+};
+"""
 IDENTIFY = """// As soon as somebody has signed in
 window.jimo.push(["do", "identify", [user.id]]);"""
 CALLBACK = """window.jimo.push(["do", "identify", [user.id, function () {
@@ -41,50 +48,59 @@ CUSTOM = """window.jimo.push(["set", "user:attributes", [{
 CURL = """curl {host}/api/v1/identify \\
   -H "Content-Type: application/json" \\
   -d '{{"project_id": "{project}", "user_id": "{user}", "attributes": {{"plan": "{plan}"}}}}'"""
+SERVER_CURL = """curl {host}/api/v1/identify \\
+  -H "Authorization: Bearer {secret}" \\
+  -H "Content-Type: application/json" \\
+  -d '{{"user_id": "{user}", "attributes": {{"plan": "{plan}", "mrr": 99}}}}'"""
+UNKNOWN_USER = "usr_1042"
 
 
 def steps_context(request: ProjectRequest) -> dict[str, Any]:
     host = request.build_absolute_uri("/").rstrip("/")
     project = str(request.project.public_id)
-    example = example_user(request)
-    user_id = example.user_id if example and example.user_id else "usr_1042"
+    example = example_user(request.project)
+    user_id = id_for_code(example)
     there = received(request.project)
     return {
-        "snippet": SNIPPET.format(host=host, project=project), "identify_code": IDENTIFY, "callback_code": CALLBACK,
-        "custom_code": CUSTOM, "curl": CURL.format(host=host, project=project, user=shell_safe(user_id), plan="Team"),
+        "snippet": SNIPPET.format(host=host, project=project), "identify_code": SIGNED_IN + IDENTIFY,
+        "callback_code": SIGNED_IN + CALLBACK, "custom_code": SIGNED_IN + CUSTOM,
+        "curl": CURL.format(host=host, project=project, user=user_id, plan=another_plan(request.project, example)),
         "example": example, "example_name": shown_name(example, request.project) if example else "", "recommended": RECOMMENDED,
         "received": there, "received_count": sum(there.values()),
-        "demo_product": settings.DEMO, "last": last_call_of(request),
+        "demo_product": settings.DEMO, "last": last_call_of(request.project),
     }  # fmt: skip
 
 
-def shell_safe(user_id: str) -> str:
-    """Inside single quotes and JSON: ids that need more are shown as an example instead."""
-    return user_id if user_id.isascii() and not set(user_id) & set("'\"\\") and user_id.isprintable() else "usr_1042"
+def server_example(request: ProjectRequest, secret: str) -> str:
+    example = example_user(request.project)
+    return SERVER_CURL.format(
+        host=request.build_absolute_uri("/").rstrip("/"), secret=secret, user=id_for_code(example),
+        plan=another_plan(request.project, example),
+    )  # fmt: skip
 
 
-def example_user(request: ProjectRequest) -> EndUser | None:
+def id_for_code(example: EndUser | None) -> str:
+    """The user's id if it can stand in quotes in JSON and a shell alike, else a made-up one."""
+    user_id = (example and example.user_id) or UNKNOWN_USER
+    return user_id if user_id.isascii() and not set(user_id) & set("'\"\\") and user_id.isprintable() else UNKNOWN_USER
+
+
+def another_plan(project: Project, example: EndUser | None) -> str:
+    """A plan that the user is not on, so that running the curl shows."""
+    plan = registry_of(project).find("custom.plan")
+    return "Pro" if example and plan and example.attributes.get(plan.ref) == "Team" else "Team"
+
+
+def example_user(project: Project) -> EndUser | None:
     """An existing user for the curl: the demo's own, else the one last active."""
-    users = all_users(request.project).filter(user_id_folded__isnull=False)
-    figure = Figure.objects.filter(project=request.project, name="example_user").first()
+    users = all_users(project).filter(user_id_folded__isnull=False)
+    figure = Figure.objects.filter(project=project, name="example_user").first()
     found = users.filter(pk=figure.value).first() if figure else None
     return (
         found
         or users.filter(last_activity__isnull=False).order_by("-last_activity", "-pk").first()
         or users.order_by("pk").first()
     )
-
-
-def last_call_of(request: ProjectRequest) -> dict[str, Any] | None:
-    """Whose activity came last, when, and what brought it. Reads one row by an index."""
-    user = all_users(request.project).filter(last_activity__isnull=False).order_by("-last_activity", "-pk").first()
-    if user is None:
-        return None
-    entries = Provenance.objects.filter(user=user).values_list("values", flat=True).first() or {}
-    newest = max(entries.values(), key=lambda entry: entry["r"], default=None)
-    at = max(from_ms(newest["r"]), user.last_activity) if newest else user.last_activity  # type: ignore[type-var]
-    by = writer_words(newest["k"], newest.get("l", "")) if newest else writer_words(OriginKind.SNIPPET, "")
-    return {"user": user, "name": shown_name(user, request.project), "at": at, "by": by}
 
 
 @project_view("install.view")
@@ -94,4 +110,4 @@ def install(request: ProjectRequest) -> HttpResponseBase:
 
 @project_view("install.view")
 def last_call(request: ProjectRequest) -> HttpResponseBase:
-    return render(request, "users/settings/last_call.html", {"last": last_call_of(request)})
+    return render(request, "users/settings/last_call.html", {"last": last_call_of(request.project)})
