@@ -56,6 +56,27 @@ def accept_invitation(link: AccessLink, account: Account, now: datetime) -> None
         if not created and ranks.index(link.role) > ranks.index(member.role):
             member.role = link.role
             member.save(update_fields=["role"])
+        end_reset_links(account.email, now)
+
+
+def why_no_reset(account: Account, project: Project | None, by: Account | None) -> str:
+    """Why a project's admin may not set this account's password, in words; empty if they may.
+
+    Asked when a link is made and again when it is used: people get access elsewhere in between.
+    """
+    if by and by.is_active and (by.is_superuser or by == account):
+        return ""
+    if account.is_superuser or account.memberships.exclude(project=project).exists():
+        return "This person has access elsewhere: only they or a superuser can reset the password."
+    if not account.memberships.filter(project=project).exists():
+        return "This person is no longer a member. Ask a superuser for a new link."
+    return ""
+
+
+def end_reset_links(email: str, now: datetime, project: Project | None = None) -> None:
+    """With a new membership every project's, with a removal that project's: what the admin might do has changed."""
+    links = AccessLink.objects.filter(kind=AccessLink.Kind.RESET, email=email, used=None, revoked=None)
+    (links.filter(project=project) if project else links).update(revoked=now)
 
 
 def use(link: AccessLink, now: datetime) -> None:

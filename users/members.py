@@ -2,7 +2,9 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
+from users.access_links import end_reset_links
 from users.models import ProjectMember
 from users.roles import ADMIN
 
@@ -21,6 +23,7 @@ def change_role(member: ProjectMember, role: str) -> None:
 def remove_member(member: ProjectMember) -> None:
     with transaction.atomic():
         keep_an_admin(member, lock_members(member), "be removed")
+        end_reset_links(member.account.email, timezone.now(), member.project)
         member.delete()
 
 

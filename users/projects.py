@@ -5,8 +5,10 @@ import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
+from users.access_links import end_reset_links
 from users.attributes import create_natives
 from users.models import Account, Project, ProjectMember
 from users.secrets import encrypt
@@ -32,6 +34,7 @@ def create_project(
         create_natives(project)
         if owner:
             ProjectMember.objects.create(project=project, account=owner, role=ProjectMember.Role.ADMIN)
+            end_reset_links(owner.email, timezone.now())
     return project
 
 

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from users.access_links import accept_invitation, find_link, use, why_dead
+from users.access_links import accept_invitation, find_link, use, why_dead, why_no_reset
 from users.forms.accounts import JoinForm, NewPasswordForm, SignInForm
 from users.models import AccessLink, Account
 
@@ -85,9 +85,10 @@ def accept(request: HttpRequest, link: AccessLink, account: Account) -> HttpResp
 
 
 def reset_password(request: HttpRequest, link: AccessLink) -> HttpResponse:
-    account = Account.objects.filter(email=link.email).first()
-    if account is None:
-        return render(request, "users/accounts/dead_link.html", {"reason": "This account is gone."}, status=410)
+    account = Account.objects.filter(email=link.email, is_active=True).first()
+    reason = why_no_reset(account, link.project, link.created_by) if account else "This account is gone."
+    if account is None or reason:
+        return render(request, "users/accounts/dead_link.html", {"reason": reason}, status=410)
     form = NewPasswordForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
         try:

@@ -9,7 +9,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
+from users.access_links import end_reset_links
 from users.models import Account, Project, ProjectMember
 
 
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             account = Account.objects.filter(email=email).first() or self.make(email, options["password_stdin"])
             ProjectMember.objects.update_or_create(project=project, account=account, defaults={"role": options["role"]})
+            end_reset_links(account.email, timezone.now())
         self.stdout.write(f"{email} is {options['role']} of {project.name}.")
 
     def project(self, text: str) -> Project:
