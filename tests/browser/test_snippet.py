@@ -98,7 +98,9 @@ def test_refused_commands_never_block_the_next(shop, demo):
 
 
 def test_what_a_page_queued_before_its_identify_is_about_that_person(shop, demo):
-    page = shop("""jimo.push(["do", "identify", ["alice", () => jimo.push(["set", "user:email", ["alice@x.example"]])]])""")
+    page = shop(
+        """jimo.push(["do", "identify", ["alice", () => jimo.push(["set", "user:email", ["alice@x.example"]])]])"""
+    )
     page.wait_for_function("jimo.push(['get', 'user:email']) === 'alice@x.example'")
     shop(
         """jimo.push(["set", "user:email", ["bob@x.example"]]); jimo.push(["set", "user:attributes", [{plan: "Pro"}]]);

@@ -9,8 +9,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import PASSWORD, AccountFactory, ProjectFactory, member, user
+from tests.factories import PASSWORD, SNIPPET, AccountFactory, ProjectFactory, member, user
+from users import call_counts
 from users.api import rate_limit
+from users.calls import Call, Origin
+from users.identify import identify
 from users.jobs.machinery import run_all
 from users.models import AccessLink, Account, ApiKey, Attribute, Project, ProjectMember
 from users.secrets import decrypt, encrypt
@@ -96,7 +99,7 @@ class TestMembers:
     def invite(self, project, admin, email="new@example.com", role="editor"):
         html = (
             signed_in(admin)
-            .post(f"/p/{project.slug}/settings/members/invite/", {"email": email, "role": role})
+            .post(f"/p/{project.slug}/settings/members/invite/", {"email": email, "role": role}, follow=True)
             .content.decode()
         )
         return re.search(r"http://testserver(/link/[\w-]+/)", html).group(1)
@@ -146,10 +149,14 @@ class TestMembers:
         client.post(f"/p/{project.slug}/settings/members/{mine.pk}/role/", {"role": "viewer"})
         assert project.members.get(account=admin).role == "viewer"
 
+    def reset_link(self, project, admin, person):
+        url = f"/p/{project.slug}/settings/members/{person.pk}/reset/"
+        html = signed_in(admin).post(url, follow=True).content.decode()
+        return re.search(r"http://testserver(/link/[\w-]+/)", html).group(1)
+
     def test_a_reset_link_sets_a_new_password(self, project, admin):
         other = project.members.get(account=member(project, "viewer"))
-        html = signed_in(admin).post(f"/p/{project.slug}/settings/members/{other.pk}/reset/").content.decode()
-        link = re.search(r"http://testserver(/link/[\w-]+/)", html).group(1)
+        link = self.reset_link(project, admin, other)
         assert Client().post(link, {"password": "another long one"}).status_code == 302
         assert Account.objects.get(pk=other.account_id).check_password("another long one")
         assert Client().get(link).status_code == 410
@@ -163,11 +170,42 @@ class TestMembers:
         assert "has access elsewhere" in html
         assert not AccessLink.objects.filter(kind="reset").exists()
 
+    @pytest.mark.parametrize("since", ["elsewhere", "superuser", "removed", "inactive"])
+    def test_a_reset_link_ends_with_what_the_admin_might_do(self, project, admin, since):
+        account = member(project, "viewer")
+        there = project.members.get(account=account)
+        link = self.reset_link(project, admin, there)
+        if since == "elsewhere":
+            ProjectMember.objects.create(project=ProjectFactory(), account=account, role="viewer")
+        elif since == "removed":
+            signed_in(admin).post(f"/p/{project.slug}/settings/members/{there.pk}/remove/")
+        else:
+            Account.objects.filter(pk=account.pk).update(
+                is_superuser=since == "superuser", is_active=since != "inactive"
+            )
+        assert Client().post(link, {"password": "another long one"}).status_code == 410
+        assert Account.objects.get(pk=account.pk).check_password(PASSWORD)
+
+    def test_joining_another_project_withdraws_reset_links(self, project, admin):
+        account = member(project, "viewer", email="two@example.com")
+        self.reset_link(project, admin, project.members.get(account=account))
+        other = ProjectFactory()
+        signed_in(account).post(self.invite(other, member(other, "admin"), "two@example.com"))
+        assert AccessLink.objects.get(kind="reset").revoked
+
+    def test_a_reload_neither_invites_again_nor_shows_the_link(self, project, admin):
+        client, page = signed_in(admin), f"/p/{project.slug}/settings/members/"
+        answer = client.post(f"{page}invite/", {"email": "new@example.com", "role": "viewer"})
+        assert (answer.status_code, answer["Location"]) == (302, page)
+        assert "testserver/link/" in client.get(page).content.decode()
+        assert "testserver/link/" not in client.get(page).content.decode()
+
 
 class TestKeys:
     def test_a_secret_is_shown_once_and_stored_hashed(self, project):
         client = signed_in(member(project, "admin"))
-        response = client.post(f"/p/{project.slug}/settings/keys/", {"name": "Billing", "scopes": ["ingest", "read"]})
+        form = {"name": "Billing", "scopes": ["ingest", "read"]}
+        response = client.post(f"/p/{project.slug}/settings/keys/", form, follow=True)
         secret = re.search(r"jimo_sk_[\w-]{43}", response.content.decode()).group()
         assert response["Cache-Control"] == "no-store"
         assert secret not in client.get(f"/p/{project.slug}/settings/keys/").content.decode()
@@ -182,6 +220,17 @@ class TestKeys:
         client.post(f"/p/{project.slug}/settings/keys/{ApiKey.objects.get().pk}/revoke/")
         call = Client().get("/api/v1/users", HTTP_AUTHORIZATION=f"Bearer {secret}")
         assert call.status_code == 401
+
+    def test_a_second_rotation_asks_before_the_former_secret_stops(self, project):
+        client, page = signed_in(member(project, "admin")), f"/p/{project.slug}/settings/keys/"
+        client.post(page, {"name": "Billing", "scopes": ["read"]})
+        key = ApiKey.objects.get()
+        for sent, moves in (({}, True), ({}, False), ({"end_former": "1"}, True)):
+            before = ApiKey.objects.get().secret_hash
+            html = client.post(f"{page}{key.pk}/rotate/", sent, follow=True).content.decode()
+            assert (ApiKey.objects.get().secret_hash != before) == moves
+            assert ('role="alert"' in html) != moves
+            assert ("copy the secret now" in html) == moves
 
     def test_a_key_needs_a_name_and_known_scopes(self, project):
         client = signed_in(member(project, "admin"))
@@ -286,3 +335,35 @@ def test_secrets_are_encrypted_with_the_secret_key(settings):
     settings.SECRET_KEY = "another" * 10
     with pytest.raises(ValueError, match="another SECRET_KEY"):
         decrypt(token)
+
+
+class TestInstall:
+    @pytest.fixture
+    def page(self, project):
+        client = signed_in(member(project, "admin"))
+        return lambda part="": client.get(f"/p/{project.slug}/settings/install/{part}").content.decode()
+
+    def test_the_last_call_is_the_newest_of_any_writer_but_hands_and_syncs(self, project, page, now):
+        assert "No call yet" in page("last-call/")
+        identify(project, Call(jimer_id="b", activity=True), SNIPPET, now - timedelta(minutes=9))
+        user(project, "maya", name="Maya", now=now - timedelta(minutes=5))
+        by_hand = Origin("member", None, "Alex")
+        identify(project, Call(user_id="maya", attributes={"plan": "Pro"}), by_hand, now - timedelta(minutes=1))
+        html = page("last-call/")
+        assert "5 min ago" in html
+        assert "Server key &quot;Billing&quot;" in html
+        assert "open Maya" in html
+
+    def test_a_call_that_changed_nothing_counts_too(self, project, page, now):
+        user(project, "maya", now=now - timedelta(hours=3))
+        user(project, "maya", now=now - timedelta(minutes=10))
+        call_counts.flush()
+        assert "10 min ago" in page("last-call/") or "11 min ago" in page("last-call/")
+
+    def test_the_code_works_as_it_stands_and_the_curl_changes_something(self, project, page):
+        user(project, "maya", attributes={"plan": "Team"})
+        html = page()
+        assert html.count("// Your signed-in user\nvar user = {") == 6, "steps 2 to 4, to read and to copy"
+        assert (
+            "&quot;user_id&quot;: &quot;maya&quot;, &quot;attributes&quot;: {&quot;plan&quot;: &quot;Pro&quot;}" in html
+        )

@@ -1,6 +1,4 @@
-"""API keys: created, rotated, revoked. A secret is shown in the answer that makes it and nowhere else."""
-
-from typing import Any
+"""API keys: created, rotated, revoked. A secret is shown once, after it was made, and nowhere else."""
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -12,15 +10,18 @@ from users.access import ProjectRequest, project_view
 from users.forms.accounts import KeyForm
 from users.keys import create_key, revoke_key, rotate_key
 from users.models import ApiKey
+from users.shown_once import show_once, taken
+from users.views.install import server_example
 
 
-def page(request: ProjectRequest, form: KeyForm | None = None, **more: Any) -> HttpResponseBase:
+def page(request: ProjectRequest, form: KeyForm | None = None) -> HttpResponseBase:
+    once = taken(request, "keys")
     context = {
         "keys": request.project.api_keys.select_related("created_by").order_by("revoked", "-created"),
         "form": form or KeyForm(),
         "now": timezone.now(),
-        "host": request.build_absolute_uri("/").rstrip("/"),
-        **more,
+        "once": once,
+        "server_example": server_example(request, once["secret"]) if once else "",
     }
     response = render(request, "users/settings/keys.html", context, status=422 if form and form.errors else 200)
     response["Cache-Control"] = "no-store"
@@ -35,7 +36,8 @@ def keys(request: ProjectRequest) -> HttpResponseBase:
     if not form.is_valid():
         return page(request, form)
     key, secret = create_key(request.project, form.cleaned_data["name"], form.cleaned_data["scopes"], request.user)
-    return page(request, secret=secret, secret_key=key)
+    show_once(request, "keys", secret=secret, name=key.name)
+    return redirect("keys", request.project.slug)
 
 
 def key_at(request: ProjectRequest, pk: int) -> ApiKey:
@@ -45,8 +47,12 @@ def key_at(request: ProjectRequest, pk: int) -> ApiKey:
 @require_POST
 @project_view("keys.manage")
 def rotate(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    key = key_at(request, pk)
-    return page(request, secret=rotate_key(key, timezone.now()), secret_key=key, rotated=True)
+    key, now = key_at(request, pk), timezone.now()
+    if key.previous_until and key.previous_until > now and not request.POST.get("end_former"):
+        messages.error(request, f"{key.name} was not rotated: a former secret still works and would stop at once.")
+        return redirect("keys", request.project.slug)
+    show_once(request, "keys", secret=rotate_key(key, now), name=key.name, rotated=True)
+    return redirect("keys", request.project.slug)
 
 
 @require_POST

@@ -1,7 +1,5 @@
 """Members, their roles, invitation and reset links."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase
@@ -11,14 +9,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
-from users.access_links import make_link
+from users.access_links import make_link, why_no_reset
 from users.forms.accounts import InviteForm
 from users.members import change_role as give_role
 from users.members import remove_member
 from users.models import AccessLink, Account, ProjectMember
+from users.shown_once import show_once, taken
 
 
-def page(request: ProjectRequest, form: InviteForm | None = None, **more: Any) -> HttpResponseBase:
+def page(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:
     project = request.project
     context = {
         "members": project.members.select_related("account").order_by("account__name", "account__email"),
@@ -26,9 +25,11 @@ def page(request: ProjectRequest, form: InviteForm | None = None, **more: Any) -
         "links": project.access_links.filter(used=None, revoked=None, expires__gt=timezone.now()).order_by("-created"),
         "roles": ProjectMember.Role.choices,
         "form": form or InviteForm(),
-        **more,
+        **taken(request, "members"),
     }
-    return render(request, "users/settings/members.html", context, status=422 if form and form.errors else 200)
+    response = render(request, "users/settings/members.html", context, status=422 if form and form.errors else 200)
+    response["Cache-Control"] = "no-store"  # a link may be on it
+    return response
 
 
 @project_view("members.manage")
@@ -47,11 +48,13 @@ def invite(request: ProjectRequest) -> HttpResponseBase:
         AccessLink.Kind.INVITE, project=request.project, email=email, by=request.user, now=timezone.now(),
         role=form.cleaned_data["role"],
     )  # fmt: skip
-    return page(request, link_for=email, link_url=link_url(request, token), link_kind="invitation")
+    return show_link(request, email, token, "invitation")
 
 
-def link_url(request: ProjectRequest, token: str) -> str:
-    return request.build_absolute_uri(reverse("access_link", args=[token]))
+def show_link(request: ProjectRequest, email: str, token: str, kind: str) -> HttpResponseBase:
+    url = request.build_absolute_uri(reverse("access_link", args=[token]))
+    show_once(request, "members", link_for=email, link_url=url, link_kind=kind)
+    return redirect("members", request.project.slug)
 
 
 def member_at(request: ProjectRequest, pk: int) -> ProjectMember:
@@ -87,13 +90,12 @@ def remove(request: ProjectRequest, pk: int) -> HttpResponseBase:
 def reset(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """A reset link. Not for people who are elsewhere too, whose account is not this project's to take over."""
     member = member_at(request, pk)
-    elsewhere = member.account.memberships.exclude(project=request.project).exists() or member.account.is_superuser
-    if elsewhere and not request.user.is_superuser and member.account != request.user:
-        messages.error(request, "This person has access elsewhere: only they or a superuser can reset the password.")
+    if reason := why_no_reset(member.account, request.project, request.user):
+        messages.error(request, reason)
         return redirect("members", request.project.slug)
     email = member.account.email
     token = make_link(AccessLink.Kind.RESET, project=request.project, email=email, by=request.user, now=timezone.now())
-    return page(request, link_for=email, link_url=link_url(request, token), link_kind="password reset")
+    return show_link(request, email, token, "password reset")
 
 
 @require_POST
