@@ -1,11 +1,14 @@
 """Who is a member with which role. A project always keeps an admin."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from users.access_links import end_reset_links
-from users.models import ProjectMember
+from users.models import Account, Project, ProjectMember
 from users.roles import ADMIN
 
 
@@ -25,6 +28,15 @@ def remove_member(member: ProjectMember) -> None:
         keep_an_admin(member, lock_members(member), "be removed")
         end_reset_links(member.account.email, timezone.now(), member.project)
         member.delete()
+
+
+def projects_left_without_admin(accounts: Iterable[Account]) -> list[Project]:
+    """Those whose only admins with an account in use are these."""
+    pks = [account.pk for account in accounts]
+    admins = ProjectMember.objects.filter(role=ADMIN, account__is_active=True)
+    others = admins.exclude(account__in=pks).filter(project=OuterRef("pk"))
+    mine = admins.filter(account__in=pks).values("project")
+    return list(Project.objects.filter(~Exists(others), pk__in=mine, deleting_since=None).order_by("name"))
 
 
 def lock_members(member: ProjectMember) -> list[ProjectMember]:

@@ -11,7 +11,7 @@ from users.attributes import registry_of
 from users.calls import Call
 from users.identify import identify
 from users.jobs.machinery import run_all
-from users.models import AttributeChange, EndUser, Project, ProjectMember, Tag
+from users.models import AttributeChange, EndUser, Project, ProjectMember, ProjectPreference, Tag
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("users").get_models())
@@ -137,6 +137,37 @@ def test_the_last_admin_stays_here_too(client, project):
     client.post(reverse("admin:users_projectmember_change", args=[row.pk]), {"role": "viewer"})
     client.post(reverse("admin:users_projectmember_delete", args=[row.pk]), {"post": "yes"})
     assert ProjectMember.objects.get(account=account).role == "admin"
+
+
+def test_the_account_of_the_last_admin_stays_in_use(client, project):
+    account = member(project, "admin")
+    page = reverse("admin:users_account_change", args=[account.pk])
+    form = {"email": account.email, "name": "", "theme": "system"}
+    assert "would be without an admin" in client.post(page, form).content.decode()
+    delete = reverse("admin:users_account_delete", args=[account.pk])
+    assert "would be without an admin" in client.post(delete, {"post": "yes"}).content.decode()
+    several = {"action": "delete_selected", "_selected_action": [account.pk], "post": "yes"}
+    client.post(reverse("admin:users_account_changelist"), several)
+    account.refresh_from_db()
+    assert account.is_active
+    member(project, "admin")
+    client.post(page, form)
+    account.refresh_from_db()
+    assert not account.is_active
+
+
+def test_an_account_goes_with_its_memberships_and_preferences(client, project):
+    account = member(project, "viewer")
+    ProjectPreference.objects.create(project=project, account=account)
+    client.post(reverse("admin:users_account_delete", args=[account.pk]), {"post": "yes"})
+    assert not ProjectPreference.objects.exists()
+    assert not project.members.exists()
+
+
+def test_an_unknown_time_zone_is_an_error_at_its_field(client, project):
+    form = {"name": "A", "time_zone": "Paris", "attribute_limit": 1000, "public_attribute_limit": 200}
+    response = client.post(reverse("admin:users_project_change", args=[project.pk]), form)
+    assert "is no time zone" in response.content.decode()
 
 
 def test_the_list_of_users_does_not_count_them(client, project, maya, django_assert_max_num_queries):

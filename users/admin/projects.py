@@ -10,17 +10,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from users.access_links import end_reset_links
 from users.admin.read_only import ReadOnlyAdmin
 from users.attributes import definitions_moved
+from users.forms.accounts import ZoneField
 from users.jobs import start
 from users.members import change_role, remove_member
 from users.models import Project, ProjectMember
-from users.projects import check_time_zone, create_project
+from users.projects import create_project
 
 
 class ProjectAdminForm(forms.ModelForm):  # type: ignore[type-arg]
-    def clean_time_zone(self) -> str:
-        return check_time_zone(self.cleaned_data["time_zone"])
+    time_zone = ZoneField(help_text="Days and dates follow it.")
 
 
 @admin.register(Project)
@@ -102,6 +103,7 @@ class ProjectMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             change_role(ProjectMember.objects.get(pk=obj.pk), obj.role)
         else:
             super().save_model(request, obj, form, change)
+            end_reset_links(obj.account.email, timezone.now())
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         from django.core.exceptions import ValidationError

@@ -1,6 +1,5 @@
 """Forms of accounts, projects, members and keys."""
 
-import zoneinfo
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,8 +8,10 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from users import time_zones
 from users.keys import SCOPES
 from users.models import Account, Project, ProjectMember
+from users.projects import check_time_zone
 from users.signing_in import check_sign_in
 
 
@@ -74,8 +75,26 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"theme": forms.RadioSelect}
 
 
-def zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+class ZoneInput(forms.TextInput):
+    template_name = "components/zone_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, {**(attrs or {}), "list": "time-zones", "autocomplete": "off"})
+        context["widget"]["zones"] = time_zones.choices()
+        return context
+
+
+class ZoneField(forms.CharField):
+    """A time zone by its name; an older alias is taken too, as browsers still report some."""
+
+    widget = ZoneInput
+
+    def clean(self, value: Any) -> str:
+        name: str = super().clean(value)
+        try:
+            return check_time_zone(name)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from None
 
 
 class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -84,7 +103,14 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: tuple[str, ...] = ("name", "time_zone")
         help_texts = {"name": "The product whose users you want to see.", "time_zone": "Days and dates follow it."}
 
-    time_zone = forms.ChoiceField(choices=zones, initial="UTC", help_text="Days and dates follow it.")
+    time_zone = ZoneField(initial="UTC", help_text="Days and dates follow it. Type a city, such as Paris.")
+
+
+class NewProjectForm(ProjectForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self.fields["time_zone"].widget.attrs["data-browser-zone"] = True
 
 
 class ProjectSettingsForm(ProjectForm):

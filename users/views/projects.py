@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import definitions_moved
-from users.forms.accounts import ProjectForm, ProjectSettingsForm
+from users.forms.accounts import NewProjectForm, ProjectSettingsForm
 from users.jobs import start
 from users.models import Project
 from users.navigation import projects_of
@@ -21,7 +21,7 @@ from users.projects import create_project
 
 @login_required
 def new(request: Any) -> HttpResponse:
-    form = ProjectForm(request.POST or None)
+    form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         project = create_project(
             form.cleaned_data["name"], owner=request.user, time_zone=form.cleaned_data["time_zone"]
