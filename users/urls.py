@@ -89,6 +89,7 @@ urlpatterns = [
     path("link/<str:token>/", access.follow_link, name="access_link"),
     path("account/", account.account, name="account"),
     path("account/password/", account.password, name="account_password"),
+    path("account/session/", account.session, name="session"),
     path("account/theme/", account.theme, name="theme"),
     path("projects/new/", projects.new, name="project_new"),
     path("help/", help_pages.index, name="help"),

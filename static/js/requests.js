@@ -1,11 +1,15 @@
-/* Requests from the page: the CSRF token for htmx and fetch, and what to say when one fails.
- * Listens to htmx:configRequest, htmx:responseError, htmx:sendError, htmx:timeout. Offers
+/* Requests from the page: the CSRF token for htmx, fetch and forms, and what to say when one fails.
+ * Listens to htmx:configRequest, htmx:responseError, htmx:sendError, htmx:timeout and submit. Offers
  * window.send(url, {method, body, headers, signal}) -> Response, which rejects with a readable Error.
- * 401 (the session is over) never swaps a login into the page: a banner links to it in a new tab. */
+ * 401 (the session is over) never swaps a login into the page: a banner links to it in a new tab, and Retry goes on.
+ * A form that leaves the page does so only with a session ([data-session] of body says where to ask), so that what
+ * was typed is not lost to a sign-in. */
 (() => {
-  const token = () => document.body.dataset.csrf;
+  // Signing in, in another tab too, changes the token: the cookie has the present one, the page the one it came with.
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || document.body.dataset.csrf;
+  const OVER = "Your session is over.";
 
-  function banner(text, retry) {
+  function banner(text, retry, closed) {
     document.querySelector(".offline")?.remove();
     const element = document.createElement("div");
     element.className = "offline";
@@ -21,22 +25,22 @@
     const close = document.createElement("button");
     close.className = "button button--small";
     close.textContent = "Close";
-    close.addEventListener("click", () => element.remove());
+    close.addEventListener("click", () => { element.remove(); closed?.(); });
     element.append(close);
     document.body.append(element);
   }
 
-  function sessionOver() {
-    banner("Your session is over. Sign in again in another tab, then retry here; nothing you typed is lost. ");
+  function sessionOver(retry, closed) {
+    banner(`${OVER} Sign in again in another tab, then retry here; nothing you typed is lost. `, retry, closed);
     const link = document.createElement("a");
     link.href = "/sign-in/";
     link.target = "_blank";
     link.textContent = "Sign in";
-    document.querySelector(".offline").append(link);
+    document.querySelector(".offline button").before(link);
   }
 
-  function refused(status, text) {
-    if (status === 401) return sessionOver();
+  function refused(status, text, again) {
+    if (status === 401) return sessionOver(again);
     const words = text && text.length < 400 && !text.includes("<") ? text : "";
     banner(words || (status === 403 ? "Your role does not allow this." : "This did not work. Nothing was changed."));
   }
@@ -46,7 +50,11 @@
     // Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
     if ([409, 422].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
   });
-  document.addEventListener("htmx:responseError", (event) => refused(event.detail.xhr.status, event.detail.xhr.responseText));
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const { verb, path, target, elt, triggeringEvent } = detail.requestConfig;
+    refused(detail.xhr.status, detail.xhr.responseText,
+      () => window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }));
+  });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       const source = event.detail.elt;
@@ -68,7 +76,10 @@
     } catch {
       throw new Error(method === "GET" ? "No connection." : "No connection. Your change was not saved.");
     }
-    if (response.status === 401) { sessionOver(); throw new Error("Your session is over."); }
+    if (response.status === 401) {
+      await new Promise((retry, closed) => sessionOver(retry, () => closed(new Error(OVER))));
+      return window.send(url, { method, body, headers, signal });
+    }
     if (!response.ok) {
       const text = await response.text();
       let words = "This did not work. Nothing was changed.";
@@ -77,5 +88,29 @@
     }
     return response;
   };
-  window.complain = banner;
+
+  // On window, so that scripts which handle a form themselves have said so by now.
+  window.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const where = document.body.dataset.session;
+    if (event.defaultPrevented || form.method !== "post" || !where || form.dataset.sending === "now") return;
+    event.preventDefault();
+    if (form.dataset.sending) return; // pressed twice
+    const submitter = event.submitter;
+    const again = () => form.requestSubmit(submitter);
+    form.dataset.sending = "asked";
+    try {
+      const response = await fetch(where, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      if (response.status === 401) return sessionOver(again);
+      const field = form.elements.csrfmiddlewaretoken;
+      if (field) field.value = token();
+      form.dataset.sending = "now";
+      document.body.dataset.leaving = ""; // what is shown may be gone before the next page is here
+      again();
+    } catch {
+      banner("No connection. Nothing was sent.", again);
+    } finally { delete form.dataset.sending; }
+  });
+  window.addEventListener("pageshow", () => delete document.body.dataset.leaving);
+  window.complain = (text) => { if (text !== OVER) banner(text); };
 })();

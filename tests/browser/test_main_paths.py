@@ -300,8 +300,34 @@ def test_a_key_is_shown_once(sign_in):
     secret = page.locator(".code code").first.inner_text()
     assert secret.startswith("jimo_sk_")
     page.goto("/p/fernhill/settings/keys/")
-    expect(page.get_by_text("Data team")).to_be_visible()
+    expect(page.get_by_text("Data team", exact=True)).to_be_visible()
     assert secret not in page.content()
+
+
+def test_with_the_session_over_nothing_typed_is_lost(sign_in, demo):
+    page = sign_in("admin")
+    page.expected = ("Failed to load resource: the server responded with a status of 401 (Unauthorized)",)
+    page.goto("/p/fernhill/settings/project/")
+    page.get_by_label("Name", exact=True).fill("Fernhill & Co")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save").click()
+    page.evaluate(
+        "window.answer = window.send('/p/fernhill/dismiss/', {body: {name: 'tour'}}).then((r) => r.status); 0"
+    )
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("Your session is over")
+    with page.context.expect_page() as opened:
+        banner.get_by_role("link", name="Sign in").click()
+    other, (email, password, _) = opened.value, demo.logins[0]
+    other.get_by_label("Email").fill(email)
+    other.get_by_label("Password").fill(password)
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", name="Users", exact=True)).to_be_visible()
+    banner.get_by_role("button", name="Retry").click()
+    assert page.evaluate("window.answer") in (200, 204)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The project was saved.")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Fernhill & Co")
 
 
 def test_the_profile_works_without_the_panel_on_a_phone(sign_in):

@@ -208,3 +208,26 @@ def test_unknown_addresses_lead_back(world, project):
     response = signed_in(member(project, "viewer")).get("/p/nope/users/")
     assert response.status_code == 404
     assert b"Back to the" in response.content
+
+
+def test_an_address_that_no_page_has_is_in_the_frame_for_members_only(project):
+    client = Client()
+    client.force_login(member(project, "viewer"))
+    inside = client.get(f"/p/{project.slug}/nothing/")
+    assert inside.status_code == 404
+    assert 'aria-label="Main"' in inside.content.decode()
+    strange = client.get(f"/p/{ProjectFactory().slug}/nothing/")
+    assert strange.status_code == 404
+    assert 'aria-label="Main"' not in strange.content.decode()
+
+
+def test_a_mistake_of_ours_looks_like_the_rest(project, monkeypatch):
+    monkeypatch.setattr("users.views.tags.uses_in", lambda project: 1 / 0)
+    client = Client(raise_request_exception=False)
+    client.force_login(member(project, "viewer"))
+    response = client.get(f"/p/{project.slug}/data/tags/")
+    assert response.status_code == 500
+    html = response.content.decode()
+    assert "Something went wrong on our side" in html
+    assert "Back to the start" in html
+    assert "css/base.css" in html
