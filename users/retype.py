@@ -77,7 +77,9 @@ def preview_job(job: Job, now: datetime) -> bool:
     return job.cursor is None
 
 
-def previewed(attribute: Attribute, to: str, by: Account | None, now: datetime) -> Preview | Job:
+def previewed(
+    attribute: Attribute, to: str, by: Account | None, now: datetime, *, may_start: bool = True
+) -> Preview | Job | None:
     """The preview, or for a large project the job that makes it; it is good for ten minutes."""
     if not EndUser.objects.filter(project_id=attribute.project_id).order_by("pk")[AT_ONCE:].exists():
         return preview(attribute, to)
@@ -86,7 +88,7 @@ def previewed(attribute: Attribute, to: str, by: Account | None, now: datetime) 
     for job in jobs.exclude(state=Job.State.FAILED).order_by("-pk"):
         if job.params == params:
             return Preview(to, **job.result) if job.state == Job.State.DONE else job
-    return start(attribute.project, "preview_type", params, by, total=attribute.coverage)
+    return start(attribute.project, "preview_type", params, by, total=attribute.coverage) if may_start else None
 
 
 def try_value(found: Preview, value: Any) -> None:

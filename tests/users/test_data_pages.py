@@ -143,6 +143,8 @@ class TestRegistry:
         html = post(admin, "attribute_type", project, size.pk, to="number")
         assert "<strong>1</strong> stored value would convert" in html
         assert "many" in html
+        again = admin.get(reverse("attribute_type", args=[project.slug, size.pk]), {"to": "number"})
+        assert "<strong>1</strong> stored value would convert" in again.content.decode(), "reload and Back"
         assert "Nothing was changed" in post(admin, "attribute_type", project, size.pk, to="number", go="1")
         assert not Job.objects.filter(kind="retype").exists()
         html = post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
@@ -157,6 +159,8 @@ class TestRegistry:
         for number, value in enumerate(["12", "many", "3", "4"]):
             user(project, f"u{number}", attributes={"size": value})
         size = Attribute.objects.get(key="size")
+        admin.get(reverse("attribute_type", args=[project.slug, size.pk]), {"to": "number"})
+        assert not Job.objects.exists(), "looking starts nothing"
         for _ in range(2):
             html = post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
             assert "The worker is not running" in html
@@ -199,9 +203,9 @@ class TestTags:
     def test_a_name_that_another_has_is_refused(self, project, admin, vip):
         Tag.objects.create(project=project, name="Beta EU", folded="beta eu")
         Tag.objects.create(project=ProjectFactory(), name="mine", folded="mine")
-        assert "vip was not renamed: there is a tag Beta EU already" in post(
-            admin, "tag_edit", project, vip.pk, name="beta eu", color="red"
-        )
+        html = post(admin, "tag_edit", project, vip.pk, name="beta eu", color="red")
+        assert "vip was not renamed: there is a tag Beta EU already" in html
+        assert 'value="beta eu"' in html, "what was typed stays"
         assert "was saved" in post(admin, "tag_edit", project, vip.pk, name="mine", color="red")
 
     @pytest.mark.parametrize("data", [{"name": ""}, {"name": "x" * 51}, {"name": "vip", "color": "mauve"}])

@@ -3,38 +3,49 @@
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
 from users.jobs import worker_alive
-from users.models import Job
-from users.retype import WouldLose, previewed, start_retype
+from users.models import Attribute, Job
+from users.retype import Preview, WouldLose, previewed, start_retype
 from users.types import TYPES
 from users.views.registry import attribute_at
 
 
-@require_POST
 @project_view("registry.edit")
 def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
+    """The preview has an address of its own, ?to=TYPE, for reload and Back; POST tries the values, or makes the change."""
     attribute = attribute_at(request, pk)
-    to = request.POST.get("to", "")
+    to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     if to not in TYPES:
         messages.error(request, "Choose a type.")
         return redirect("attribute_edit", request.project.slug, pk)
+    if request.method == "POST":
+        return change(request, attribute, to)
+    now = timezone.now()
+    context = {"attribute": attribute, "to": to, "alive": worker_alive(now), "to_label": words(to),
+               "from_label": words(attribute.type)}  # fmt: skip
+    found = previewed(attribute, to, request.user, now, may_start=False)
+    context["job" if isinstance(found, Job) else "preview"] = found
+    return render(request, "users/data/retype.html", context)
+
+
+def change(request: ProjectRequest, attribute: Attribute, to: str) -> HttpResponseBase:
     found = previewed(attribute, to, request.user, timezone.now())
-    words = {"to_label": TYPES[to].label.lower(), "from_label": TYPES[attribute.type].label.lower()}
-    if isinstance(found, Job):
-        context = {"attribute": attribute, "job": found, "to": to, "alive": worker_alive(timezone.now()), **words}
-        return render(request, "users/data/retype.html", context)
-    if request.POST.get("go"):
+    if request.POST.get("go") and isinstance(found, Preview):
         try:
             start_retype(attribute, to, request.user, confirm=request.POST.get("confirm") == "on", found=found)
-            messages.success(request, f"{attribute.label} is {words['to_label']} now; its values are being converted.")
-            return redirect("attribute_edit", request.project.slug, pk)
+            messages.success(request, f"{attribute.label} is {words(to)} now; its values are being converted.")
+            return redirect("attribute_edit", request.project.slug, attribute.pk)
         except WouldLose:
             messages.error(request, "Nothing was changed: confirm that values are set aside.")
         except ValueError as error:
             messages.error(request, str(error))
-            return redirect("attribute_edit", request.project.slug, pk)
-    return render(request, "users/data/retype.html", {"attribute": attribute, "preview": found, **words})
+            return redirect("attribute_edit", request.project.slug, attribute.pk)
+    return redirect(reverse("attribute_type", args=[request.project.slug, attribute.pk]) + f"?to={to}")
+
+
+def words(type_name: str) -> str:
+    return TYPES[type_name].label.lower()

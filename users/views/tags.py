@@ -1,5 +1,7 @@
 """Data Management > Tags: rename, colour, delete."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponseBase
@@ -16,8 +18,22 @@ from users.models import Job, Tag
 from users.tags import clean_name, delete_tag
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An edit that was refused, as it was typed, and why."""
+
+    pk: int
+    name: str
+    color: str
+    error: str
+
+
 @project_view("users.view")
 def tags(request: ProjectRequest) -> HttpResponseBase:
+    return page(request)
+
+
+def page(request: ProjectRequest, refusal: Refusal | None = None) -> HttpResponseBase:
     rows = Tag.objects.filter(project=request.project).order_by("folded")
     jobs = Job.objects.filter(
         project=request.project, kind="delete_tag", state__in=[Job.State.QUEUED, Job.State.RUNNING]
@@ -27,28 +43,29 @@ def tags(request: ProjectRequest) -> HttpResponseBase:
     return render(request, "users/data/tags.html", {
         "tags": [(tag, uses.get(f"tag:{tag.folded}", [])) for tag in rows if tag.pk not in going], "colors": Tag.Color.choices,
         "jobs": [(going[tag.pk], f"Taking {tag.name} off its users") for tag in rows if tag.pk in going],
-        "worker_alive": worker_alive(timezone.now()),
-    })  # fmt: skip
+        "worker_alive": worker_alive(timezone.now()), "refusal": refusal,
+    }, status=422 if refusal else 200)  # fmt: skip
 
 
 @require_POST
 @project_view("tags.manage")
 def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     tag = get_object_or_404(Tag, pk=pk, project=request.project)
-    color = request.POST.get("color", tag.color)
+    typed, color = request.POST.get("name", ""), request.POST.get("color", tag.color)
     try:
-        name = clean_name(request.POST.get("name", ""))
+        name = clean_name(typed)
         if color not in Tag.Color.values:
             raise Refused("Choose one of the eight colours.")
         with transaction.atomic():
             Tag.objects.filter(pk=tag.pk).update(name=name, folded=name.casefold(), color=color)
             definitions_moved(request.project, ["tags"] if name != tag.name else [])
-        messages.success(request, f"{name} was saved.")
     except Refused as refused:
-        messages.error(request, refused.message)
+        return page(request, Refusal(pk, typed, color, refused.message))
     except IntegrityError:
         there = Tag.objects.get(project=request.project, folded=name.casefold()).name
-        messages.error(request, f"{tag.name} was not renamed: there is a tag {there} already. Choose another name.")
+        why = f"{tag.name} was not renamed: there is a tag {there} already. Choose another name."
+        return page(request, Refusal(pk, typed, color, why))
+    messages.success(request, f"{name} was saved.")
     return redirect("tags", request.project.slug)
 
 
