@@ -15,6 +15,7 @@ from users.differences import differing, same_key, text_of
 from users.extend import sources
 from users.fixes import Fix, fix_for, group_fix
 from users.models import CUSTOM, NATIVE, EndUser, IngestEntry, Provenance
+from users.templatetags.times import relative_text
 from users.templatetags.values import value_html, value_text
 from users.timestamps import from_ms, iso
 from users.types import TYPES
@@ -196,6 +197,16 @@ def lock_of(definition: Definition) -> str:
     return f"Synced from {name}: change it there, or the next sync would undo your edit."
 
 
+def reason_of(verdict: dict[str, Any], entry: IngestEntry) -> str:
+    """As the API said it, but for a late value its age instead of two times in UTC."""
+    if verdict["verdict"] != "stale" or entry.written_at is None:
+        return str(verdict["reason"])
+    age = relative_text(entry.written_at, entry.received_at)
+    return f"A newer value is kept; this one was {age.removesuffix(' ago')} old." if age.endswith("ago") else (
+        f"A newer value is kept; this one was of {age}."
+    )  # fmt: skip
+
+
 def refusals(user: EndUser, entries: dict[str, Any], registry: Registry) -> tuple[dict[str, Refusal], list[Refusal]]:
     """By ref, where the newest call for an attribute was rejected or stale; and keys that were never stored."""
     by_ref: dict[str, Refusal] = {}
@@ -207,7 +218,7 @@ def refusals(user: EndUser, entries: dict[str, Any], registry: Registry) -> tupl
                 continue
             name = verdict["attribute"]
             definition = registry.find(name)
-            reason = HIDDEN if definition and definition.sensitive else verdict["reason"]
+            reason = HIDDEN if definition and definition.sensitive else reason_of(verdict, entry)
             refusal = Refusal(verdict["verdict"], reason, entry.received_at, entry.pk, name.partition(".")[2])
             if definition is None:
                 never.setdefault(name, refusal)

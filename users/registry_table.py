@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from users.attributes import NATIVE_BY_KEY
 from users.extend import sources
+from users.fixes import AUTOMATIC
 from users.models import NATIVE, Attribute
 from users.templatetags.marks import source_mark
 from users.templatetags.times import exact_text, when
@@ -77,6 +78,8 @@ class AttributeTable(tables.Table):
         )
 
     def render_last_received(self, record: Attribute) -> SafeString:
+        if how_set(record) == AUTOMATIC:
+            return format_html('<span class="muted">{}</span>', "kept by itself")
         return when(record.last_received)
 
     def render_uses(self, record: Attribute) -> SafeString:

@@ -12,7 +12,7 @@ from users.calls import Call, Refused, TagChange
 from users.figures import cover, refresh_tag_counts
 from users.identify import identify, identify_batch
 from users.jobs.machinery import run_all
-from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag
+from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag, WorkerBeat
 from users.tags import tag_user
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,15 @@ class TestRegistry:
 
     def test_before_the_first_count_it_says_that_the_worker_is_missing(self, project, admin):
         assert "Nothing is counted yet: the worker is not running" in page(admin, "registry", project)
+
+    def test_with_figures_too_it_says_since_when_counts_wait(self, project, admin, now):
+        user(project, "u1")
+        cover(project, now)
+        WorkerBeat.objects.create(worker="w", at=now - timedelta(hours=2))
+        for name in ("registry", "users_list"):
+            html = page(admin, name, project)
+            assert "the worker is not running, it was last seen" in html
+            assert "2 h ago" in html
 
     def test_the_recommended_ones_that_are_there(self, project, admin):
         user(project, "u1", email="maya@example.com", attributes={"plan": "Pro"})

@@ -150,3 +150,9 @@ def rest(worker: str) -> None:
 
 def worker_alive(now: datetime) -> bool:
     return WorkerBeat.objects.filter(at__gte=now - ALIVE).exists()
+
+
+def worker_state(now: datetime) -> dict[str, Any]:
+    """For components/worker_stopped.html: whether one runs, and when one last did."""
+    seen = WorkerBeat.objects.order_by("-at").values_list("at", flat=True).first()
+    return {"worker_alive": seen is not None and seen >= now - ALIVE, "worker_seen": seen}

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
 from users.jobs import start, worker_alive
-from users.models import Job
+from users.models import Job, Tag
 
 UNDONE_BY = {"bulk_tag": "undo_bulk_tag"}
 WORDS = {
@@ -22,6 +22,12 @@ WORDS = {
 }
 
 
+def words_of(job: Job) -> str:
+    if job.kind == "delete_tag" and (tag := Tag.objects.filter(pk=job.params["tag"]).first()):
+        return f"Taking {tag.name} off its users"
+    return WORDS.get(job.kind, job.kind)
+
+
 @project_view("users.view")
 def progress(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return fragment(request, get_object_or_404(Job, pk=pk, project=request.project))
@@ -31,7 +37,7 @@ def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
     now = timezone.now()
     can_undo = job.kind in UNDONE_BY and job.state == Job.State.DONE and not job.undone_by.exists()
     context = {
-        "job": job, "words": WORDS.get(job.kind, job.kind), "alive": worker_alive(now),
+        "job": job, "words": words_of(job), "alive": worker_alive(now),
         "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "can_undo": can_undo and "tags.edit" in request.can,
     }  # fmt: skip

@@ -17,10 +17,11 @@ from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import AlreadyDefined, bump_version, define, definitions_moved
 from users.extend import sources, uses_in
 from users.figures import figure
-from users.jobs import worker_alive
+from users.fixes import AUTOMATIC
+from users.jobs import worker_alive, worker_state
 from users.models import NATIVE, Attribute
 from users.recommended import RECOMMENDED, received
-from users.registry_table import registry_table
+from users.registry_table import how_set, registry_table
 from users.retype import has_values
 from users.types import TYPES, Misfit
 
@@ -100,7 +101,7 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
         "filter": filters, "rows": found, "table": registry_table(found, request.project.slug, users, uses_in(request.project)),
         "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),
         "case_twins": case_twins(rows), "counted": total.computed_at if total else None,
-        "worker_alive": worker_alive(timezone.now()),
+        **worker_state(timezone.now()),
     })  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
         messages.success(request, f"{attribute.label} was saved.")
         return redirect("registry", request.project.slug)
     context = {
-        "attribute": attribute, "form": form, "heading": attribute.label, "types": TYPES,
+        "attribute": attribute, "is_automatic": how_set(attribute) == AUTOMATIC, "form": form, "heading": attribute.label, "types": TYPES,
         "type_label": TYPES[attribute.type].label, "job": attribute.converting,
         "uses": uses_in(request.project).get(attribute.field, []),
         "worker_alive": worker_alive(timezone.now()),

@@ -15,6 +15,7 @@ from users.columns import chosen_columns, known_columns
 from users.counts import Count, shown_count
 from users.extend import list_parts, page_tabs, sources, user_filters
 from users.filters import WHO, UserFilter, all_users, filtered_users, narrowed
+from users.jobs import worker_state
 from users.limits import TookTooLong
 from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
 from users.models import EndUser
@@ -72,7 +73,7 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
         "columns": columns, "known": grouped_columns(known, columns),
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
         "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, chosen),
-        "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(),
+        "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(), **worker_state(timezone.now()),
         **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
     }  # fmt: skip
 
