@@ -241,7 +241,8 @@ def build(
         row = build_row(user, definition, entries, tags, slug)
         row.refusal = refused.get(definition.ref)
         if row.value is None and definition.source != NATIVE and not row.refusal:
-            if not definition.archived:
+            # A connector that never sent anything of this user has nothing missing here.
+            if not definition.archived and (definition.source == CUSTOM or definition.source in user.sources):
                 unset.append(definition)
             continue
         rows.append(row)

@@ -15,11 +15,12 @@ from integrations.demo.people import PERSON_COUNT, SEED, Person, people
 from users.calls import Origin
 from users.identify import identify, identify_batch
 from users.keys import create_key
-from users.models import Account, EndUser, Figure, OriginKind, Project, ProjectMember
+from users.models import Account, ApiKey, EndUser, Figure, OriginKind, Project, ProjectMember
 from users.projects import create_project
 
 BATCH = 250
 ANONYMOUS = 320
+OLDEST = timedelta(days=560)  # a little before the first sign-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
     project = create_project("Fernhill", owner=owner, time_zone="Europe/Paris")
     for email, _, role in logins[1:]:
         ProjectMember.objects.create(project=project, account=Account.objects.get(email=email), role=role)
-    writers = make_writers(project, owner)
+    writers = make_writers(project, owner, now)
     cast = list(islice(people(now), people_count))
     write_in_batches(project, sorted(everything(cast, now, writers), key=lambda moment: moment.at))
     for moments in (showcase.many_attributes, showcase.unusual_values, showcase.showcase):
@@ -59,17 +60,29 @@ def make_accounts(logins: list[tuple[str, str, str]]) -> Account:
     return owner
 
 
-def make_writers(project: Project, owner: Account) -> Writers:
-    billing, _ = create_key(project, "Billing", ["ingest", "read", "write"], owner)
-    warehouse, _ = create_key(project, "Warehouse export", ["ingest"], owner)
+def make_writers(project: Project, owner: Account, now: datetime) -> Writers:
+    billing = make_key(
+        project, "Billing", ["ingest", "read", "write"], owner, now - OLDEST, now - timedelta(minutes=40)
+    )
+    warehouse = make_key(project, "Warehouse export", ["ingest"], owner, now - OLDEST, now - timedelta(minutes=1))
     return Writers(
         snippet=Origin(OriginKind.SNIPPET, None, "Snippet", public=True),
         billing=Origin(OriginKind.KEY, billing.pk, billing.name),
         warehouse=Origin(OriginKind.KEY, warehouse.pk, warehouse.name),
         hubspot=Origin(OriginKind.SYNC, None, "HubSpot"),
         salesforce=Origin(OriginKind.SYNC, None, "Salesforce"),
+        segment=Origin(OriginKind.SYNC, None, "Segment"),
         member=Origin(OriginKind.MEMBER, owner.pk, owner.display_name),
     )
+
+
+def make_key(
+    project: Project, name: str, scopes: list[str], owner: Account, created: datetime, last_used: datetime
+) -> ApiKey:  # fmt: skip
+    """A key as old as what was written with it."""
+    key, _ = create_key(project, name, scopes, owner)
+    ApiKey.objects.filter(pk=key.pk).update(created=created, last_used=last_used)
+    return key
 
 
 def everything(cast: list[Person], now: datetime, writers: Writers) -> Iterator[Moment]:

@@ -27,6 +27,7 @@ class Writers:
     warehouse: Origin
     hubspot: Origin
     salesforce: Origin
+    segment: Origin
     member: Origin
 
     def row(self, number: int) -> Origin:

@@ -85,7 +85,10 @@ def showcase(now: datetime, writers: Writers) -> Iterator[Moment]:
 
 
 def many_attributes(now: datetime, writers: Writers) -> Iterator[Moment]:
-    """Somebody exported a whole table: 390 custom attributes, with the ten native ones 400."""
+    """Somebody exported a whole table through Segment: 390 traits, with the ten native attributes 400.
+
+    Not custom ones, so that the attributes of everybody else stay together, and first, in pickers and lists.
+    """
     random = Random(SEED + 3)
     at = now - timedelta(days=2)
     areas = ["boards", "timeline", "reports", "api", "guests", "forms"]
@@ -97,8 +100,8 @@ def many_attributes(now: datetime, writers: Writers) -> Iterator[Moment]:
     ))  # fmt: skip
     for start in range(0, len(keys), 195):
         part = {key: random.randint(0, 400) for key in keys[start : start + 195]}
-        yield Moment(at + timedelta(minutes=start), writers.warehouse,
-                     Call(user_id=METRICS_ID, attributes=part, timestamp=at))  # fmt: skip
+        yield Moment(at + timedelta(minutes=start), writers.segment,
+                     Call(user_id=METRICS_ID, source="segment", kind="sync", attributes=part, timestamp=at))  # fmt: skip
 
 
 def unusual_values(now: datetime, writers: Writers) -> Iterator[Moment]:

@@ -16,7 +16,17 @@ window.jimo = [];
   window.addEventListener("JIMO_READY", () => {
     const element = document.querySelector("[data-jimer]");
     if (element) element.textContent = window.jimo.push(["get", "jimer:id"]);
+    const id = window.jimo.push(["get", "user:id"]);
+    if (id) signedIn({ id, name: window.jimo.push(["get", "user:name"]) || id }, `You are still signed in as ${id}.`);
   });
+  function signedIn(user, text) {
+    document.querySelector("[data-login]").hidden = true;
+    document.querySelector("[data-plan]").hidden = false;
+    document.querySelector("[data-who]").textContent = user.name;
+    const plan = window.jimo.push(["get", "jimer:attributes"]).plan;
+    if (plan) document.querySelector("[data-plan]").plan.value = plan;
+    status(text);
+  }
   document.querySelector("[data-login]").addEventListener("submit", (event) => {
     event.preventDefault();
     const form = event.target;
@@ -25,10 +35,7 @@ window.jimo = [];
       window.jimo.push(["set", "user:name", [user.name]]);
       window.jimo.push(["set", "user:email", [user.email]]);
       window.jimo.push(["set", "user:language", [navigator.language.slice(0, 2)]]);
-      form.hidden = true;
-      document.querySelector("[data-plan]").hidden = false;
-      document.querySelector("[data-who]").textContent = user.name;
-      status(`Identified as ${user.id}. Name, email and language were sent.`);
+      signedIn(user, `Identified as ${user.id}. Name, email and language were sent.`);
     }]]);
     status("Signing in…");
   });

@@ -171,6 +171,9 @@ def test_the_demo_product(open_page, demo):
     expect(page.locator("[data-status]")).to_have_text("Sent plan = Team.")
     settle(page)
     assert values_of(demo.project, demo.showcase)["custom.plan"] == "Team"
+    page.reload()
+    expect(page.get_by_role("heading", name="Hello, Maya Lindqvist")).to_be_visible()
+    expect(page.get_by_label("Your plan")).to_have_value("Team")
 
 
 def test_the_segments_that_browsers_may_see(shop, demo):

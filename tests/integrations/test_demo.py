@@ -8,13 +8,17 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from integrations.demo.build import build
 from integrations.demo.people import people
 from users import profile
 from users.attributes import registry_of
+from users.calls import TagChange
+from users.edits import member_origin
 from users.listing import page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, Project
+from users.tags import tag_user
 
 CLOCK = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -56,6 +60,30 @@ def test_the_extremes_are_there(demo):
     assert {len(value) for value in unusual.attributes.values() if isinstance(value, str)} >= {700, 0}
     assert EndUser.objects.filter(user_id=None, merged_into=None).count() >= 300
     assert IngestEntry.objects.count() > 2
+
+
+def test_the_extremes_do_not_drown_everybody_else(demo):
+    data = tab(demo, demo.showcase)
+    assert len(data.unset) < 20
+    assert len(registry_of(demo.project).of_source("custom")) < 40
+
+
+def test_keys_are_as_old_as_what_was_written_with_them(demo):
+    for key in demo.project.api_keys.all():
+        first = AttributeChange.objects.filter(origin_kind="key", origin_id=key.pk).earliest("received_at")
+        assert key.created < first.received_at
+        assert key.last_used <= CLOCK
+
+
+@pytest.mark.parametrize(("role", "offered"), [(0, True), (2, False)], ids=["admin", "viewer"])
+def test_the_tour_offers_what_the_role_allows_and_ticks_for_each_member(demo, role, offered):
+    client = Client()
+    account = Account.objects.get(email=demo.logins[role][0])
+    client.force_login(account)
+    tag_user(demo.project, demo.showcase.pk, TagChange(add=["new"]), member_origin(account), timezone.now())
+    tour = {item.text: item.done for item in client.get(reverse("users_list", args=["fernhill"])).context["tour"]}
+    assert tour.get("Add a tag", False) == offered
+    assert not tour["Run the curl"]
 
 
 def test_the_cast_is_the_same_on_every_build():

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, project_view
 from users.jobs import start, worker_alive
-from users.models import Job, Tag
+from users.models import Job
 
 UNDONE_BY = {"bulk_tag": "undo_bulk_tag"}
 WORDS = {
@@ -23,8 +23,8 @@ WORDS = {
 
 
 def words_of(job: Job) -> str:
-    if job.kind == "delete_tag" and (tag := Tag.objects.filter(pk=job.params["tag"]).first()):
-        return f"Taking {tag.name} off its users"
+    if job.kind == "delete_tag" and "name" in job.params:
+        return f"Taking {job.params['name']} off its users"
     return WORDS.get(job.kind, job.kind)
 
 
