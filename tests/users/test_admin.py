@@ -7,11 +7,20 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import AccountFactory, member, user, value_of
-from users.attributes import registry_of
+from users.attributes import bump_version, registry_of
 from users.calls import Call
 from users.identify import identify
 from users.jobs.machinery import run_all
-from users.models import AttributeChange, EndUser, Project, ProjectMember, ProjectPreference, Tag
+from users.models import (
+    Attribute,
+    AttributeChange,
+    EndUser,
+    IngestEntry,
+    Project,
+    ProjectMember,
+    ProjectPreference,
+    Tag,
+)
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("users").get_models())
@@ -75,6 +84,37 @@ def test_no_secret_is_on_a_page(client, project):
     assert key.secret_hash not in html
     html = client.get(reverse("admin:users_project_change", args=[project.pk])).content.decode()
     assert project.identity_secret not in html
+
+
+def test_values_of_a_sensitive_attribute_are_dots_in_history_and_log(client, project, maya, snippet, now):
+    Attribute.objects.filter(key="plan").update(sensitive=True)
+    identify(project, Call(user_id="maya", attributes={"plan": "Team-secret"}), snippet, now)
+    bump_version(project.pk)
+    for model in (AttributeChange, IngestEntry):
+        for row in model.objects.all():
+            url = reverse(f"admin:users_{model._meta.model_name}_change", args=[row.pk])
+            html = client.get(url).content.decode()
+            assert "Team-secret" not in html
+            assert "Pro&quot;" not in html
+    change = AttributeChange.objects.filter(user=maya).latest("pk")
+    assert "••••" in client.get(reverse("admin:users_attributechange_change", args=[change.pk])).content.decode()
+
+
+@pytest.mark.parametrize("model", ["attributechange", "provenance", "merge", "searchterm"])
+def test_rows_of_a_user_are_found_by_any_of_their_ids(client, maya, model):
+    page = reverse(f"admin:users_{model}_changelist")
+    for found in ("maya", maya.jimer_id, str(maya.pk)):
+        assert client.get(page, {"q": found}).context["cl"].result_count >= 1, found
+    assert client.get(page, {"q": "nobody"}).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "page"), [("tag", "tags"), ("attribute", "attribute_edit"), ("projectmember", "members")]
+)
+def test_what_has_a_page_in_the_dashboard_links_to_it(client, project, maya, model, page):
+    row = apps.get_model("users", model).objects.filter(project=project).first()
+    url = reverse(page, args=[project.slug, *([row.pk] if page == "attribute_edit" else [])])
+    assert f'href="{url}"' in client.get(reverse(f"admin:users_{model}_change", args=[row.pk])).content.decode()
 
 
 def test_a_value_is_set_through_the_write_path(client, project, maya):

@@ -92,11 +92,16 @@ class ProjectMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("role",)
     search_fields = ("account__email", "project__name")
     autocomplete_fields = ("account", "project")
-    readonly_fields = ("created",)
+    readonly_fields = ("created", "in_dashboard")
     actions = None
 
+    @admin.display(description="Dashboard")
+    def in_dashboard(self, row: ProjectMember) -> str:
+        url = reverse("members", args=[row.project.slug]) if row.pk else ""
+        return format_html('<a href="{}">View in dashboard</a>', url) if url else ""
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("account", "project", "created") if obj else ("created",)
+        return ("account", "project", "created", "in_dashboard") if obj else ("created", "in_dashboard")
 
     def save_model(self, request: HttpRequest, obj: ProjectMember, form: Any, change: bool) -> None:
         if change:
