@@ -43,8 +43,8 @@ def last_call_of(project: Project) -> LastCall | None:
 
 def newest_change(project: Project) -> AttributeChange | None:
     """By primary key from the end, as the history has no index by project and time and every write would pay for one."""
-    last: int = AttributeChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    rows = AttributeChange.objects.filter(pk__gt=max(0, last - LOOK), project=project, origin_kind__in=CALLS)
+    last = AttributeChange.objects.order_by("-pk").values_list("pk", flat=True).first()
+    rows = AttributeChange.objects.filter(pk__gt=(last or 0) - LOOK, project=project, origin_kind__in=CALLS)
     return rows.select_related("user").order_by("-pk").first()
 
 

@@ -128,6 +128,14 @@ def test_a_value_is_set_through_the_write_path(client, project, maya):
     assert value_of(project, maya, "custom.plan") is None
 
 
+def test_the_form_of_a_value_has_the_input_of_its_type(client, project, maya):
+    user(project, "maya", attributes={"on": True, "list": ["a"]})
+    url = reverse("admin:users_enduser_change", args=[maya.pk])
+    for key, part in (("on", '<option value="true" selected>'), ("list", ">a</textarea>"), ("plan", 'value="Pro"')):
+        ref = registry_of(project).find(f"custom.{key}").ref
+        assert part in client.get(url, {"attribute": ref}).content.decode()
+
+
 def test_a_value_that_does_not_fit_says_why(client, project, maya):
     user(project, "maya", attributes={"seats": 5})
     ref = registry_of(project).find("custom.seats").ref

@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from users.admin.read_only import ReadOnlyAdmin
 from users.attributes import Definition, registry_of
 from users.calls import Origin, Refused
-from users.edits import parse, set_value
+from users.edits import input_text, parse, set_value
 from users.erase import erase_user
-from users.models import EndUser, OriginKind
+from users.models import NATIVE, EndUser, OriginKind
 from users.naming import shown_name
 from users.profile import build, lock_of
 from users.search import search
@@ -23,8 +23,10 @@ from users.types import Misfit
 
 
 class ValueForm(forms.Form):
+    """One attribute's value: first chosen (?attribute=REF), then given in the input of its type."""
+
     attribute = forms.ChoiceField()
-    value = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 2}), strip=False)
+    value = forms.CharField(required=False, strip=False)
     remove = forms.BooleanField(required=False, label="Remove the value")
 
     def __init__(self, *args: Any, definitions: list[Definition], **kwargs: Any) -> None:
@@ -32,6 +34,17 @@ class ValueForm(forms.Form):
         self.definitions = {item.ref: item for item in definitions}
         field: Any = self.fields["attribute"]
         field.choices = [(item.ref, f"{item.label} ({item.source}, {item.type})") for item in definitions]  # type: ignore[attr-defined]
+
+    def typed_input(self, user: EndUser, asked: str) -> dict[str, Any] | None:
+        """What the input of the attribute asked for shows: what was typed, else the stored value unless it is hidden."""
+        chosen = self.definitions.get(self.data.get("attribute", asked))
+        if chosen is None:
+            return None
+        stored = getattr(user, chosen.key) if chosen.source == NATIVE else user.attributes.get(chosen.ref)
+        text = "" if chosen.sensitive else input_text(chosen, stored)
+        error = " ".join(str(error) for error in self.errors.get("value", [])) if self.is_bound else ""
+        return {"label": f"{chosen.label}, {chosen.type}", "type": chosen.type, "id": chosen.ref, "ref": chosen.ref,
+                "text": self.data.get("value", text), "error": error}  # fmt: skip
 
 
 @admin.register(EndUser)
@@ -80,7 +93,8 @@ class EndUserAdmin(ReadOnlyAdmin):
         data = build(user, known, tags=tags, slug=user.project.slug)
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "title": shown_name(user, user.project), "person": user,
-            "rows": [*data.rows, *data.archived], "form": form, "merged": user.merged_into_id,
+            "rows": [*data.rows, *data.archived], "form": form, "editable": editable,
+            "input": form.typed_input(user, request.GET.get("attribute", "")), "merged": user.merged_into_id,
             "dashboard": reverse("user_profile", args=[user.project.slug, user.pk]),
         }  # fmt: skip
         return TemplateResponse(request, "users/admin/end_user.html", context)
