@@ -43,8 +43,8 @@ def last_call_of(project: Project) -> LastCall | None:
 
 def newest_change(project: Project) -> AttributeChange | None:
     """By primary key from the end, as the history has no index by project and time and every write would pay for one."""
-    last = AttributeChange.objects.order_by("-pk").values_list("pk", flat=True).first()
-    rows = AttributeChange.objects.filter(pk__gt=(last or 0) - LOOK, project=project, origin_kind__in=CALLS)
+    last = AttributeChange.objects.order_by("-pk").only("pk").first()
+    rows = AttributeChange.objects.filter(pk__gt=last.pk - LOOK if last else 0, project=project, origin_kind__in=CALLS)
     return rows.select_related("user").order_by("-pk").first()
 
 
@@ -62,5 +62,5 @@ def newest_count(project: Project) -> LastCall | None:
     row = CallCount.objects.filter(project=project, origin_kind__in=CALLS).order_by("-minute").first()
     if row is None:
         return None
-    label = ApiKey.objects.filter(pk=row.origin_id).values_list("name", flat=True).first() or ""
+    label = ApiKey.objects.filter(pk=row.origin_id or 0).values_list("name", flat=True).first() or ""
     return LastCall(row.minute, writer_words(row.origin_kind, label))

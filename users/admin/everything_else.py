@@ -18,7 +18,12 @@ from users.profile import HIDDEN
 DOTS = "••••••••"
 
 admin.site.site_header = f"{settings.PRODUCT_NAME} administration, times in UTC"
-for named, plural in ((models.Identity, "identities"), (models.ApiKey, "API keys"), (models.Provenance, "provenance")):
+for named, plural in (
+    (models.Identity, "identities"),
+    (models.ApiKey, "API keys"),
+    (models.Provenance, "provenance"),
+    (models.IngestEntry, "ingest entries"),
+):
     named._meta.verbose_name_plural = plural
 
 # model -> (columns, search, filters)
