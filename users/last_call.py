@@ -6,7 +6,6 @@ from typing import Final
 
 from users.filters import all_users
 from users.models import ApiKey, AttributeChange, CallCount, EndUser, OriginKind, Project
-from users.naming import shown_name
 from users.writers import writer_words
 
 CALLS: Final = (OriginKind.SNIPPET, OriginKind.KEY, OriginKind.IMPORT)
@@ -18,10 +17,6 @@ class LastCall:
     at: datetime
     by: str
     user: EndUser | None = None  # a call that changed nothing is only counted, without its user
-
-    @property
-    def name(self) -> str:
-        return shown_name(self.user) if self.user else ""
 
 
 def last_call_of(project: Project) -> LastCall | None:

@@ -3,6 +3,9 @@
 import unicodedata
 from typing import Any, Final
 
+from users.attributes import registry
+from users.models import Project
+
 # Embeddings, overrides and isolates: with one of them in it, a name rearranges the text around it.
 TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -12,9 +15,6 @@ def is_one_line(text: str) -> bool:
     if text.isascii() and text.isprintable():
         return True
     return not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNING for letter in text)
-
-from users.attributes import registry
-from users.models import Project
 
 
 def hidden_natives(project: Project | None) -> frozenset[str]:

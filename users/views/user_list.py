@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from users import tours
