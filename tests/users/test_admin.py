@@ -131,7 +131,7 @@ def test_a_value_is_set_through_the_write_path(client, project, maya):
 def test_the_form_of_a_value_has_the_input_of_its_type(client, project, maya):
     user(project, "maya", attributes={"on": True, "list": ["a"]})
     url = reverse("admin:users_enduser_change", args=[maya.pk])
-    for key, part in (("on", '<option value="true" selected>'), ("list", ">a</textarea>"), ("plan", 'value="Pro"')):
+    for key, part in (("on", '<option value="true" selected>'), ("list", ">\na</textarea>"), ("plan", 'value="Pro"')):
         ref = registry_of(project).find(f"custom.{key}").ref
         assert part in client.get(url, {"attribute": ref}).content.decode()
 
