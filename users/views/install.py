@@ -47,7 +47,8 @@ CUSTOM = """window.jimo.push(["set", "user:attributes", [{
 }]]);"""
 CURL = """curl {host}/api/v1/identify \\
   -H "Content-Type: application/json" \\
-  -d '{{"project_id": "{project}", "user_id": "{user}", "attributes": {{"plan": "{plan}"}}}}'"""
+  -d '{{"project_id": "{project}",
+       "user_id": "{user}", "attributes": {{"plan": "{plan}"}}}}'"""
 SERVER_CURL = """curl {host}/api/v1/identify \\
   -H "Authorization: Bearer {secret}" \\
   -H "Content-Type: application/json" \\
