@@ -31,6 +31,7 @@ from users.projects import create_project  # noqa: E402
 
 SERVER = Origin("key", None, "Bench")
 SMALL = 1000
+WIDTH = 72
 FIRST = ["Ada", "Maya", "Omar", "Lena", "Noah", "Sara", "Ivan", "Zoë", "Kim", "Hugo"]
 LAST = ["Lindqvist", "Okoye", "Martin", "Silva", "Chen", "Novak", "Haddad", "Weber", "Rossi", "Park"]
 
@@ -194,12 +195,11 @@ def pages(small: Project, large: Project, client: Client, size: int) -> list[tup
     return rows
 
 
-def segments(
-    large: Project, account: Account, client: Client, seconds: float, rounds: int
-) -> list[tuple[str, str, str]]:
+def segments(large: Project, account: Account, client: Client, seconds: float, rounds: int) -> None:
     found, one_count = audiences.counts(large, rounds)
-    found += audiences.one_pass(large, one_count)
-    found += audiences.first_pages(large, client, one_count)
+    show(found)
+    show(audiences.one_pass(large, one_count))
+    show(audiences.first_pages(large, client, one_count))
     pairs = []
     for name in ("Without segments", "With segments"):
         project = create_project(name)
@@ -208,8 +208,13 @@ def segments(
     audiences.make_segments(pairs[1][0])
     run_all(600)
     with served() as port:
-        found += audiences.over_http(port, pairs[0], pairs[1], seconds, rounds, attributes)
-    return found
+        show(audiences.over_http(port, pairs[0], pairs[1], seconds, rounds, attributes))
+
+
+def show(rows: list[tuple[str, str, str]]) -> None:
+    """At once: a run that is cut short tells what it had measured."""
+    for what, result, aim in rows:
+        print(f"{what:{WIDTH}}  {result:32}  {aim}", flush=True)
 
 
 def main() -> None:
@@ -222,10 +227,11 @@ def main() -> None:
         ProjectMember.objects.create(project=project, account=account, role="admin")
     _, secret = create_key(small, "Bench", list(SCOPES), account)
     fill(small, SMALL)
-    rows = over_http(small, secret, seconds, rounds)
-    rows.append(batches(small, rounds))
+    print(f"\n{name}\n{'measured':{WIDTH}}  {'result':32}  aim")
+    show(over_http(small, secret, seconds, rounds))
+    show([batches(small, rounds)])
     speed = fill(large, users)
-    rows.append((f"filling {users:,} users with 10 attributes each", f"{speed:.0f} users/s", ""))
+    show([(f"filling {users:,} users with 10 attributes each", f"{speed:.0f} users/s", "")])
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
@@ -234,12 +240,8 @@ def main() -> None:
     fresh = create_project("Fresh")
     ProjectMember.objects.create(project=fresh, account=account, role="admin")
     fill(fresh, SMALL)
-    rows += pages(fresh, large, client, users)
-    rows += segments(large, account, client, seconds, rounds)
-    width = max(len(row[0]) for row in rows)
-    print(f"\n{name}\n{'measured':{width}}  {'result':32}  aim")
-    for what, result, aim in rows:
-        print(f"{what:{width}}  {result:32}  {aim}")
+    show(pages(fresh, large, client, users))
+    segments(large, account, client, seconds, rounds)
 
 
 if __name__ == "__main__":
