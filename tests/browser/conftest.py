@@ -67,6 +67,7 @@ def sign_in(open_page, demo):
         page.get_by_label("Password").fill(password)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Users", exact=True)).to_be_visible()
+        page.wait_for_load_state()  # the heading is there before the scripts have run
         return page
 
     return enter
