@@ -86,7 +86,7 @@
   async function ask() {
     const root = document.querySelector("[data-live]");
     if (busy) { again = true; return; }
-    if (!root || document.hidden || "leaving" in document.body.dataset || Date.now() - leaving < 10000) return;
+    if (!root || document.hidden || Date.now() - leaving < 10000) return;
     busy = true;
     try {
       const response = await fetch(root.dataset.live, { headers: { "If-None-Match": root.dataset.etag, "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin" });

@@ -4,9 +4,11 @@
  * 401 (the session is over) never swaps a login into the page: a banner links to it in a new tab, and Retry goes on.
  * A form that leaves the page does so only with a session ([data-session] of body says where to ask), so that what
  * was typed is not lost to a sign-in. */
+/* window.csrf(strict): the token as the cookie has it now, for it changes with every sign-in, in another tab too; without
+ * a cookie the page's own, or nothing if strict. */
+window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || (strict ? "" : document.body.dataset.csrf);
+
 (() => {
-  // Signing in, in another tab too, changes the token: the cookie has the present one, the page the one it came with.
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || document.body.dataset.csrf;
   const OVER = "Your session is over.";
 
   function banner(text, retry, closed) {
@@ -45,7 +47,7 @@
     banner(words || (status === 403 ? "Your role does not allow this." : "This did not work. Nothing was changed."));
   }
 
-  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = token(); });
+  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = window.csrf(); });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
     if ([409, 422].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
@@ -71,7 +73,7 @@
     try {
       response = await fetch(url, {
         method, body: method === "GET" ? undefined : data, credentials: "same-origin", signal,
-        headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch", Accept: "application/json", ...headers },
+        headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json", ...headers },
       });
     } catch {
       throw new Error(method === "GET" ? "No connection." : "No connection. Your change was not saved.");
@@ -103,14 +105,12 @@
       const response = await fetch(where, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
       if (response.status === 401) return sessionOver(again);
       const field = form.elements.csrfmiddlewaretoken;
-      if (field) field.value = token();
+      if (field) field.value = window.csrf();
       form.dataset.sending = "now";
-      document.body.dataset.leaving = ""; // what is shown may be gone before the next page is here
       again();
     } catch {
       banner("No connection. Nothing was sent.", again);
     } finally { delete form.dataset.sending; }
   });
-  window.addEventListener("pageshow", () => delete document.body.dataset.leaving);
-  window.complain = (text) => { if (text !== OVER) banner(text); };
+  window.complain = (text, retry) => { if (text.trim() !== OVER) banner(text, retry); };
 })();

@@ -201,6 +201,18 @@ def test_whoever_was_asked_for_last_is_shown_on_the_open_tab(sign_in):
     expect(page).to_have_url(re.compile(rf"\?q=usr&sort=[^&]+&open={asked}$"))
 
 
+def test_a_profile_that_could_not_be_loaded_is_asked_for_again(sign_in, demo):
+    page = sign_in("viewer")
+    page.context.set_offline(True)
+    page.locator(f'a[data-open="{demo.showcase.pk}"]').first.click()
+    retry = page.get_by_role("button", name="Retry")
+    expect(retry).to_be_visible()
+    page.context.set_offline(False)
+    page.expected = [text for text in page.complaints if "Failed to load resource" in text]
+    retry.click()
+    expect(page.locator(f'#panel [data-person="{demo.showcase.pk}"]')).to_have_count(1)
+
+
 def test_an_attribute_is_added_in_place(sign_in, demo):
     identify(demo.project, Call(user_id="usr_visitor", attributes={"visits_wanted": 1}), SNIPPET, timezone.now())
     page = sign_in("editor")

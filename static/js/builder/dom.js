@@ -1,7 +1,3 @@
-/* window.csrf(strict): the token as the cookie has it now, for it changes with every sign-in; without a cookie the page's own,
- * or nothing if strict. */
-window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || (strict ? "" : document.body.dataset.csrf);
-
 /* window.make(tag, {class, text, on: {click}, ...attributes}, ...children): elements without markup in strings. */
 window.make = (tag, options = {}, ...children) => {
   const element = document.createElement(tag);
