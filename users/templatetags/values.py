@@ -51,9 +51,9 @@ def value_html(value: Any, kind: str, sensitive: bool = False, whole: bool = Fal
 
 
 def number_text(value: int | float) -> str:
-    if isinstance(value, float) and (abs(value) >= 1e15 or abs(value) < 1e-4):
-        return str(value)
-    return str(intcomma(value))
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value) if abs(value) >= 1e15 or abs(value) < 1e-4 else str(intcomma(value))
 
 
 def value_text(value: Any, kind: str) -> str:

@@ -1,7 +1,7 @@
 """What one member chose: columns, pins, order, cards they dismissed."""
 
 from django.http import HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from users.access import ProjectRequest, project_view, wants_fragment
 from users.columns import known_columns
 from users.preferences import dismiss_card, preference, save_preference
+from users.templatetags.rows import star_html
 from users.views.data_tab import definition_at
 from users.views.profile import user_at
 
@@ -24,8 +25,7 @@ def pin(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     save_preference(chosen, "pins")
     if wants_fragment(request):
         address = reverse("user_profile", args=[request.project.slug, person.pk])
-        context = {"pinned": field in chosen.pins, "ref": ref, "address": address, "label": definition.label}
-        response = render(request, "users/profile/star.html", context)
+        response = HttpResponse(star_html(ref, definition.label, field in chosen.pins, address))
         response["HX-Trigger"] = "refresh"
         return response
     return redirect("user_profile", request.project.slug, pk)
