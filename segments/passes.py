@@ -5,7 +5,9 @@ not have seen it. From then on every writer keeps the memberships right for the 
 has to look at each user once, without a lock, and to lock and decide again those whose membership is wrong.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from django.db import DatabaseError, transaction
@@ -25,8 +27,8 @@ from users.models import Account, EndUser, Job, Project
 from users.tags import load_tags
 
 LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
-WRITTEN: Final = 200  # users of one transaction, at most
-MOVED: Final = 1000  # memberships of one transaction, about
+WRITTEN: Final = 100  # users of one transaction, at most: on SQLite nobody else may write meanwhile
+MOVED: Final = 400  # memberships of one transaction, about
 
 
 def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
@@ -78,12 +80,13 @@ def compute_range(
     known = compiled_now(project)
     ids = [pk for pk in ids if str(pk) not in refused]
     segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
-    compiler, wrong = Compiler(project.pk, known.zone, now), set[int]()
+    compiler, wrong = Compiler(project.pk, known.zone, now), dict[int, list[int]]()
     ahead = batches(segments)
     while ahead:
         together = ahead.pop()
         try:
-            wrong |= wrong_users(project, compiler, together, after, last)
+            for user, segment_ids in wrong_users(project, compiler, together, after, last):
+                wrong.setdefault(user, []).extend(segment_ids)
         except DatabaseError as error:
             if not is_too_complex(error):
                 raise
@@ -91,12 +94,21 @@ def compute_range(
                 refused[str(together[0].id)] = TOO_COMPLEX
             else:
                 ahead += [[segment] for segment in together]
-    ids = [pk for pk in ids if str(pk) not in refused]
-    moved, pending = 0, sorted(wrong)
-    size = max(min(WRITTEN, MOVED * 4 // max(len(ids), 1)), 1)  # a user is seldom in more than a quarter of them
-    for at in range(0, len(pending), size):
-        moved += put_right(project, ids, pending[at : at + size], cause, now)
-    return moved
+    return sum(put_right(project, some, cause, now) for some in portions(wrong))
+
+
+def portions(wrong: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
+    """What is put right in one transaction each, in order of the users."""
+    some: dict[int, list[int]] = {}
+    moves = 0
+    for user in sorted(wrong):
+        some[user] = wrong[user]
+        moves += len(wrong[user])
+        if len(some) == WRITTEN or moves >= MOVED:
+            yield some
+            some, moves = {}, 0
+    if some:
+        yield some
 
 
 def batches(segments: list[Ready]) -> list[list[Ready]]:
@@ -113,33 +125,45 @@ def batches(segments: list[Ready]) -> list[list[Ready]]:
     return made
 
 
-def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int, last: int | None) -> set[int]:
-    """Read in two statements: whoever is written between them is kept right by that write, or looked at in vain."""
+def wrong_users(
+    project: Project, compiler: Compiler, segments: list[Ready], after: int, last: int | None
+) -> Iterator[tuple[int, list[int]]]:
+    """(user, the segments that they are wrongly in or out of).
+
+    Read in two statements: whoever is written between them is kept right by that write, or looked at in vain.
+    """
     within = {"gt": after} if last is None else {"gt": after, "lte": last}
     users = EndUser.objects.filter(
         project=project, merged_into=None, **{f"pk__{sign}": pk for sign, pk in within.items()}
     )
     wanted = bits.wanted(compiler, segments, users)
     stored = bits.stored(segments, {f"user_id__{sign}": pk for sign, pk in within.items()})
-    return {user for user, want in wanted.items() if want != stored.get(user, 0)}
+    for user, want in wanted.items():
+        if want != (held := stored.get(user, 0)):
+            yield user, [item.id for position, item in enumerate(segments) if (want ^ held) >> position & 1]
 
 
-def put_right(project: Project, ids: list[int], users: list[int], cause: str, now: datetime) -> int:
-    """Decide again under lock, in memory, by the rules as they are now, and write: one short transaction."""
+def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: datetime) -> int:
+    """Decide again under lock, in memory, by the rules as they are now, and write: one short transaction.
+
+    `wrong`: user -> segments. The others of the user were right when they were read, and writers keep them so.
+    """
+    users = list(wrong)
     with transaction.atomic():
         store.lock(project.pk, users)
         world = store.read(project.pk, [], users)
         if world is None:
             return 0
         known = compiled(project.pk, world.version)
-        segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
         profiles = [world.profiles[pk] for pk in users if pk in world.profiles and world.profiles[pk].id == pk]
-        if any("tags" in segment.refs for segment in segments):
+        if any("tags" in known.by_id[pk].refs for pk in set(chain(*wrong.values())) & known.by_id.keys()):
             load_tags(profiles)
         moves: list[Move] = []
         for profile in profiles:
             person = ProfilePerson(profile)
-            for segment in segments:
+            for segment in (known.by_id[pk] for pk in wrong[profile.id] if pk in known.by_id):
+                if segment.static:
+                    continue
                 inside = segment.verdict(person, now)
                 if inside != (segment.id in profile.memberships):
                     moves.append((profile.id, segment.id, inside, cause))

@@ -79,6 +79,8 @@ def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
             value = int(value)
         elif value is not None and (not isinstance(value, str) or "\x00" in value):
             return None
+        elif value is None and order.column in NEVER_EMPTY:
+            return None
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
     return (value, pk, backwards) if 0 < pk < 2**63 else None

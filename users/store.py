@@ -22,9 +22,12 @@ PROFILE_COLUMNS: Final = (
     "u.id, u.jimer_id, u.user_id, u.name, u.email, u.language, u.first_seen, u.last_activity, u.sessions, u.created, "
     'u.attributes, u.folded, u.sources, u.revision, pr."values"'
 )
+OF_PROJECT: Final = (
+    "SELECT p.version, p.deleting_since, EXISTS(SELECT 1 FROM users_blockedid b WHERE b.project_id = p.id)"
+)
+READ_PROJECT: Final = f"{OF_PROJECT} FROM users_project p WHERE p.id = %s"
 READ: Final = (
-    "SELECT p.version, p.deleting_since, EXISTS(SELECT 1 FROM users_blockedid b WHERE b.project_id = p.id), "
-    "i.kind, i.value, {columns} FROM users_project p "
+    OF_PROJECT + ", i.kind, i.value, {columns} FROM users_project p "
     "LEFT JOIN users_identity i ON i.project_id = p.id AND ({which}) "
     "LEFT JOIN users_enduser u ON u.id = i.user_id "
     "LEFT JOIN users_provenance pr ON pr.user_id = u.id WHERE p.id = %s"
@@ -98,14 +101,16 @@ def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[i
     for kind, value in set(identifiers):
         by_kind[kind].append(value)
     parts = [f"(i.kind = '{kind}' AND i.value IN ({marks(len(ids))}))" for kind, ids in by_kind.items() if ids]
-    which = " OR ".join(parts) or "i.id IS NULL"
-    statement = READ.format(which=which, columns=profile_columns(connection.vendor))
+    # Without ids there is nothing to join: SQLite would go through all of the project's to find that none is meant.
+    statement = (
+        READ.format(which=" OR ".join(parts), columns=profile_columns(connection.vendor)) if parts else READ_PROJECT
+    )
     rows = fetch(statement, [*by_kind["user"], *by_kind["jimer"], project_id])
     if not rows:
         return None
     version, deleting, has_blocks = rows[0][:3]
     world = World(version, bool(has_blocks), deleting is not None, {}, {})
-    for row in rows:
+    for row in rows if parts else []:
         if row[5] is not None:
             profile = world.profiles.get(row[5]) or world.profiles.setdefault(row[5], profile_from(row[5:]))
             world.owners[row[3], row[4]] = profile

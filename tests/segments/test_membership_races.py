@@ -119,7 +119,7 @@ def test_no_write_transaction_of_a_pass_takes_more_than_its_slice(crowd, monkeyp
     monkeypatch.setattr(
         passes,
         "put_right",
-        lambda project, ids, users, cause, now: sizes.append(len(users)) or real(project, ids, users, cause, now),
+        lambda project, wrong, cause, now: sizes.append(len(wrong)) or real(project, wrong, cause, now),
     )
     made = segment(crowd, "All", {"field": "native.user_id", "operator": "is_set"})
     assert Membership.objects.filter(segment=made).count() == PEOPLE

@@ -1,5 +1,6 @@
 """The Users list: every sort pages through everybody once; search; filters; counts; columns; bulk."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -56,6 +57,12 @@ def test_every_sort_pages_through_everybody_once_there_and_back(crowd, sort):
         back.insert(0, [row.pk for row in found.rows])
         previous = found.previous
     assert back == pages
+
+
+@pytest.mark.parametrize("sort", ["created", "-sessions"])
+def test_a_cursor_without_a_value_means_nothing_where_all_have_one(crowd, sort):
+    cursor = base64.urlsafe_b64encode(b'{"v":null,"i":1,"b":false}').decode()
+    assert page(all_users(crowd), sort, cursor, 7).rows == page(all_users(crowd), sort, "", 7).rows
 
 
 @pytest.mark.parametrize("cursor", ["x", "e30", "bnVsbA", "eyJ2IjoxLCJpIjotMX0", "💥", "a" * 5000])

@@ -7,6 +7,7 @@ import re
 from contextlib import nullcontext
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
@@ -24,6 +25,7 @@ from users.erase import erase_user
 from users.extend import answer_parts, sources, user_filters
 from users.identify import identify
 from users.limits import LONGEST_COUNT, time_limit
+from users.listing import Page, decode, order_of, page
 from users.models import EndUser
 from users.search import search
 
@@ -55,16 +57,30 @@ def cursor_from(request: HttpRequest) -> int | None:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
             raise ValueError
     except (ValueError, binascii.Error, UnicodeEncodeError, RecursionError):
-        raise invalid("cursor", "This cursor is not one of ours. Use the `next` of an answer as it is.") from None
+        raise foreign_cursor() from None
     return value
 
 
-def next_url(request: HttpRequest, last: int | None) -> str | None:
+def foreign_cursor() -> ApiError:
+    return invalid("cursor", "This cursor is not one of ours. Use the `next` of an answer as it is.")
+
+
+def next_url(request: HttpRequest, last: int | str | None) -> str | None:
+    """Where a list goes on: after a key, or at a cursor of users/listing.py."""
     if last is None:
         return None
     parameters = request.GET.copy()
-    parameters["cursor"] = base64.urlsafe_b64encode(json.dumps(last).encode()).decode()
+    coded = base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if isinstance(last, int) else last
+    parameters["cursor"] = coded
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
+
+
+def oldest_first(request: HttpRequest, rows: QuerySet[EndUser]) -> Page:
+    """A page of users in order of their creation: the order by key alone has no index within a project."""
+    limit, cursor = limit_from(request), request.GET.get("cursor", "")
+    if cursor and decode(cursor, order_of("created")) is None:
+        raise foreign_cursor()
+    return page(rows, "created", cursor, limit)
 
 
 class UsersView(ApiView):
@@ -72,7 +88,6 @@ class UsersView(ApiView):
     def get(self, request: HttpRequest) -> HttpResponse:
         caller = secret_caller(request, "read", self.now)
         check_parameters(request, ("search", "cursor", "limit", *user_filters.all()))
-        limit, after = limit_from(request), cursor_from(request)
         rows = EndUser.objects.filter(project=caller.project, merged_into=None)
         text = request.GET.get("search", "")
         if text:
@@ -80,16 +95,13 @@ class UsersView(ApiView):
         for name, narrow in user_filters.all().items():
             if request.GET.get(name):
                 rows = narrow(caller.project, request.GET[name], rows)
-        if after is not None:
-            rows = rows.filter(pk__gt=after)
-        detailed = rows.order_by("pk").select_related("provenance").prefetch_related("user_tags__tag")
+        detailed = rows.select_related("provenance").prefetch_related("user_tags__tag")
         narrowed = any(request.GET.get(name) for name in user_filters.all())
         with time_limit(LONGEST_COUNT) if narrowed else nullcontext():
-            page = list(detailed[: limit + 1])
+            found = oldest_first(request, detailed)
         registry = registry_of(caller.project)
-        last = page[limit - 1].pk if len(page) > limit else None
-        results = [user_json(user, registry) for user in page[:limit]]
-        return json_response({"results": results, "next": next_url(request, last)})
+        results = [user_json(user, registry) for user in found.rows]
+        return json_response({"results": results, "next": next_url(request, found.next or None)})
 
 
 class UserView(ApiView):

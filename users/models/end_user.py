@@ -59,7 +59,10 @@ class EndUser(models.Model):
             models.Index(fields=["project", column, "id"], name=f"enduser_by_{column}", condition=Q(merged_into=None))
             for column in SORTABLE
         ]
-        indexes += [models.Index(fields=["merged_into"], name="enduser_merged", condition=~Q(merged_into=None))]
+        # Said this way: SQLite does not see that a user is looked for where the condition reads NOT (... IS NULL).
+        indexes += [
+            models.Index(fields=["merged_into"], name="enduser_absorbed", condition=Q(merged_into__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.user_id or self.jimer_id
