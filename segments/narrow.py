@@ -38,9 +38,13 @@ def by_rule(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[En
     return rows.filter(Holds(found.where(found.rule)))
 
 
+def segment_number(text: str) -> int:
+    """The key that an address names, 0 where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def by_segment(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
-    pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    segment = Segment.objects.filter(project=project, pk=pk).first()
+    segment = Segment.objects.filter(project=project, pk=segment_number(text)).first()
     if segment is None:
         message = "There is no such segment in this project."
         raise Refused(message, code="unknown_segment", details=[{"path": "segment", "message": message}])

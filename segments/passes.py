@@ -6,6 +6,7 @@ has to look at each user once, without a lock, and to lock and decide again thos
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -26,18 +27,35 @@ from users.jobs import register, start
 from users.models import Account, EndUser, Job, Project
 from users.tags import load_tags
 
-LOOKED_AT: Final = 20_000  # users that one statement reads, without any lock
+LOOKED_AT: Final = 40_000  # users that one statement reads, without any lock
 WRITTEN: Final = 100  # users of one transaction, at most: on SQLite nobody else may write meanwhile
 MOVED: Final = 400  # memberships of one transaction, about
 
 
 def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
-    """Compute these segments in the background. Their rules are committed with, or before, this."""
+    """Compute these segments in the background. Their rules are committed with, or before, this.
+
+    A pass that nobody began yet takes them along: fifty segments made one after the other are one pass. It must be
+    the newest, as of two passes the younger has the last word.
+    """
     if not segments:
         return None
-    versions = dict(Segment.objects.filter(pk__in=segments).values_list("pk", "version"))
-    params = {"segments": {str(pk): number for pk, number in versions.items()}, "cause": cause}
-    return start(project, "compute_segments", params, by)
+    rows = Segment.objects.filter(pk__in=segments).values_list("pk", "version")
+    versions = {str(pk): number for pk, number in rows}
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        passes = Job.objects.select_for_update().filter(project=project, kind="compute_segments")
+        newest = passes.order_by("-pk").first()
+        if newest and is_waiting(newest) and newest.params["cause"] == cause and newest.created_by_id == (by and by.pk):
+            newest.params["segments"] |= versions
+            newest.save(update_fields=["params"])
+            return newest
+        return start(project, "compute_segments", {"segments": versions, "cause": cause}, by)
+
+
+def is_waiting(job: Job) -> bool:
+    """Whether no worker took it yet. Who locked its row can change it: a worker takes it by an update."""
+    return job.state == Job.State.QUEUED and job.cursor is None and job.attempts == 0
 
 
 @register("compute_segments", own_transactions=True)
@@ -53,9 +71,8 @@ def compute_chunk(job: Job, now: datetime) -> bool:
         job.params["began"] = now.isoformat()
         Job.objects.filter(pk=job.pk).update(params=job.params)
     ids = [int(pk) for pk in job.params["segments"]]
-    last = end_of_chunk(project.pk, job.cursor)
     refused = job.result.setdefault("refused", {})
-    moved = compute_range(project, ids, job.cursor, last, job.params["cause"], now, refused)
+    moved, last = compute_some(project, ids, job.cursor, job.params["cause"], now, refused)
     job.progress += LOOKED_AT if last is not None else 0
     job.result["moved"] = job.result.get("moved", 0) + moved
     if last is not None:
@@ -65,15 +82,11 @@ def compute_chunk(job: Job, now: datetime) -> bool:
     return True
 
 
-def end_of_chunk(project_id: int, after: int) -> int | None:
-    rows = EndUser.objects.filter(project_id=project_id, merged_into=None, pk__gt=after).order_by("pk")
-    return next(iter(rows.values_list("pk", flat=True)[LOOKED_AT - 1 : LOOKED_AT]), None)
-
-
-def compute_range(
-    project: Project, ids: list[int], after: int, last: int | None, cause: str, now: datetime, refused: dict[str, str]
-) -> int:
-    """Put right the memberships of users with after < id <= last. Returns how many moved.
+def compute_some(
+    project: Project, ids: list[int], after: int, cause: str, now: datetime, refused: dict[str, str]
+) -> tuple[int, int | None]:
+    """Put right the memberships of the next users after that id. Returns how many moved, and the last user's id if
+    there are more.
 
     `refused` gets those that the database does not take (id: why), so that the others go on.
     """
@@ -81,12 +94,14 @@ def compute_range(
     ids = [pk for pk in ids if str(pk) not in refused]
     segments = [known.by_id[pk] for pk in ids if pk in known.by_id and not known.by_id[pk].static]
     compiler, wrong = Compiler(project.pk, known.zone, now), dict[int, list[int]]()
-    ahead = batches(segments)
+    ahead, ends = batches(segments), list[int]()
     while ahead:
         together = ahead.pop()
         try:
-            for user, segment_ids in wrong_users(project, compiler, together, after, last):
+            found = wrong_users(project, compiler, together, after)
+            for user, segment_ids in found.wrong:
                 wrong.setdefault(user, []).extend(segment_ids)
+            ends += [found.last] if found.last is not None else []
         except DatabaseError as error:
             if not is_too_complex(error):
                 raise
@@ -94,7 +109,8 @@ def compute_range(
                 refused[str(together[0].id)] = TOO_COMPLEX
             else:
                 ahead += [[segment] for segment in together]
-    return sum(put_right(project, some, cause, now) for some in portions(wrong))
+    moved = sum(put_right(project, some, cause, now) for some in portions(wrong))
+    return moved, min(ends, default=None)  # users that came or went between two statements are looked at again
 
 
 def portions(wrong: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
@@ -125,22 +141,27 @@ def batches(segments: list[Ready]) -> list[list[Ready]]:
     return made
 
 
-def wrong_users(
-    project: Project, compiler: Compiler, segments: list[Ready], after: int, last: int | None
-) -> Iterator[tuple[int, list[int]]]:
-    """(user, the segments that they are wrongly in or out of).
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    wrong: list[tuple[int, list[int]]]  # user, the segments that they are wrongly in or out of
+    last: int | None  # the last user that was looked at, if there may be more
 
-    Read in two statements: whoever is written between them is kept right by that write, or looked at in vain.
-    """
-    within = {"gt": after} if last is None else {"gt": after, "lte": last}
-    users = EndUser.objects.filter(
-        project=project, merged_into=None, **{f"pk__{sign}": pk for sign, pk in within.items()}
-    )
-    wanted = bits.wanted(compiler, segments, users)
-    stored = bits.stored(segments, {f"user_id__{sign}": pk for sign, pk in within.items()})
-    for user, want in wanted.items():
-        if want != (held := stored.get(user, 0)):
-            yield user, [item.id for position, item in enumerate(segments) if (want ^ held) >> position & 1]
+
+def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int) -> Wrong:
+    """Of the next users after that id. Read in two statements: whoever is written between them is kept right by that
+    write, or looked at in vain."""
+    users = EndUser.objects.filter(project=project, merged_into=None, pk__gt=after)
+    wanted = bits.wanted(compiler, segments, users, LOOKED_AT)
+    if not wanted:
+        return Wrong([], None)
+    last = max(wanted)
+    stored = bits.stored(segments, after, last)
+    wrong = [
+        (user, [item.id for position, item in enumerate(segments) if (want ^ held) >> position & 1])
+        for user, want in wanted.items()
+        if want != (held := stored.get(user, 0))
+    ]
+    return Wrong(wrong, last if len(wanted) == LOOKED_AT else None)
 
 
 def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: datetime) -> int:

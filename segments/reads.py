@@ -118,8 +118,11 @@ def column(name: str) -> Read:
     return Read((name,), f"{{{name}}}", f"{{{name}}}")
 
 
-# What `document` makes for SQLite, in compiled SQL.
-DOCUMENT_READ: Final = re.compile(r"""\("users_enduser"\."(?:attributes|folded)" ->>? '\$\.\w+'\)""")
+# What `document` makes, in compiled SQL of either dialect.
+DOCUMENT_READ: Final = re.compile(r"""\("users_enduser"\."(?:attributes|folded)" ->>? '(?:\$\.)?\w+'\)""")
+
+# What NumberSql.compare makes of one for PostgreSQL, where the value was taken out as a column.
+NUMBER_COMPARED: Final = re.compile(r"""\(\("users_enduser"\."(\w+)"\) ([<>]=?) %s::jsonb\)""")
 
 
 def document(name: str, ref: str, *, text: bool) -> Read:

@@ -1,6 +1,6 @@
 """Finding users by the start of any word of their name, email or ids, former ids too.
 
-The index (SearchTerm) gives at most 500 candidates; whoever calls sorts those.
+The index (SearchTerm) gives at most 500 candidates, 200 of several common words; whoever calls sorts those.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from users.naming import hidden_natives
 from users.search_terms import LONGEST_TERM, plain, terms_of, words
 
 MOST_CANDIDATES = 500
+MOST_IN_COMMON = 200  # where every word is common and not all who have one are known anyway
 MOST_READ = 5000  # terms of one prefix
 READ_AT_ONCE = 1000
 LAST = "\U0010ffff"  # sorts after every letter: p <= term < p + LAST are the terms that begin with p
@@ -101,7 +102,7 @@ def with_all(project: Project, prefixes: tuple[str, ...], limit: int) -> tuple[l
             candidates = [user for user in candidates if user in among]
         else:
             open_words.append(prefix)
-    return having(candidates, open_words, limit), complete
+    return having(candidates, open_words, limit if complete else min(limit, MOST_IN_COMMON)), complete
 
 
 def users_with(project: Project, prefix: str, most: int) -> tuple[list[int], bool]:

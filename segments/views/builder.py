@@ -10,11 +10,12 @@ from django.views.decorators.http import require_POST
 from segments.audience import audience, sample
 from segments.common_values import common_values
 from segments.dates import UNITS
-from segments.edit import BadSegment, check_rule
+from segments.edit import BadSegment, check_rule, using
 from segments.effects import counted
 from segments.explain import sentence
 from segments.fields import NEVER_ABSENT
 from segments.models import Segment
+from segments.narrow import segment_number
 from segments.operators import TYPES, Operator
 from segments.rules import Group, conditions
 from users.access import ProjectRequest, project_view
@@ -51,13 +52,17 @@ def field_json(definition: Definition, coverage: dict[str, int | None]) -> dict[
 
 @project_view("users.view")
 def fields(request: ProjectRequest) -> HttpResponseBase:
-    """Everything that a condition can be made of, from the registry and the operator table."""
+    """Everything that a condition can be made of, from the registry and the operator table.
+
+    ?of=SEGMENT leaves out that segment and those that are built on it, which its own rule cannot use.
+    """
     project = request.project
     coverage = {row.field: row.coverage for row in Attribute.objects.filter(project=project)}
     known = [item for item in registry_of(project).all() if not item.sensitive or "values.reveal" in request.can]
     shown = sorted(known, key=lambda item: (item.source != "native", item.source != "custom", item.source))
     total = figure(project, "users")
-    segments = Segment.objects.filter(project=project).order_by("name")
+    own = segment_number(request.GET.get("of", ""))
+    segments = Segment.objects.filter(project=project).exclude(pk__in=[own, *using(project, own)]).order_by("name")
     body = {
         "groups": [{"source": slug, "name": source.name, "mark": source_mark(slug)} for slug, source in sources.all().items()],
         "fields": [field_json(item, coverage) for item in shown],

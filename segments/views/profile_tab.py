@@ -1,16 +1,18 @@
 """The Segments tab of a profile: which ones, since when, and for any other why or why not."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from segments.compiled import compiled_now
 from segments.explain import explain
-from segments.models import Cause, Membership, Segment
+from segments.models import Membership, Segment
 from segments.person import StoredPerson
 from segments.views.edit import segment_at
 from users.access import ProjectRequest, project_view
@@ -24,21 +26,24 @@ HIDDEN = "••••••"
 
 def tab(request: ProjectRequest, user: EndUser) -> SafeString:
     now = timezone.now()
-    held = {item.segment_id: item for item in Membership.objects.filter(user=user)}
+    since = dict(Membership.objects.filter(user=user).values_list("segment_id", "entered_at"))
     known = compiled_now(request.project)
     person = StoredPerson(user)
-    inside: list[tuple[Segment, Membership | None]] = []
-    outside: list[tuple[Segment, Membership | None]] = []
-    for segment in Segment.objects.filter(project=request.project, archived=False).order_by("name", "pk"):
+    inside: list[tuple[Segment, datetime | None]] = []
+    outside: list[Segment] = []
+    shown = Segment.objects.filter(project=request.project, archived=False).order_by("name", "pk")
+    for segment in shown.only("name", "icon", "static"):
         ready = known.by_id.get(segment.pk)
         # What goes by the clock is decided now; the rest is kept right by every write.
         by_clock = ready is not None and ready.by_clock
-        is_in = ready.verdict(person, now) if ready and by_clock else segment.pk in held
-        (inside if is_in else outside).append((segment, held.get(segment.pk)))
-    lists = [segment for segment, _ in outside if segment.static]
+        if ready.verdict(person, now) if ready and by_clock else segment.pk in since:
+            inside.append((segment, since.get(segment.pk)))
+        else:
+            outside.append(segment)
     return SafeString(render_to_string("segments/profile.html", {
-        "person": user, "inside": inside, "outside": [item for item in outside if not item[0].static], "lists": lists,
-        "causes": dict(Cause.choices), "project": request.project, "can": request.can,
+        "person": user, "inside": inside, "outside": [item for item in outside if not item.static],
+        "lists": [item for item in outside if item.static],
+        "base": reverse("segments", args=[request.project.slug]), "project": request.project, "can": request.can,
     }, request))  # fmt: skip
 
 

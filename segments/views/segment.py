@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -57,6 +57,8 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if stale:
         follow_clock(request.project, now)
     tab = request.GET.get("tab", "members")
+    if tab not in dict(TABS):
+        raise Http404
     context: dict[str, Any] = {
         "segment": found, "tab": tab, "tabs": TABS, "size": sizes_of([pk]).get(pk, 0), "stale": stale,
         "sentence": words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now), "page_tabs": tabs_at_segments(request),

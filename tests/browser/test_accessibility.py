@@ -52,6 +52,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(sign_in, demo, theme, width):
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 1:
             problems.append((text, f"{wide} px wider than the window"))
+        bar = page.evaluate("document.querySelector('.topbar')?.offsetHeight ?? 0")
+        if bar > 80:  # a short page must not stretch it
+            problems.append((text, f"the bar is {bar} px high"))
     assert not problems, "\n".join(map(str, problems))
 
 

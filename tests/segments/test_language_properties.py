@@ -75,7 +75,7 @@ def compare(project, raw, scope, rows, persons, now):
     in_memory = {person.pk for person in persons if verdict(person, now)}
     compiler = Compiler(project.pk, scope.zone, now)
     in_sql = set(rows.filter(Holds(compiler.where(rule))).values_list("pk", flat=True))
-    in_a_pass = {pk for pk, bits in wanted(compiler, [SimpleNamespace(rule=rule)], rows).items() if bits}
+    in_a_pass = {pk for pk, bits in wanted(compiler, [SimpleNamespace(rule=rule)], rows, 1000).items() if bits}
     shown = [
         (person.pk, person.attributes, person.row.name, person.row.first_seen, person.tag_names()) for person in persons
     ]

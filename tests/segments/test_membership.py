@@ -292,10 +292,10 @@ def test_a_segment_that_the_database_refuses_fails_alone(project, monkeypatch):
     )  # fmt: skip
     wanted = bits.wanted
 
-    def refusing(compiler, segments, users):
+    def refusing(compiler, segments, users, most):
         if any(segment.id == bad.pk for segment in segments):
             raise DataError("invalid regular expression: regular expression is too complex")
-        return wanted(compiler, segments, users)
+        return wanted(compiler, segments, users, most)
 
     monkeypatch.setattr(bits, "wanted", refusing)
     Job.objects.filter(kind="compute_segments").delete()
@@ -305,6 +305,29 @@ def test_a_segment_that_the_database_refuses_fails_alone(project, monkeypatch):
     bad.refresh_from_db()
     assert (good.state, bad.state, ids_in(good)) == ("ready", "broken", {"u1"})
     assert "too complex" in bad.state_reason
+
+
+def test_segments_made_one_after_the_other_are_one_pass(project):
+    user(project, "u1", name="Ada")
+    user(project, "u2")
+    named, known = (
+        create_segment(project, {"name": name}, rule=rule(is_(field, None, "is_set")), static=False, by=BY, now=timezone.now())
+        for name, field in (("Named", "native.name"), ("Known", "native.user_id"))
+    )  # fmt: skip
+    change_segment(known, {}, rule=rule(is_("native.name", None, "is_not_set")), by=BY, now=timezone.now())
+    assert Job.objects.filter(kind="compute_segments").count() == 1
+    run_all()
+    assert (ids_in(named), ids_in(known)) == ({"u1"}, {"u2"})
+    assert set(Segment.objects.values_list("state", flat=True)) == {"ready"}
+    assert nothing_wrong(project)
+
+
+@pytest.mark.parametrize("state", [{"state": "running"}, {"cursor": 5}, {"attempts": 1}, {"state": "failed"}])
+def test_a_pass_that_somebody_began_takes_nobody_along(project, state):
+    made = segment(project, "Named", is_("native.name", None, "is_set"))
+    begun = begin_pass(project, [made.pk], "rule")
+    Job.objects.filter(pk=begun.pk).update(**state)
+    assert begin_pass(project, [made.pk], "rule").pk != begun.pk
 
 
 def test_a_pass_leaves_the_last_word_to_a_younger_one(project):

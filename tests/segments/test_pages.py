@@ -269,6 +269,16 @@ class TestLooking:
 
 
 class TestTheBuildersQuestions:
+    def test_a_segment_is_not_offered_to_itself_nor_what_is_built_on_it(self, crowd, sign_in):
+        base = segment(crowd, "Base", is_("custom.plan", "Pro"))
+        middle = segment(crowd, "Middle", is_("segment", base.pk, "is_in"))
+        segment(crowd, "Top", is_("segment", middle.pk, "is_in"))
+        segment(crowd, "Other", is_("custom.plan", "Free"))
+        client, rule_page = sign_in(), at(crowd, f"{middle.pk}/rule/")
+        asked = client.get(rule_page).content.decode().split('data-fields-url="')[1].split('"')[0].replace("&amp;", "&")
+        assert [item["name"] for item in client.get(asked).json()["segments"]] == ["Base", "Other"]
+        assert len(client.get(at(crowd, "fields/")).json()["segments"]) == 4
+
     def test_the_fields_come_from_the_registry_and_the_operators_from_the_table(self, crowd, sign_in):
         body = sign_in().get(at(crowd, "fields/")).json()
         names = [item["field"] for item in body["fields"]]

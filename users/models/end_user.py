@@ -155,10 +155,12 @@ class SearchTerm(models.Model):
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     term = models.CharField(max_length=64)
-    user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="search_terms")
+    user = models.ForeignKey(EndUser, on_delete=models.CASCADE, related_name="search_terms", db_index=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "term", "user"], name="one_search_term")]
+        # With the term: who is known to have one word is asked for others, a thousand users at once.
+        indexes = [models.Index(fields=["user", "term"], name="terms_of_user")]
 
     def __str__(self) -> str:
         return self.term
