@@ -71,6 +71,8 @@ def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
     try:
         raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         value, pk, backwards = raw["v"], int(raw["i"]), bool(raw["b"])
+        if value is None and order.column in NEVER_EMPTY:
+            return None
         if value is not None and order.column in ("last_activity", "first_seen", "created"):
             value = datetime.fromisoformat(value)
             if value.tzinfo is None:
@@ -78,8 +80,6 @@ def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
         elif value is not None and order.column == "sessions":
             value = int(value)
         elif value is not None and (not isinstance(value, str) or "\x00" in value):
-            return None
-        elif value is None and order.column in NEVER_EMPTY:
             return None
     except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
         return None
