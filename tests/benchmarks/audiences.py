@@ -131,13 +131,13 @@ def make_segments(project: Project, number: int = 50) -> list[int]:
 
 def one_pass(project: Project, one_count: float) -> list[Row]:
     """The first pass, with its writes; then one that finds nothing to write, against one count."""
-    longest = [0.0]
+    taken: list[float] = []
     real = passes.put_right
 
     def timed(*args: Any) -> int:
         start = time.perf_counter()
         moved = real(*args)
-        longest[0] = max(longest[0], time.perf_counter() - start)
+        taken.append(time.perf_counter() - start)
         return moved
 
     made = make_segments(project)
@@ -156,7 +156,11 @@ def one_pass(project: Project, one_count: float) -> list[Row]:
             "15 counts (SQLite), 30 (PostgreSQL)",
         ),
         (f"their first pass, with {members:,} memberships written", f"{first:.0f} s", ""),
-        ("its longest write transaction", f"{longest[0] * 1000:.0f} ms", "100 ms at most on SQLite"),
+        (
+            f"its longest write transaction, checkpoint included; over 100 ms, of {len(taken):,}",
+            f"{max(taken) * 1000:.0f} ms; {sum(one > 0.1 for one in taken)}",
+            "100 ms at most on SQLite",
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ from users.calls import Call, Origin  # noqa: E402
 from users.identify import identify, identify_batch  # noqa: E402
 from users.jobs.machinery import run_all  # noqa: E402
 from users.keys import SCOPES, create_key  # noqa: E402
+from users.long_running import settle  # noqa: E402
 from users.models import Account, EndUser, Project, ProjectMember  # noqa: E402
 from users.projects import create_project  # noqa: E402
 
@@ -253,6 +254,7 @@ def main() -> None:
     show([batches(small, rounds)])
     client = Client()
     client.force_login(account)
+    settle()  # as the server and the worker do
     show(pages(fresh, large, client, users))
     segments(large, account, client, seconds, rounds)
 

@@ -21,6 +21,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from users.extend import duties
 from users.jobs import machinery
 from users.jobs.periodic import DUTIES
+from users.long_running import settle
 
 log = logging.getLogger("users.jobs")
 SWEEP_SECONDS = 3
@@ -71,6 +72,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         name = f"{socket.gethostname()}-{os.getpid()}-{get_random_string(6)}"[-64:]
         machinery.stopping.clear()
+        settle()
         # Three threads: a long job must not stop the beat, or pages would say that nothing runs.
         rounds = [
             Rounds("beat", lambda: machinery.beat(name, timezone.now())),
