@@ -41,18 +41,27 @@ def patient_count(queryset: QuerySet[EndUser], seconds: float) -> int | None:
 
 
 def shown_count(project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False) -> Count:
-    if slow or slow_to_match(query):
+    """`slow`: it is known to be long, so that only the first who asks waits, and not for long."""
+    found = figure(project, count_name(queryset)) if slow else None
+    asked = slow and (is_recent(found, FRESH_SECONDS) or is_being_counted(project, query))
+    if asked:
+        exact = None
+    elif slow or slow_to_match(query):
         exact = patient_count(queryset, LITTLE_PATIENCE if slow else PATIENCE)
     else:
         exact = bounded_count(queryset)
     if exact is not None and exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
-    found = figure(project, count_name(queryset))
-    waiting = Job.objects.filter(
-        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
-    )
-    if not is_recent(found, FRESH_SECONDS) and not waiting.exists():
+    found = found or figure(project, count_name(queryset))
+    if not asked and not is_recent(found, FRESH_SECONDS) and not is_being_counted(project, query):
         start(project, "count_users", {"query": query})
     if found is None:
         return Count("10,000+", COUNT_EXACT + 1) if exact else Count("Counting", 0)
     return Count(f"{found.value:,}", found.value, found.computed_at)
+
+
+def is_being_counted(project: Project, query: str) -> bool:
+    waiting = Job.objects.filter(
+        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
+    )
+    return waiting.exists()

@@ -29,21 +29,22 @@ def tab(request: ProjectRequest, user: EndUser) -> SafeString:
     since = dict(Membership.objects.filter(user=user).values_list("segment_id", "entered_at"))
     known = compiled_now(request.project)
     person = StoredPerson(user)
-    inside: list[tuple[Segment, datetime | None]] = []
-    outside: list[Segment] = []
+    # Keys as text: there may be hundreds of links, and templates take long to write a number.
+    base, who = reverse("segments", args=[request.project.slug]), str(user.pk)
+    inside: list[tuple[Segment, str, datetime | None]] = []
+    outside: list[tuple[Segment, str]] = []
     shown = Segment.objects.filter(project=request.project, archived=False).order_by("name", "pk")
     for segment in shown.only("name", "icon", "static"):
         ready = known.by_id.get(segment.pk)
         # What goes by the clock is decided now; the rest is kept right by every write.
         by_clock = ready is not None and ready.by_clock
         if ready.verdict(person, now) if ready and by_clock else segment.pk in since:
-            inside.append((segment, since.get(segment.pk)))
+            inside.append((segment, str(segment.pk), since.get(segment.pk)))
         else:
-            outside.append(segment)
+            outside.append((segment, str(segment.pk)))
     return SafeString(render_to_string("segments/profile.html", {
-        "person": user, "inside": inside, "outside": [item for item in outside if not item.static],
-        "lists": [item for item in outside if item.static],
-        "base": reverse("segments", args=[request.project.slug]), "project": request.project, "can": request.can,
+        "inside": inside, "outside": [item for item in outside if not item[0].static],
+        "lists": [item for item in outside if item[0].static], "base": base, "who": who, "project": request.project, "can": request.can,
     }, request))  # fmt: skip
 
 
