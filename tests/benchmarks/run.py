@@ -33,7 +33,7 @@ from users.projects import create_project  # noqa: E402
 
 SERVER = Origin("key", None, "Bench")
 SMALL = 1000
-WIDTH = 72
+WIDTH = 80
 FIRST = ["Ada", "Maya", "Omar", "Lena", "Noah", "Sara", "Ivan", "Zoë", "Kim", "Hugo"]
 LAST = ["Lindqvist", "Okoye", "Martin", "Silva", "Chen", "Novak", "Haddad", "Weber", "Rossi", "Park"]
 
@@ -200,7 +200,9 @@ def pages(small: Project, large: Project, client: Client, size: int) -> list[tup
 def segments(large: Project, account: Account, client: Client, seconds: float, rounds: int) -> None:
     found, one_count = audiences.counts(large, rounds)
     show(found)
-    show(audiences.one_pass(large, one_count))
+    key = create_key(large, "Beside", list(SCOPES), account)[1]
+    with served() as port:
+        show(audiences.one_pass(large, one_count, port, key))
     show(audiences.first_pages(large, client, one_count))
     pairs = []
     for name in ("Without segments", "With segments"):

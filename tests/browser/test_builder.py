@@ -87,7 +87,7 @@ def test_back_undoes_the_last_filter_and_the_address_can_be_shared(sign_in, demo
     page.get_by_role("button", name=re.compile("^Identified")).click()
     page.wait_for_url("**rule=**")
     page.get_by_role("button", name=re.compile("^Quiet")).click()
-    page.wait_for_function("new URL(location.href).searchParams.get('rule')?.includes('more_than_ago')")
+    page.wait_for_url("**more_than_ago**")
     shared = page.url
     page.go_back()
     expect(page.locator("[data-chip]")).to_have_count(1)
@@ -97,6 +97,17 @@ def test_back_undoes_the_last_filter_and_the_address_can_be_shared(sign_in, demo
     expect(page.get_by_role("link", name="Save as segment")).to_have_count(0)
     page.goto("/p/fernhill/users/?who=anonymous&tag=vip")
     assert [condition["operator"] for condition in rule_of(page)["rules"]] == ["is_not_set", "includes"]
+
+
+def test_a_button_that_is_pressed_before_the_builder_is_ready_counts(sign_in, demo):
+    page, held = sign_in("viewer"), []
+    page.route("**/segments/fields/**", lambda route: held.append(route))
+    page.goto("/p/fernhill/users/")
+    page.get_by_role("button", name=re.compile("^Identified")).click()
+    page.get_by_role("button", name=re.compile("^Quiet")).click()
+    held[0].continue_()
+    page.wait_for_url("**more_than_ago**")
+    expect(page.locator("[data-chip]")).to_have_count(2)
 
 
 def test_by_keyboard_alone(sign_in, demo):
@@ -174,7 +185,7 @@ def test_what_is_unfinished_stops_the_save_and_a_failed_one_loses_nothing(sign_i
     expect(page.locator(".builder__effect")).to_have_text("plan still needs a value. Choose one or remove it.")
     page.keyboard.press("Enter")
     page.get_by_role("dialog", name="Condition").get_by_role("option", name=re.compile("^Pro")).click()
-    page.wait_for_function("location.search.includes('rule=')")
+    page.wait_for_url("**rule=**")
     session = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
     page.context.set_offline(True)
     page.get_by_role("button", name="Create segment").click()

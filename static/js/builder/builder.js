@@ -9,6 +9,7 @@
   const DEEPEST = 10;
   const TOO_DEEP = "Groups nest 10 deep at most.";
   const mounted = new WeakSet();
+  const pressed = new WeakMap(); // root -> conditions whose buttons were pressed before it was ready
   let schemaPromise = null;
 
   async function load(url) {
@@ -246,17 +247,23 @@
     try {
       schemaPromise ||= load(root.dataset.fieldsUrl);
       root.builder = new Builder(root, await schemaPromise);
+      (pressed.get(root) || []).forEach((condition) => root.builder.add(condition));
+      pressed.delete(root);
     } catch (error) {
       schemaPromise = null;
       mounted.delete(root);
       root.replaceChildren(make("p", { class: "builder__problem", role: "alert" }, `${error.message} `, make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => mount(root) } })));
     }
   }
-  const first = () => document.querySelector("[data-builder]")?.builder;
-  document.addEventListener("rule:add", (event) => first()?.add(event.detail));
+  function add(condition) {
+    const root = document.querySelector("[data-builder]");
+    if (root?.builder) root.builder.add(condition);
+    else if (root) pressed.set(root, [...(pressed.get(root) || []), condition]);
+  }
+  document.addEventListener("rule:add", (event) => add(event.detail));
   document.addEventListener("click", (event) => {
     const quick = event.target.closest("[data-add-condition]");
-    if (quick) { event.preventDefault(); first()?.add(JSON.parse(quick.dataset.addCondition)); }
+    if (quick) { event.preventDefault(); add(JSON.parse(quick.dataset.addCondition)); }
   });
   const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
   document.addEventListener("DOMContentLoaded", all);
