@@ -5,13 +5,14 @@ not have seen it. From then on every writer keeps the memberships right for the 
 has to look at each user once, without a lock, and to lock and decide again those whose membership is wrong.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from segments import bits
@@ -30,6 +31,7 @@ from users.tags import load_tags
 LOOKED_AT: Final = 40_000  # users that one statement reads, without any lock
 WRITTEN: Final = 100  # users of one transaction, at most: on SQLite nobody else may write meanwhile
 MOVED: Final = 400  # memberships of one transaction, about
+LONGEST_PAUSE: Final = 0.05  # seconds
 
 
 def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
@@ -109,8 +111,19 @@ def compute_some(
                 refused[str(together[0].id)] = TOO_COMPLEX
             else:
                 ahead += [[segment] for segment in together]
-    moved = sum(put_right(project, some, cause, now) for some in portions(wrong))
+    moved = 0
+    for some in portions(wrong):
+        began = time.monotonic()
+        moved += put_right(project, some, cause, now)
+        give_way(time.monotonic() - began)
     return moved, min(ends, default=None)  # users that came or went between two statements are looked at again
+
+
+def give_way(seconds: float) -> None:
+    """SQLite has one write lock and no queue for it: whoever waits asks now and then, and would seldom find it free
+    where one transaction follows the other. As long as the last one took, at most LONGEST_PAUSE."""
+    if connection.vendor == "sqlite":
+        time.sleep(min(seconds, LONGEST_PAUSE))
 
 
 def portions(wrong: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
