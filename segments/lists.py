@@ -90,10 +90,7 @@ def clean(line: str) -> str:
 
 
 def by_ids(project: Project, texts: list[str]) -> dict[str, list[int]]:
-    # All kinds there are: the index has them before the value.
-    rows = Identity.objects.filter(
-        project=project, kind__in=Identity.Kind.values, value__in=[text for text in texts if text]
-    )
+    rows = Identity.objects.known_as([project], [text for text in texts if text])
     made: dict[str, list[int]] = {}
     for _, value, user in sorted(rows.values_list("kind", "value", "user_id"), reverse=True):  # User IDs win
         made.setdefault(value, [user])

@@ -89,7 +89,6 @@ def link(world: World, profile: Profile, jimer_id: str) -> Resolution:
 
 def find_user(project: Project, text: str) -> EndUser | None:
     """The user that an id leads to. An id that is one's User ID and another's Jimer ID reads as the User ID."""
-    kinds = Identity.Kind.values  # all there are: the index has them before the value
-    identities = Identity.objects.filter(project=project, kind__in=kinds, value=text).select_related("user")
+    identities = Identity.objects.known_as([project], [text]).select_related("user")
     found = {identity.kind: identity.user for identity in identities}
     return found.get(USER) or found.get(JIMER)

@@ -1,5 +1,8 @@
 """People and browsers detected in the customer's product, and what is known about each."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -83,6 +86,12 @@ class Provenance(models.Model):
         return f"provenance of {self.user_id}"
 
 
+class Identities(models.Manager["Identity"]):
+    def known_as(self, projects: Iterable[Any], values: Iterable[str]) -> models.QuerySet["Identity"]:
+        """Of any kind. The kinds are named, all there are, because the index has them before the value."""
+        return self.filter(project__in=projects, kind__in=Identity.Kind.values, value__in=values)
+
+
 class Identity(models.Model):
     """An id that leads to a user. A merge moves identities to the survivor and remembers which merge did."""
 
@@ -100,6 +109,8 @@ class Identity(models.Model):
         db_constraint=False,
     )  # fmt: skip
     created = models.DateTimeField(default=timezone.now)
+
+    objects = Identities()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "kind", "value"], name="one_user_per_identity")]
