@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from segments import bits
@@ -24,14 +24,13 @@ from segments.person import ProfilePerson
 from segments.rules import MOST_IN_ALL, conditions
 from segments.sql import Compiler
 from users import store
-from users.jobs import register, start
+from users.jobs import give_way, register, start
 from users.models import Account, EndUser, Job, Project
 from users.tags import load_tags
 
 LOOKED_AT: Final = 40_000  # users that one statement reads, without any lock
 WRITTEN: Final = 100  # users of one transaction, at most: on SQLite nobody else may write meanwhile
 MOVED: Final = 400  # memberships of one transaction, about
-LONGEST_PAUSE: Final = 0.05  # seconds
 
 
 def begin_pass(project: Project, segments: list[int], cause: str, by: Account | None = None) -> Job | None:
@@ -103,7 +102,8 @@ def compute_some(
             found = wrong_users(project, compiler, together, after)
             for user, segment_ids in found.wrong:
                 wrong.setdefault(user, []).extend(segment_ids)
-            ends += [found.last] if found.last is not None else []
+            if found.last is not None:
+                ends.append(found.last)
         except DatabaseError as error:
             if not is_too_complex(error):
                 raise
@@ -117,13 +117,6 @@ def compute_some(
         moved += put_right(project, some, cause, now)
         give_way(time.monotonic() - began)
     return moved, min(ends, default=None)  # users that came or went between two statements are looked at again
-
-
-def give_way(seconds: float) -> None:
-    """SQLite has one write lock and no queue for it: whoever waits asks now and then, and would seldom find it free
-    where one transaction follows the other. As long as the last one took, at most LONGEST_PAUSE."""
-    if connection.vendor == "sqlite":
-        time.sleep(min(seconds, LONGEST_PAUSE))
 
 
 def portions(wrong: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
@@ -190,14 +183,13 @@ def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: da
             return 0
         known = compiled(project.pk, world.version)
         profiles = [world.profiles[pk] for pk in users if pk in world.profiles and world.profiles[pk].id == pk]
-        if any("tags" in known.by_id[pk].refs for pk in set(chain(*wrong.values())) & known.by_id.keys()):
+        dynamic = {segment.id: segment for segment in known.dynamic}
+        if any("tags" in dynamic[pk].refs for pk in dynamic.keys() & chain(*wrong.values())):
             load_tags(profiles)
         moves: list[Move] = []
         for profile in profiles:
             person = ProfilePerson(profile)
-            for segment in (known.by_id[pk] for pk in wrong[profile.id] if pk in known.by_id):
-                if segment.static:
-                    continue
+            for segment in (dynamic[pk] for pk in wrong[profile.id] if pk in dynamic):
                 inside = segment.verdict(person, now)
                 if inside != (segment.id in profile.memberships):
                     moves.append((profile.id, segment.id, inside, cause))

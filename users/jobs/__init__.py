@@ -5,6 +5,6 @@ moves `job.cursor`, `job.progress` and `job.result`, and says whether all is don
 transaction, so a crash repeats nothing and loses nothing.
 """
 
-from users.jobs.machinery import KINDS, register, start, worker_alive, worker_state
+from users.jobs.machinery import KINDS, give_way, register, start, worker_alive, worker_state
 
-__all__ = ["KINDS", "register", "start", "worker_alive", "worker_state"]
+__all__ = ["KINDS", "give_way", "register", "start", "worker_alive", "worker_state"]

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from users.models import Account, Job, Project, WorkerBeat
 log = logging.getLogger("users.jobs")
 LEASE: Final = timedelta(seconds=30)
 MOST_ATTEMPTS: Final = 5
+LONGEST_PAUSE: Final = 0.05  # seconds
 ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 
 type Chunk = Callable[[Job, datetime], bool]
@@ -75,11 +76,24 @@ def run(job_id: int) -> bool:
             hand_over(job)
             return True
         try:
+            began = time.monotonic()
             step(job)
+            if job.kind not in OWN_TRANSACTIONS:
+                give_way(time.monotonic() - began)
         except Exception as error:
             give_back(job, held, error)
             return True
     return True
+
+
+def give_way(seconds: float) -> None:
+    """After a transaction that took so long, before the next: a pause as long, LONGEST_PAUSE at most.
+
+    SQLite has one write lock and no queue for it: whoever waits asks now and then, and would seldom find it free
+    where one transaction follows the other.
+    """
+    if connection.vendor == "sqlite":
+        time.sleep(min(seconds, LONGEST_PAUSE))
 
 
 def hand_over(job: Job) -> None:
