@@ -11,7 +11,7 @@ from users.figures import count_name, figure, is_recent
 from users.jobs import start
 from users.limits import TookTooLong, time_limit
 from users.listing import COUNT_EXACT, bounded_count
-from users.models import EndUser, Job, Project
+from users.models import EndUser, Figure, Job, Project
 
 FRESH_SECONDS = 300
 PATIENCE = 0.3  # seconds that a page waits for its count
@@ -42,26 +42,31 @@ def patient_count(queryset: QuerySet[EndUser], seconds: float) -> int | None:
 
 def shown_count(project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False) -> Count:
     """`slow`: it is known to be long, so that only the first who asks waits, and not for long."""
-    found = figure(project, count_name(queryset)) if slow else None
-    asked = slow and (is_recent(found, FRESH_SECONDS) or is_being_counted(project, query))
-    if asked:
-        exact = None
-    elif slow or slow_to_match(query):
-        exact = patient_count(queryset, LITTLE_PATIENCE if slow else PATIENCE)
+    if slow:
+        found = figure(project, count_name(queryset))
+        if is_under_way(project, found, query):
+            return in_background(found, None)
+        exact = patient_count(queryset, LITTLE_PATIENCE)
     else:
-        exact = bounded_count(queryset)
+        exact = patient_count(queryset, PATIENCE) if slow_to_match(query) else bounded_count(queryset)
     if exact is not None and exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
-    found = found or figure(project, count_name(queryset))
-    if not asked and not is_recent(found, FRESH_SECONDS) and not is_being_counted(project, query):
+    found = figure(project, count_name(queryset))
+    if not is_under_way(project, found, query):
         start(project, "count_users", {"query": query})
+    return in_background(found, exact)
+
+
+def is_under_way(project: Project, found: Figure | None, query: str) -> bool:
+    """Whether the background counts it or did so lately."""
+    counting = Job.objects.filter(
+        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
+    )
+    return is_recent(found, FRESH_SECONDS) or counting.exists()
+
+
+def in_background(found: Figure | None, exact: int | None) -> Count:
+    """What the background counted, or what is known until it has."""
     if found is None:
         return Count("10,000+", COUNT_EXACT + 1) if exact else Count("Counting", 0)
     return Count(f"{found.value:,}", found.value, found.computed_at)
-
-
-def is_being_counted(project: Project, query: str) -> bool:
-    waiting = Job.objects.filter(
-        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
-    )
-    return waiting.exists()

@@ -56,9 +56,7 @@ def test_one_user_is_found_without_looking_at_the_others(project, act):
         ),
         "erase": lambda: erase_user(project, person.pk),
     }
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         acts[act]()
     asked = [item for item in captured.captured_queries if item["sql"].split()[0] in ("SELECT", "UPDATE", "DELETE")]
     assert asked

@@ -7,7 +7,6 @@ import re
 from contextlib import nullcontext
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
@@ -25,7 +24,7 @@ from users.erase import erase_user
 from users.extend import answer_parts, sources, user_filters
 from users.identify import identify
 from users.limits import LONGEST_COUNT, time_limit
-from users.listing import Page, decode, order_of, page
+from users.listing import decode, order_of, page
 from users.models import EndUser
 from users.search import search
 
@@ -75,12 +74,12 @@ def next_url(request: HttpRequest, last: int | str | None) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{parameters.urlencode()}")
 
 
-def oldest_first(request: HttpRequest, rows: QuerySet[EndUser]) -> Page:
-    """A page of users in order of their creation: the order by key alone has no index within a project."""
-    limit, cursor = limit_from(request), request.GET.get("cursor", "")
-    if cursor and decode(cursor, order_of("created")) is None:
+def creation_cursor(request: HttpRequest) -> str:
+    """The cursor of users in order of their creation: the order by key alone has no index within a project."""
+    text = request.GET.get("cursor", "")
+    if text and decode(text, order_of("created")) is None:
         raise foreign_cursor()
-    return page(rows, "created", cursor, limit)
+    return text
 
 
 class UsersView(ApiView):
@@ -88,6 +87,7 @@ class UsersView(ApiView):
     def get(self, request: HttpRequest) -> HttpResponse:
         caller = secret_caller(request, "read", self.now)
         check_parameters(request, ("search", "cursor", "limit", *user_filters.all()))
+        limit, cursor = limit_from(request), creation_cursor(request)
         rows = EndUser.objects.filter(project=caller.project, merged_into=None)
         text = request.GET.get("search", "")
         if text:
@@ -98,7 +98,7 @@ class UsersView(ApiView):
         detailed = rows.select_related("provenance").prefetch_related("user_tags__tag")
         narrowed = any(request.GET.get(name) for name in user_filters.all())
         with time_limit(LONGEST_COUNT) if narrowed else nullcontext():
-            found = oldest_first(request, detailed)
+            found = page(detailed, "created", cursor, limit)
         registry = registry_of(caller.project)
         results = [user_json(user, registry) for user in found.rows]
         return json_response({"results": results, "next": next_url(request, found.next or None)})

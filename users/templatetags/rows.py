@@ -51,7 +51,7 @@ def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any) ->
         reveal=format_html(REVEAL, url) if row.sensitive and row.value is not None and reveals else "",
         notes=notes_html(context, row, opens) if row.others or row.refusal else "",
         type=row.type_label, source=source_mark(row.source), updated=times(row.updated) if row.updated else "", by=row.by,
-        star=star_html(row.ref, name, row.pinned, address), dots=icon("ellipsis-horizontal"),
+        star=star_html(row.ref, name, row.pinned, url), dots=icon("ellipsis-horizontal"),
     )  # fmt: skip
 
 
@@ -65,6 +65,6 @@ def notes_html(context: Any, row: Row, opens: SafeString) -> str:
     return render_to_string("users/profile/row_notes.html", parts)
 
 
-def star_html(ref: str, label: str, pinned: bool, address: str) -> SafeString:
-    """The button that pins an attribute. `address` is the profile's."""
-    return format_html(STAR, ref, "true" if pinned else "false", label, value_url(address, ref), icon("star"))
+def star_html(ref: str, label: str, pinned: bool, url: str) -> SafeString:
+    """The button that pins an attribute. `url` is the value's."""
+    return format_html(STAR, ref, "true" if pinned else "false", label, url, icon("star"))

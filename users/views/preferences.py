@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from users.access import ProjectRequest, project_view, wants_fragment
 from users.columns import known_columns
 from users.preferences import dismiss_card, preference, save_preference
-from users.templatetags.rows import star_html
+from users.templatetags.rows import star_html, value_url
 from users.views.data_tab import definition_at
 from users.views.profile import user_at
 
@@ -25,7 +25,7 @@ def pin(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     save_preference(chosen, "pins")
     if wants_fragment(request):
         address = reverse("user_profile", args=[request.project.slug, person.pk])
-        response = HttpResponse(star_html(ref, definition.label, field in chosen.pins, address))
+        response = HttpResponse(star_html(ref, definition.label, field in chosen.pins, value_url(address, ref)))
         response["HX-Trigger"] = "refresh"
         return response
     return redirect("user_profile", request.project.slug, pk)
