@@ -10,16 +10,17 @@ from segments.person import ProfilePerson
 from users import store
 from users.models import Project
 from users.records import Profile, World
-from users.resolve import JIMER, USER
+from users.resolve import readings
 from users.secrets import decrypt
 
 
 def profile_of(project: Project, ident: str) -> tuple[World, Profile] | None:
     """The user with this id, with their memberships; a User ID wins over a Jimer ID that reads the same."""
-    world = store.read(project.pk, [(USER, ident), (JIMER, ident)])
+    ways = readings(ident)
+    world = store.read(project.pk, ways)
     if world is None:
         return None
-    found = world.owners.get((USER, ident)) or world.owners.get((JIMER, ident))
+    found = next((world.owners[way] for way in ways if way in world.owners), None)
     return (world, found) if found else None
 
 

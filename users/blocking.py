@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from users.models import BlockedId, Project
 from users.secrets import keyed_hash
+from users.text_forms import trimmed
 
 
 def hash_of(project: Project, value: str) -> str:
-    return keyed_hash(f"{project.pk}:{value}")
+    return keyed_hash(f"{project.pk}:{trimmed(value)}")
 
 
 def block_ids(project: Project, values: Iterable[str]) -> None:

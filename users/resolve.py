@@ -4,10 +4,12 @@ import secrets
 import string
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Final
 
 from users.models import EndUser, Identity, Project
-from users.records import Profile, World, fresh_profile
+from users.records import Identifier, Profile, World, fresh_profile
+from users.text_forms import trimmed
 
 ALPHABET: Final = string.ascii_letters + string.digits
 USER, JIMER = Identity.Kind.USER.value, Identity.Kind.JIMER.value
@@ -89,6 +91,15 @@ def link(world: World, profile: Profile, jimer_id: str) -> Resolution:
 
 def find_user(project: Project, text: str) -> EndUser | None:
     """The user that an id leads to. An id that is one's User ID and another's Jimer ID reads as the User ID."""
-    identities = Identity.objects.known_as([project], [text]).select_related("user")
-    found = {identity.kind: identity.user for identity in identities}
-    return found.get(USER) or found.get(JIMER)
+    ways = readings(text)
+    identities = Identity.objects.known_as([project], {value for _, value in ways}).select_related("user")
+    found = {(identity.kind, identity.value): identity.user for identity in identities}
+    return next((found[way] for way in ways if way in found), None)
+
+
+def readings(text: str) -> list[Identifier]:
+    """What an id in an address or a box can mean, the likeliest first.
+
+    As it was sent before trimmed: ids that were stored before ids were trimmed may have blanks around them.
+    """
+    return list(product((USER, JIMER), dict.fromkeys((text, trimmed(text)))))

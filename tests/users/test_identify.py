@@ -130,10 +130,11 @@ def test_a_shared_computer_never_merges_two_people(project, snippet, now):
     "bad", ["", " ", "null", "NULL", "undefined", "none", "nil", "NaN", "0", 0, "true", True, False, "anonymous",
             "guest", "[object Object]", "{{ user.id }}", '"null"', "x" * 256, {"id": 1}, ["u1"], "a\x00b"]
 )  # fmt: skip
-def test_an_id_that_is_a_bug_refuses_the_whole_call(project, server, now, bad):
+@pytest.mark.parametrize("path", ["user_id", "jimer_id"])
+def test_an_id_that_is_a_bug_refuses_the_whole_call(project, server, now, bad, path):
     with pytest.raises(Refused) as caught:
-        identify(project, Call(user_id=bad, attributes={"plan": "Pro"}), server, now)
-    assert caught.value.details[0]["path"] == "user_id"
+        identify(project, Call(**{path: bad}, attributes={"plan": "Pro"}), server, now)
+    assert caught.value.details[0]["path"] == path
     assert not EndUser.objects.exists()
     assert IngestEntry.objects.get().outcome == "refused"
 

@@ -12,6 +12,7 @@ from users.attributes import registry
 from users.ingest_lines import SCAN, Asked, Key, page_of
 from users.models import CallCount
 from users.resolve import find_user
+from users.text_forms import trimmed
 
 SHOW = [
     ("", "Something to explain"),
@@ -25,7 +26,7 @@ SHOW = [
 
 @project_view("ingest.view")
 def ingest_log(request: ProjectRequest) -> HttpResponseBase:
-    picked = {name: request.GET.get(name, "").replace("\x00", "").strip()[:255] for name in ("user", "key", "show")}
+    picked = {name: trimmed(request.GET.get(name, "")).replace("\x00", "")[:255] for name in ("user", "key", "show")}
     person = find_user(request.project, picked["user"]) if picked["user"] else None
     before = parse_key(request.GET.get("before", ""))
     known = registry(request.project.pk, request.project.version)
