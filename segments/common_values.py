@@ -19,6 +19,7 @@ from users.figures import figure, keep
 from users.filters import all_users
 from users.limits import TookTooLong, time_limit
 from users.models import NATIVE, Project, Tag
+from users.text_forms import same_look
 from users.types import compact
 
 SHOWN: Final = 20
@@ -77,7 +78,7 @@ def name_of(definition: Definition) -> str:
 
 
 def of_tags(project: Project, needle: str) -> Values:
-    tags = Tag.objects.filter(project=project, folded__contains=needle).order_by(
+    tags = Tag.objects.filter(project=project, folded__contains=same_look(needle)).order_by(
         F("user_count").desc(nulls_last=True), "folded"
     )
     return Values([{"value": tag.name, "count": tag.user_count} for tag in tags[:SHOWN]])

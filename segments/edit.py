@@ -21,6 +21,7 @@ from users.attributes import bump_version
 from users.jobs import start
 from users.limits import LONGEST_COUNT
 from users.models import Account, EndUser, Project
+from users.text_forms import same_look, trimmed
 from users.types import is_valid_text
 
 LONGEST_NAME: Final = 80
@@ -65,9 +66,9 @@ def one_error(path: str, message: str) -> BadSegment:
 
 
 def check_name(value: Any) -> str:
-    name = " ".join(value.split()) if isinstance(value, str) else ""
+    name = " ".join(trimmed(value).split()) if isinstance(value, str) else ""
     if not name:
-        raise one_error("name", "A segment needs a name, such as Pro accounts in trial.")
+        raise one_error("name", "A segment needs a name that people can read, such as Pro accounts in trial.")
     if len(name) > LONGEST_NAME:
         raise one_error("name", f"The name has {len(name)} characters; {LONGEST_NAME} is the most.")
     if not name.isprintable():
@@ -155,7 +156,7 @@ def check_free(project_id: int, name: str, own: int = 0) -> None:
     """Two segments of one name cannot be told apart where rules, answers and pages name them."""
     others = Segment.objects.filter(project_id=project_id).exclude(pk=own).order_by("pk")
     for other, archived in others.values_list("name", "archived"):
-        if other.casefold() == name.casefold():
+        if same_look(other) == same_look(name):
             where = ", in the archive" if archived else ""
             raise one_error("name", f"There is a segment called {other} already{where}. Choose another name.")
 
@@ -178,7 +179,7 @@ def change_segment(
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
         if expected is not None and expected != segment.version:
             raise Outdated(f"{segment.name} was changed meanwhile: it is at version {segment.version} now.")
-        if "name" in checked and checked["name"].casefold() != segment.name.casefold():
+        if "name" in checked and same_look(checked["name"]) != same_look(segment.name):
             check_free(project.pk, checked["name"], segment.pk)
         for name, value in checked.items():
             setattr(segment, name, value)
@@ -279,11 +280,11 @@ def restore(segment: Segment, number: int, by: Author, now: datetime, expected: 
 
 
 def copy_name(segment: Segment) -> str:
-    taken = {name.casefold() for name in Segment.objects.filter(project=segment.project).values_list("name", flat=True)}
+    taken = {same_look(name) for name in Segment.objects.filter(project=segment.project).values_list("name", flat=True)}
     for number in count(1):
         end = " (copy)" if number == 1 else f" (copy {number})"
         name = f"{segment.name[: LONGEST_NAME - len(end)].rstrip()}{end}"
-        if name.casefold() not in taken:
+        if same_look(name) not in taken:
             break
     return name
 

@@ -1,15 +1,18 @@
 """What a FIELD of a rule names: an attribute, `segment`, an event, or an attribute of the user's groups."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from users.attributes import Definition, Registry
 from users.models import NATIVE
+from users.text_forms import email_key, same_look
 
 SEGMENT, EVENT, GROUP = "segment", "event", "group"
 ATTRIBUTE: Final = "attribute"
 NEVER_ABSENT: Final = ("jimer_id", "created", "sessions", "tags")
 ALWAYS_FOLDED: Final = ("email",)
+FOLDS: Final = {"email": email_key, "tags": same_look}
 TEXT_COLUMNS: Final = ("jimer_id", "user_id", "name", "email", "language")
 
 
@@ -29,6 +32,11 @@ class Field:
     @property
     def native(self) -> bool:
         return self.source == NATIVE
+
+    @property
+    def fold(self) -> Callable[[str], str]:
+        """What makes two texts of this field one where case is ignored; stored copies are folded by the same."""
+        return FOLDS.get(self.key, str.casefold) if self.native else str.casefold
 
     def ignores_case(self, case_sensitive: bool) -> bool:
         return not case_sensitive or (self.native and self.key in ALWAYS_FOLDED)

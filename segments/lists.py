@@ -13,6 +13,7 @@ from segments.models import Cause, Membership, Segment
 from users import store
 from users.attributes import registry_of
 from users.models import EndUser, Identity, Project
+from users.text_forms import email_key, trimmed
 
 WRITTEN: Final = 100  # users of one transaction
 MOST_LINES: Final = 100_000
@@ -64,7 +65,14 @@ def look_up(project: Project, lines: Sequence[str], *, exact: bool = False) -> F
             text = tried[-1] or tried[0]
             if not text:
                 continue
-            matches = next((users for name in tried if (users := by_id.get(name) or by_email.get(name.casefold()))), [])
+            matches = next(
+                (
+                    users
+                    for name in tried
+                    if (users := by_id.get(name) or by_id.get(trimmed(name)) or by_email.get(email_key(name)))
+                ),
+                [],
+            )
             if not matches and line == 1 and not exact and text.casefold() in HEADERS:
                 continue
             if not matches:
@@ -90,7 +98,7 @@ def clean(line: str) -> str:
 
 
 def by_ids(project: Project, texts: list[str]) -> dict[str, list[int]]:
-    rows = Identity.objects.known_as([project], [text for text in texts if text])
+    rows = Identity.objects.known_as([project], {way for text in texts for way in (text, trimmed(text)) if way})
     made: dict[str, list[int]] = {}
     for _, value, user in sorted(rows.values_list("kind", "value", "user_id"), reverse=True):  # User IDs win
         made.setdefault(value, [user])
@@ -98,7 +106,7 @@ def by_ids(project: Project, texts: list[str]) -> dict[str, list[int]]:
 
 
 def by_emails(project: Project, texts: list[str]) -> dict[str, list[int]]:
-    folded = {text.casefold() for text in texts if "@" in text}
+    folded = {email_key(text) for text in texts if "@" in text}
     rows = EndUser.objects.filter(project=project, merged_into=None, email_folded__in=folded)
     made: dict[str, list[int]] = {}
     for email, pk in rows.values_list("email_folded", "pk"):

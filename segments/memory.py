@@ -15,6 +15,7 @@ from segments.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
 from segments.operators import Context
 from segments.reads import DATE_SHAPE
 from segments.rules import Condition, Group, is_by_clock
+from users.text_forms import same_look
 from users.types import folded, is_of
 
 type Verdict = Callable[["Person", datetime], bool]
@@ -125,15 +126,16 @@ def of_condition(condition: Condition, zone: tzinfo) -> Verdict:
 def ready_at(condition: Condition, zone: tzinfo) -> Callable[[datetime], Any]:
     """The operator's value, made ready once; for those that go by the clock, once for each moment asked about."""
     prepare, value, ignore_case = condition.operator.prepare, condition.value, condition.ignore_case
+    fold = condition.field.fold
     if not condition.by_clock:
-        ready = prepare(value, Context(zone, datetime.min, ignore_case))
+        ready = prepare(value, Context(zone, datetime.min, ignore_case, fold))
         return lambda now: ready
     last: list[Any] = [None, None]
 
     def at(now: datetime) -> Any:
         kept, made = last
         if kept is not now:
-            made = prepare(value, Context(zone, now, ignore_case))
+            made = prepare(value, Context(zone, now, ignore_case, fold))
             last[:] = [now, made]
         return made
 
@@ -224,10 +226,11 @@ def native_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
     key = item.key
     if key == "tags":
         if folds:
-            return lambda person: [name.casefold() for name in person.tag_names()]
+            return lambda person: [same_look(name) for name in person.tag_names()]
         return lambda person: person.tag_names()
     if key in TEXT_COLUMNS and folds:
-        return lambda person: None if (text := person.native(key)) is None else text.casefold()
+        fold = item.fold
+        return lambda person: None if (text := person.native(key)) is None else fold(text)
     if item.type == "date":
 
         def moment(person: "Person") -> Any:

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from users.text_forms import check_visible
+
 DELETING = "deleting"  # a state that is none of State: for everyone else the segment is gone
 
 
@@ -25,7 +27,7 @@ class Segment(models.Model):
         BROKEN = "broken", "Broken"
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="segments")
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[check_visible])
     description = models.TextField(blank=True, max_length=1000)
     icon = models.CharField(max_length=40, default="user-group")
     owner = models.ForeignKey(

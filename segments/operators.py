@@ -22,11 +22,16 @@ from segments.reads import Both, IsNotTrue
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a value is read against: the project's zone, the clock, and the condition's switch for case."""
+    """What a value is read against: the project's zone, the clock, the condition's switch for case, and how its
+    field folds texts."""
 
     zone: tzinfo
     now: datetime
     ignore_case: bool = True
+    fold: Callable[[str], str] = str.casefold
+
+    def folded(self, value: Any) -> Any:
+        return self.fold(value) if self.ignore_case and isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +62,13 @@ class Cased:
     ignore_case: bool
 
 
-def fold(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
-
-
 def cased(value: Any, context: Context) -> Cased:
-    ready = fold(value) if context.ignore_case else value
+    ready = context.folded(value)
     return Cased(ready, frozenset([item_key(ready)]), context.ignore_case)
 
 
 def cased_many(values: list[Any], context: Context) -> Cased:
-    ready = [fold(value) if context.ignore_case else value for value in values]
+    ready = [context.folded(value) for value in values]
     return Cased(ready, frozenset(map(item_key, ready)), context.ignore_case)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from users.text_forms import same_look
+
 
 def raw_conditions(raw: Any) -> Iterator[dict[str, Any]]:
     """Every object of the rule that is no group."""
@@ -38,6 +40,6 @@ def tags_in(raw: Any) -> set[str]:
         if condition.get("field") == "native.tags":
             value = condition.get("value")
             found |= {
-                name.casefold() for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
+                same_look(name) for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)
             }
     return found

@@ -77,7 +77,8 @@ class Compiler:
         field = condition.field
         if field.kind in (EVENT, GROUP):
             return always(False)  # no events and groups are kept yet, so nobody did or has any
-        ready = condition.operator.prepare(condition.value, Context(self.zone, self.now, condition.ignore_case))
+        context = Context(self.zone, self.now, condition.ignore_case, field.fold)
+        ready = condition.operator.prepare(condition.value, context)
         if field.kind == SEGMENT:
             assert condition.target is not None
             return condition.operator.sql(SegmentSql(self, condition.target), ready)

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.signals import definitions_changed
+from users.text_forms import unpadded
 from users.types import Misfit, is_of
 
 LONGEST_KEY: Final = 100
@@ -155,19 +156,19 @@ def check_key(key: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def check_key_text(key: str) -> str:
-    trimmed = key.strip()
-    if not trimmed:
+    kept = unpadded(key)
+    if not kept:
         raise Misfit("The key is empty. Name the attribute, for example plan.")
-    if len(trimmed) > LONGEST_KEY:
-        raise Misfit(f"The key has {len(trimmed)} characters; {LONGEST_KEY} is the most. Choose a shorter one.")
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in trimmed):
+    if len(kept) > LONGEST_KEY:
+        raise Misfit(f"The key has {len(kept)} characters; {LONGEST_KEY} is the most. Choose a shorter one.")
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
         raise Misfit("The key has a control character or half a surrogate pair. Remove it.")
-    if trimmed.startswith("native."):
-        field = trimmed.removeprefix("native.")
+    if kept.startswith("native."):
+        field = kept.removeprefix("native.")
         raise Misfit(f"The key names a native attribute. Send {field} beside attributes, or choose another key.")
-    if trimmed.startswith("$"):
+    if kept.startswith("$"):
         raise Misfit("The key begins with $, which is reserved for operations. Choose another key.")
-    return trimmed
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

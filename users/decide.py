@@ -9,6 +9,7 @@ from users.calls import Changed, Origin, Verdict
 from users.models import CUSTOM, NATIVE
 from users.operations import ARITHMETIC, Item, outcome
 from users.records import Profile
+from users.text_forms import unpadded
 from users.timestamps import from_ms
 from users.types import Misfit, folded, same, shown
 
@@ -151,7 +152,7 @@ def remove(profile: Profile, ref: str, registry: Registry, moment: Moment, effec
 
 def remove_unspecified(profile: Profile, items: list[Item], registry: Registry, moment: Moment, effect: Effect) -> None:
     """Remove the user's custom values that the call does not name; one named and rejected stays."""
-    named = {item.key.strip() for item in items if item.source != NATIVE and isinstance(item.key, str)}
+    named = {unpadded(item.key) for item in items if item.source != NATIVE and isinstance(item.key, str)}
     for definition in registry.of_source(CUSTOM):
         if definition.key in named or definition.ref not in profile.attributes:
             continue

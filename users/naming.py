@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from users.attributes import registry
 from users.models import Project
+from users.text_forms import is_blank
 
 # Embeddings, overrides and isolates: with one of them in it, a name rearranges the text around it.
 TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -26,7 +27,7 @@ def words_for(user: Any, project: Project | None) -> str:
     """Name, else email, else User ID, without what is sensitive; empty if nothing is left."""
     hidden = hidden_natives(project)
     texts = (getattr(user, key) for key in ("name", "email", "user_id") if key not in hidden)
-    return next((str(text) for text in texts if text and text.strip()), "")
+    return next((str(text) for text in texts if text and not is_blank(str(text))), "")
 
 
 def shown_name(user: Any, project: Project | None) -> str:

@@ -16,7 +16,8 @@ from users.extend import sources
 from users.fixes import Fix, fix_for, group_fix
 from users.models import CUSTOM, NATIVE, EndUser, IngestEntry, Provenance
 from users.templatetags.times import relative_text
-from users.templatetags.values import value_html, value_text
+from users.templatetags.values import NO_NAME, value_html, value_text
+from users.text_forms import is_blank
 from users.timestamps import from_ms, iso
 from users.types import TYPES
 from users.writers import AUTOMATIC, writer_of
@@ -70,6 +71,8 @@ class Row:
 
     @property
     def html(self) -> Any:
+        if self.source == NATIVE and self.key == "name" and self.raw and is_blank(self.raw):
+            return NO_NAME
         return value_html(self.value, self.type, self.sensitive)
 
     @property

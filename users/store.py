@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection
 from users.extend import followers
 from users.records import Draft, Identifier, Profile, World
 from users.statements import execute, fetch
+from users.text_forms import email_key
 from users.types import compact
 from users.value_json import DECODER
 
@@ -189,7 +190,7 @@ COLUMNS: Final[dict[str, Callable[[Profile], Any]]] = {
     "jimer_id_folded": lambda profile: fold(profile.jimer_id),
     "user_id_folded": lambda profile: fold(profile.user_id),
     "name_folded": lambda profile: fold(profile.name),
-    "email_folded": lambda profile: fold(profile.email),
+    "email_folded": lambda profile: None if profile.email is None else email_key(profile.email),
     "language_folded": lambda profile: fold(profile.language),
     "first_seen": lambda profile: to_db(profile.first_seen),
     "last_activity": lambda profile: to_db(profile.last_activity),

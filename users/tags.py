@@ -14,6 +14,7 @@ from users.decide import Effect
 from users.models import Project, Tag, UserTag
 from users.naming import is_one_line
 from users.records import Profile
+from users.text_forms import same_look, trimmed
 from users.timestamps import to_ms
 
 LONGEST_NAME: Final = 50
@@ -26,9 +27,9 @@ def clean_name(name: Any, path: str = "tags") -> str:
         raise bad_tag(path, "A tag is a text such as vip.")
     if not is_one_line(name):
         raise bad_tag(path, "A tag may not hold line breaks or control characters. Remove them.")
-    cleaned = " ".join(name.split())
+    cleaned = " ".join(trimmed(name).split())
     if not cleaned:
-        raise bad_tag(path, "A tag needs a name, for example vip.")
+        raise bad_tag(path, "A tag needs a name that people can read, for example vip.")
     if len(cleaned) > LONGEST_NAME:
         raise bad_tag(path, f"This tag has {len(cleaned)} characters; {LONGEST_NAME} is the most. Shorten it.")
     return cleaned
@@ -45,7 +46,7 @@ def clean_change(change: TagChange) -> TagChange:
         seen: dict[str, str] = {}
         for position, name in enumerate(names):
             cleaned = clean_name(name, f"tags[{position}]")
-            seen.setdefault(cleaned.casefold(), cleaned)
+            seen.setdefault(same_look(cleaned), cleaned)
         return list(seen.values())
 
     return TagChange(clean(change.add), clean(change.remove), change.replace)
@@ -58,20 +59,20 @@ class Catalog:
     by_folded: dict[str, Tag]
 
     def find(self, name: str) -> Tag | None:
-        return self.by_folded.get(name.casefold())
+        return self.by_folded.get(same_look(name))
 
 
 def catalog_for(project: Project, calls: Iterable[Call], *, now: datetime) -> Catalog:
     """The tags that the calls add or remove; those that are added are made if they are new."""
     changes = [call.tags for call in calls if call.tags]
-    wanted = {name.casefold(): name for change in changes for name in [*change.add, *change.remove]}
-    added = {name.casefold() for change in changes for name in change.add}
+    wanted = {same_look(name): name for change in changes for name in [*change.add, *change.remove]}
+    added = {same_look(name) for change in changes for name in change.add}
     found = {tag.folded: tag for tag in Tag.objects.filter(project=project, folded__in=wanted)}
     new = [name for folded, name in sorted(wanted.items()) if folded in added and folded not in found]
     if new:
         Tag.objects.bulk_create(
             [
-                Tag(project=project, name=name, folded=name.casefold(), color=color_for(name), created=now)
+                Tag(project=project, name=name, folded=same_look(name), color=color_for(name), created=now)
                 for name in new
             ],
             ignore_conflicts=True,
@@ -82,7 +83,7 @@ def catalog_for(project: Project, calls: Iterable[Call], *, now: datetime) -> Ca
 
 def color_for(name: str) -> str:
     colors = list(Tag.Color.values)
-    return colors[sum(name.casefold().encode()) % len(colors)]
+    return colors[sum(same_look(name).encode()) % len(colors)]
 
 
 def load_tags(profiles: Iterable[Profile]) -> None:

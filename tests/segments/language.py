@@ -9,6 +9,7 @@ from segments import operators
 from segments.dates import UNITS
 from segments.models import Membership
 from users.models import Attribute, EndUser, Project, Tag, UserTag
+from users.text_forms import email_key, same_look
 from users.types import folded, is_of, stored_date
 
 ZONES = [
@@ -25,6 +26,7 @@ TEXTS = [
     "é", "e\u0301", "🦊", "👩‍👩‍👧", "100%", "a_b", "a%b", "\\", '"', "a\"b", ",", "a,", ",b", "a b ", " a", "\n", "a\nb",
     "\u2028", "مرحبا", "true", "1", "1.0", "null", "[]", "2024-06-15", "\ue000", "\U0010ffff", "\x7f", "\x01",
     "a,1,b", ",true,", ",1,", "aéb", "éa", "\u0390", "\u1fd3", "\ufb05", "\ufb06",
+    "\u200bPro\u00a0", "ＶＩＰ", "v\u200bip", "a1", "\u200b", " ",
 ]  # fmt: skip
 NUMBERS = [
     0, 1, -1, 5, 42, 2**53 - 1, -(2**53) + 1, 0.1, 0.2, 0.1 + 0.2, 0.3, 1e300, 1e-300, 5e-324, 1.7976931348623157e308,
@@ -151,7 +153,7 @@ def people(draw: Any, attributes: list[Attribute], with_segments: bool = False) 
         "document": document, "columns": columns, "sessions": draw(st.integers(0, 5)),
         "first_seen": draw(moments), "last_activity": draw(moments), "created": draw(st.sampled_from(NOWS)),
         "entered": {pk: draw(st.none() | entries) for pk in SEGMENTS} if with_segments else {},
-        "tags": draw(st.lists(st.sampled_from(["vip", "beta-eu", "Straße"]), unique=True, max_size=3)),
+        "tags": draw(st.lists(st.sampled_from(["vip", "beta-eu", "Straße", "Ａ\u200b１"]), unique=True, max_size=3)),
     }  # fmt: skip
 
 
@@ -178,7 +180,10 @@ def store(project: Project, given: list[dict[str, Any]], attributes: list[Attrib
     types = {attribute.ref: attribute.type for attribute in attributes}
     rows = []
     for one in given:
-        folds = {f"{name}_folded": None if text is None else text.casefold() for name, text in one["columns"].items()}
+        folds = {
+            f"{name}_folded": None if text is None else email_key(text) if name == "email" else text.casefold()
+            for name, text in one["columns"].items()
+        }
         rows.append(EndUser(
             project=project, **one["columns"], **folds, sessions=one["sessions"], first_seen=one["first_seen"],
             last_activity=one["last_activity"], created=one["created"], attributes=one["document"],
@@ -188,7 +193,7 @@ def store(project: Project, given: list[dict[str, Any]], attributes: list[Attrib
     tags = {}
     for one, row in zip(given, stored, strict=True):
         for name in one["tags"]:
-            tag = tags.get(name) or Tag.objects.get_or_create(project=project, name=name, folded=name.casefold())[0]
+            tag = tags.get(name) or Tag.objects.get_or_create(project=project, name=name, folded=same_look(name))[0]
             tags[name] = tag
             UserTag.objects.create(user=row, tag=tag, origin_kind="member")
         for pk, moment in one["entered"].items():

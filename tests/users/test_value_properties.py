@@ -8,6 +8,7 @@ from tests.factories import SERVER, ProjectFactory, value_of
 from users.calls import Call
 from users.identify import identify
 from users.models import EndUser
+from users.text_forms import unpadded
 from users.types import TYPES, Misfit, convert, folded, infer, is_of, same, stored_date
 
 TEXT = st.text(max_size=30) | st.sampled_from(
@@ -31,7 +32,7 @@ def test_accepted_values_survive(now, value, key):
     (verdict,) = first.attributes.values()
     if verdict == "rejected":
         return
-    stored = value_of(project, EndUser.objects.get(project=project), f"custom.{key.strip()}")
+    stored = value_of(project, EndUser.objects.get(project=project), f"custom.{unpadded(key)}")
     expected = TYPES[infer(value)].coerce(value)
     assert same(stored, expected)
     assert type(stored) is type(expected) or isinstance(expected, int | float)

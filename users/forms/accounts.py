@@ -13,6 +13,7 @@ from users.keys import SCOPES
 from users.models import Account, Project, ProjectMember
 from users.projects import check_time_zone
 from users.signing_in import check_sign_in
+from users.text_forms import check_visible
 
 
 class SignInForm(forms.Form):
@@ -50,7 +51,9 @@ class NewPasswordForm(forms.Form):
 
 
 class JoinForm(NewPasswordForm):
-    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        max_length=120, validators=[check_visible], widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     field_order = ("name", "password")
 
 
@@ -141,7 +144,11 @@ def check_origin(text: str) -> str:
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=80, help_text="Who uses it, for example Billing. It is shown beside values.")
+    name = forms.CharField(
+        max_length=80,
+        validators=[check_visible],
+        help_text="Who uses it, for example Billing. It is shown beside values.",
+    )
     scopes = forms.MultipleChoiceField(
         choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()], widget=forms.CheckboxSelectMultiple,
         initial=["ingest"],

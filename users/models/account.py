@@ -7,6 +7,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
+from users.text_forms import check_visible
+
 
 class AccountManager(BaseUserManager["Account"]):
     """Accounts are found by email, ignoring case: emails are stored in lower case."""
@@ -32,7 +34,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", "Dark"
 
     email = models.EmailField(unique=True, error_messages={"unique": "This email has an account already."})
-    name = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=120, blank=True, validators=[check_visible])
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     single_key_shortcuts = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the Django admin", default=False)

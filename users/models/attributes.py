@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from users.text_forms import check_visible
+
 NATIVE = "native"
 CUSTOM = "custom"
 
@@ -25,7 +27,7 @@ class Attribute(models.Model):
     source = models.CharField(max_length=40)  # "native", "custom", or a connector's slug
     key = models.CharField(max_length=100)
     type = models.CharField(max_length=7, choices=Type)
-    name = models.CharField("display name", max_length=100, blank=True)
+    name = models.CharField("display name", max_length=100, blank=True, validators=[check_visible])
     description = models.TextField(blank=True, max_length=1000)
     sensitive = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from users.text_forms import check_visible
+
 
 class Project(models.Model):
     class Identity(models.TextChoices):
@@ -16,7 +18,7 @@ class Project(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # `project_id` of the API
     slug = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[check_visible])
     time_zone = models.CharField(max_length=64, default="UTC")
     # Origins such as https://app.example.com that browsers may call from; empty means any.
     allowed_origins = models.JSONField(default=list, blank=True)
@@ -99,7 +101,7 @@ class ApiKey(models.Model):
     """A secret key. Only its SHA-256 is kept: the secret has 256 random bits, so a slow hash adds nothing."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="api_keys")
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[check_visible])
     prefix = models.CharField(max_length=16)  # first characters, to recognise a key by
     secret_hash = models.CharField(max_length=64, unique=True)
     # While a rotation is under way the former secret works too, until this time.

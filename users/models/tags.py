@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
+from users.text_forms import check_visible
+
 from .history import OriginKind
 
 
@@ -18,8 +20,8 @@ class Tag(models.Model):
         VIOLET = "violet"
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=50)
-    folded = models.CharField(max_length=150)  # str.casefold() of the name can be up to three times as long
+    name = models.CharField(max_length=50, validators=[check_visible])
+    folded = models.TextField()  # same_look() of the name, which can be eighteen times as long
     color = models.CharField(max_length=6, choices=Color, default=Color.GRAY)
     created = models.DateTimeField(default=timezone.now)
     user_count = models.BigIntegerField(null=True, blank=True)  # computed by the worker

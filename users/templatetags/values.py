@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from users.templatetags.marks import icon
 from users.templatetags.times import day_text, exact_text, instant, when
+from users.text_forms import is_blank
 from users.types import is_of
 
 register = template.Library()
@@ -19,6 +20,8 @@ DOTS = SafeString(
 )
 ABSENT = SafeString('<span class="value value--absent" aria-label="no value">—</span>')
 EMPTY_TEXT = SafeString('<span class="value value--empty">empty text</span>')
+BLANK_TEXT = SafeString('<span class="value value--empty">no visible text</span>')
+NO_NAME = SafeString('<span class="value value--empty">no name</span>')
 EMPTY_LIST = SafeString('<span class="value value--empty">empty list</span>')
 LONG = 120
 ONE_LINE = 80
@@ -82,6 +85,8 @@ def date_html(value: str) -> SafeString:
 def text_html(text: str, whole: bool) -> SafeString:
     if text == "":
         return EMPTY_TEXT
+    if is_blank(text):
+        return BLANK_TEXT
     if URL.fullmatch(text):
         return format_html(
             '<a class="value" href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', text, text
@@ -121,4 +126,6 @@ def item_text(item: Any) -> str:
         return "true" if item else "false"
     if item == "":
         return "empty text"
+    if isinstance(item, str) and is_blank(item):
+        return "no visible text"
     return str(item)

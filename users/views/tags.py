@@ -16,6 +16,7 @@ from users.extend import uses_in
 from users.jobs import worker_alive
 from users.models import Job, Tag
 from users.tags import clean_name, delete_tag
+from users.text_forms import same_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
         if color not in Tag.Color.values:
             raise Refused("Choose one of the eight colours.")
         with transaction.atomic():
-            Tag.objects.filter(pk=tag.pk).update(name=name, folded=name.casefold(), color=color)
+            Tag.objects.filter(pk=tag.pk).update(name=name, folded=same_look(name), color=color)
             definitions_moved(request.project, ["tags"] if name != tag.name else [])
     except Refused as refused:
         return page(request, Refusal(pk, typed, color, refused.message))
     except IntegrityError:
-        there = Tag.objects.get(project=request.project, folded=name.casefold()).name
+        there = Tag.objects.get(project=request.project, folded=same_look(name)).name
         why = f"{tag.name} was not renamed: there is a tag {there} already. Choose another name."
         return page(request, Refusal(pk, typed, color, why))
     messages.success(request, f"{name} was saved.")

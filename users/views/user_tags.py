@@ -11,6 +11,7 @@ from users.calls import Refused, TagChange
 from users.edits import member_origin
 from users.models import Tag, UserTag
 from users.tags import tag_user
+from users.text_forms import same_look
 from users.views.profile import tags_of, user_at
 
 MOST_OPTIONS = 500
@@ -20,7 +21,7 @@ def tag_rows(request: ProjectRequest) -> list[Tag]:
     """The project's tags with ?q= in them, most used first."""
     tags = Tag.objects.filter(project=request.project)
     if typed := request.GET.get("q", "").replace("\x00", "").strip():
-        tags = tags.filter(folded__contains=typed.casefold())
+        tags = tags.filter(folded__contains=same_look(typed))
     return list(tags.order_by("-user_count", "folded")[:MOST_OPTIONS])
 
 
