@@ -1,7 +1,8 @@
 """How many calls a window may bring, for all processes together.
 
 Each process leases a slice of a bucket's window from the database and spends it from memory: a write for every
-slice, not for every call. What a process leased and did not spend is lost with the window.
+slice, not for every call. What a process leased and did not spend is lost with the window. A bucket that got less
+than a slice is used up: its further calls are refused from memory until the next window.
 """
 
 import time
@@ -13,12 +14,13 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
+from users.addresses import address_bucket
 from users.api.errors import ApiError
 from users.models import Project
-from users.secrets import keyed_hash
 
 SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 SLICES: Final = 20
+MOST_BUCKETS: Final = 50_000  # kept in memory; their names are short, see users/addresses.py
 PROJECT_RATE: Final = "100/s"
 LEASE: Final = (
     'INSERT INTO users_ratelease (bucket, "window", used) VALUES (%s, %s, %s) ON CONFLICT (bucket) DO UPDATE SET '
@@ -30,7 +32,8 @@ LEASE: Final = (
 @dataclass(slots=True)
 class Allowance:
     window: int
-    left: int
+    left: int = 0
+    used_up: bool = False  # there is nothing more to lease in this window
 
 
 _allowances: dict[str, Allowance] = {}
@@ -51,41 +54,58 @@ def take(bucket: str, rate: str, clock: float | None = None) -> None:
     limit, seconds = parsed
     at = time.time() if clock is None else clock
     window = int(at // seconds)
-    with _lock:
-        allowance = _allowances.get(bucket)
-        if allowance is None or allowance.window != window or allowance.left <= 0:
-            if len(_allowances) > 50_000:
-                _allowances.clear()
-            allowance = _allowances[bucket] = Allowance(window, lease(bucket, window, limit))
-        if allowance.left > 0:
-            allowance.left -= 1
+    if spend(bucket, window):
+        return
+    if not used_up(bucket, window):
+        slice_size = max(1, limit // SLICES)
+        granted = lease(bucket, window, limit, slice_size)  # without the lock: others spend what they have meanwhile
+        if granted:
+            add(bucket, window, granted - 1, used_up=granted < slice_size)
             return
+        add(bucket, window, 0, used_up=True)
     wait = max(1, int((window + 1) * seconds - at + 0.999))
     message = f"Too many calls: {rate} is the limit. Try again in {wait} s."
     raise ApiError(429, "rate_limited", message, headers={"Retry-After": str(wait)})
 
 
-def lease(bucket: str, window: int, limit: int) -> int:
-    """How many of a new slice this process may spend: fewer at the end of the window, then none."""
-    slice_size = max(1, limit // SLICES)
+def spend(bucket: str, window: int) -> bool:
+    """Spend one call of what this process has leased, if there is any left."""
+    with _lock:
+        allowance = _allowances.get(bucket)
+        if allowance is None or allowance.window != window or allowance.left <= 0:
+            return False
+        allowance.left -= 1
+        return True
+
+
+def used_up(bucket: str, window: int) -> bool:
+    allowance = _allowances.get(bucket)
+    return allowance is not None and allowance.window == window and allowance.used_up
+
+
+def add(bucket: str, window: int, calls: int, *, used_up: bool) -> None:
+    """Keep what was leased beside what others leased at the same moment."""
+    with _lock:
+        if len(_allowances) > MOST_BUCKETS:
+            _allowances.clear()
+        allowance = _allowances.get(bucket)
+        if allowance is None or allowance.window != window:
+            allowance = _allowances[bucket] = Allowance(window)
+        allowance.left += calls
+        allowance.used_up = allowance.used_up or used_up
+
+
+def lease(bucket: str, window: int, limit: int, slice_size: int) -> int:
+    """How many calls of a new slice this process may spend: fewer at the end of the window, then none."""
     with connection.cursor() as cursor:
         cursor.execute(LEASE, [bucket, window, slice_size])
         used = cursor.fetchone()[0]
     return max(0, min(slice_size, limit - (used - slice_size)))
 
 
-def client_address(request: HttpRequest) -> str:
-    """The caller's address: behind TRUSTED_PROXIES proxies, what the outermost of them saw."""
-    proxies = settings.TRUSTED_PROXIES
-    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-    if proxies and len(forwarded) >= proxies:
-        return forwarded[-proxies]
-    return request.META.get("REMOTE_ADDR", "")
-
-
 def take_public_address(request: HttpRequest) -> None:
     if settings.PUBLIC_RATE_LIMIT != "0":
-        take(f"address:{keyed_hash(client_address(request))[:32]}", settings.PUBLIC_RATE_LIMIT)
+        take(f"address:{address_bucket(request)}", settings.PUBLIC_RATE_LIMIT)
 
 
 def take_public_project(project: Project) -> None:
