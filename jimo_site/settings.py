@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "users.views.errors.BusyPages",
 ]
 ROOT_URLCONF = "jimo_site.urls"
 WSGI_APPLICATION = "jimo_site.wsgi.application"
@@ -97,11 +98,12 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'jimo.sqlite3'}")
 }
 DATABASE = DATABASES["default"]
+LOCK_WAIT = 4.0  # seconds that a statement waits for another transaction; see users/contention.py
 if DATABASE["ENGINE"].endswith("sqlite3"):
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": LOCK_WAIT,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; "
         "PRAGMA wal_autocheckpoint=4000;",  # pages: a new user writes twenty, most of them again and again
     }

@@ -18,7 +18,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("integrations.urls")),
 ]
-handler400 = "users.api.middleware.bad_request"
+handler400 = "users.views.errors.bad_request"
 handler403 = "users.views.errors.forbidden"
 handler404 = "users.views.errors.not_found"
 handler500 = "users.views.errors.server_error"

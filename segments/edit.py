@@ -18,6 +18,7 @@ from segments.reads import Holds, IsNotTrue
 from segments.rules import Group, RuleErrors, SegmentSource, Targets, is_by_clock, parse, to_json
 from segments.scope import ProjectScope, scope_of
 from users.attributes import bump_version
+from users.contention import starts_over
 from users.jobs import start
 from users.limits import LONGEST_COUNT
 from users.models import Account, EndUser, Project
@@ -129,13 +130,14 @@ def check_rule(project: Project, raw: Any, within: tuple[int, ...] = (), scope: 
         raise BadSegment(refused.errors) from None
 
 
+@starts_over
 def create_segment(
     project: Project, fields: Mapping[str, Any], *, rule: Any, static: bool, by: Author, now: datetime
 ) -> Segment:
     """`rule` is JSON, or None where `static`. Its members are computed in the background."""
     checked = check_fields({"name": "", **fields})
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if Segment.objects.filter(project=project).count() >= MOST_SEGMENTS:
             raise one_error("name", f"A project has {MOST_SEGMENTS} segments at most. Delete one that nobody needs.")
         check_free(project.pk, checked["name"])
@@ -168,6 +170,7 @@ def add_version(segment: Segment, by: Author, now: datetime, note: str = "") -> 
     )  # fmt: skip
 
 
+@starts_over
 def change_segment(
     segment: Segment, fields: Mapping[str, Any], *, by: Author, now: datetime, rule: Any = None,
     expected: int | None = None, note: str = "",
@@ -175,7 +178,7 @@ def change_segment(
     """Change fields and, where one is given, the rule. `expected` is the version that the edit began with."""
     checked = check_fields(fields)
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=segment.project_id)
+        project = Project.objects.select_for_update(no_key=True).get(pk=segment.project_id)
         segment = Segment.objects.select_for_update().get(pk=segment.pk)
         if expected is not None and expected != segment.version:
             raise Outdated(f"{segment.name} was changed meanwhile: it is at version {segment.version} now.")
@@ -250,10 +253,11 @@ def users_by_segment(project_id: int) -> dict[int, list[Segment]]:
     return made
 
 
+@starts_over
 def delete_segment(segment: Segment) -> None:
     """Raises InUse. Nobody sees it any more; its memberships go in the background, and its row with the last."""
     with transaction.atomic():
-        project = Project.objects.select_for_update().get(pk=segment.project_id)
+        project = Project.objects.select_for_update(no_key=True).get(pk=segment.project_id)
         users = direct_users(segment)
         if users:
             raise InUse(segment, users)

@@ -201,7 +201,7 @@ def finish(project: Project, job: Job) -> None:
     """Ready, unless a rule or what it stands on changed meanwhile: then the pass that was started for it finishes."""
     with transaction.atomic():
         # Changes lock the project first: what is about to begin a pass has begun it, or waits for this.
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         known, waiting = compiled_now(project), begun_after(project, job)
         began = job.params.get("began")
         for pk, version in job.params["segments"].items():

@@ -10,6 +10,7 @@ from segments.compiled import uncommitted
 from segments.models import Cause, Segment
 from segments.passes import begin_pass
 from segments.raw_rules import fields_in
+from users.contention import aside
 from users.models import Job, Project
 
 FRESH: Final = timedelta(minutes=5)  # how old a segment that goes by the clock may be before it is computed again
@@ -58,7 +59,8 @@ def follow_clock(project: Project, now: datetime) -> None:
         project=project, kind="compute_segments", state__in=["queued", "running"], params__cause=Cause.CLOCK
     )
     if segments and not waiting.exists():
-        begin_pass(project, segments, Cause.CLOCK)
+        with aside():  # who reads a page asks for this too, and is served without
+            begin_pass(project, segments, Cause.CLOCK)
 
 
 def is_stale(segment: Segment, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from users.contention import aside
 from users.models import Account, Project, ProjectMember
 from users.roles import ADMIN, PERMISSIONS, permissions_of
 
@@ -67,7 +68,8 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 def note_visit(request: Any) -> None:
     """Remember the project that `/` leads back to; written only when it is another one."""
     if request.user.last_project_id != request.project.pk:
-        Account.objects.filter(pk=request.user.pk).update(last_project=request.project)
+        with aside():
+            Account.objects.filter(pk=request.user.pk).update(last_project=request.project)
 
 
 type PageView[**P] = Callable[Concatenate[ProjectRequest, P], HttpResponseBase]

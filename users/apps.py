@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class UsersConfig(AppConfig):
@@ -8,4 +9,7 @@ class UsersConfig(AppConfig):
 
     def ready(self) -> None:
         from users import retype  # noqa: F401  kinds of jobs register themselves
+        from users.contention import limit_waits
         from users.jobs import bulk, counts, delete_project  # noqa: F401
+
+        connection_created.connect(limit_waits, dispatch_uid="users.contention")

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 
+from users.contention import aside, starts_over
 from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.signals import definitions_changed
 from users.text_forms import unpadded
@@ -187,7 +188,7 @@ def create_missing(
     """
     refused: dict[tuple[str, str], str] = {}
     with transaction.atomic():
-        locked = Project.objects.select_for_update().get(pk=project.pk)
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         there = set(Attribute.objects.filter(project=project).exclude(source=NATIVE).values_list("source", "key"))
         by_public = Attribute.objects.filter(project=project, created_by_public=True).count()
         new = []
@@ -227,16 +228,18 @@ def note_received(attribute_ids: Iterable[int], now: datetime) -> None:
         due = [pk for pk in attribute_ids if _noted.get(pk) != minute]
         _noted.update((pk, minute) for pk in due)
     if due:
-        Attribute.objects.filter(pk__in=due).exclude(last_received__gte=now).update(last_received=now)
+        with aside():
+            Attribute.objects.filter(pk__in=due).exclude(last_received__gte=now).update(last_received=now)
 
 
+@starts_over
 def define(
     project: Project, *, source: str = CUSTOM, key: Any, type_name: str, now: datetime, **fields: Any
 ) -> Attribute:
     """Define an attribute by hand or API. Raises Misfit for a bad key, AlreadyDefined when it exists."""
     key = check_key(key)
     with transaction.atomic():
-        locked = Project.objects.select_for_update().get(pk=project.pk)
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         mine = Attribute.objects.filter(project=project)
         if mine.filter(source=source, key=key).exists():
             raise AlreadyDefined(f"{source}.{key} is defined already.")

@@ -1,15 +1,19 @@
 """Unchanged calls per minute: counted in the process, appended now and then as deltas, never a row per call."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
 from typing import Final
 
+from users.contention import aside
 from users.models import CallCount, Project
 
 FLUSH_SECONDS: Final = 5
 
-_counts: Counter[tuple[int, datetime, str, int | None]] = Counter()
+type Counted = tuple[int, datetime, str, int | None]  # project, minute, OriginKind, its id
+
+_counts: Counter[Counted] = Counter()
 _lock = Lock()
 _flushed = 0.0
 
@@ -28,9 +32,22 @@ def note_unchanged(project_id: int, origin_kind: str, origin_id: int | None, now
 
 
 def flush() -> None:
+    """Write what was counted; what cannot be written now stays counted."""
     with _lock:
         taken = dict(_counts)
         _counts.clear()
+    written = False
+    try:
+        with aside():
+            append(taken)
+            written = True
+    finally:
+        if not written:
+            with _lock:
+                _counts.update(taken)
+
+
+def append(taken: Mapping[Counted, int]) -> None:
     there = set(Project.objects.filter(pk__in={key[0] for key in taken}).values_list("pk", flat=True))
     CallCount.objects.bulk_create(
         CallCount(project_id=project, minute=minute, origin_kind=kind, origin_id=origin, unchanged=count)

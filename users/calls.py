@@ -110,6 +110,12 @@ class Refused(Exception):
         self.details = [dict(detail) for detail in details]
 
 
+class NotServed(Refused):
+    """One of many calls that others did not let through in time; those before it are stored."""
+
+    status = 503
+
+
 class UnknownUser(Refused):
     """A call that may not create users named one that is not there."""
 

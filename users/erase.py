@@ -7,20 +7,21 @@ from django.utils import timezone
 from users import store
 from users.attributes import bump_version
 from users.blocking import block_ids
+from users.contention import starts_over
 from users.extend import followers
 from users.models import EndUser, Identity, IngestEntry, Project, SeenMessage
 
 
+@starts_over
 def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
     """Erase a user and the profiles merged into theirs; `block` refuses their ids from then on. False if gone.
 
     Rows that name the user by id alone (refused calls in the ingest log) go too. Foreign keys take the rest.
     """
     with transaction.atomic():
-        pks = family(project, user)
+        pks = lock_family(project, user)
         if not pks:
             return False
-        store.lock(project.pk, sorted(pks))
         ids = set(Identity.objects.filter(project=project, user_id__in=pks).values_list("value", flat=True))
         for jimer_id, user_id in EndUser.objects.filter(pk__in=pks).values_list("jimer_id", "user_id"):
             ids |= {value for value in (jimer_id, user_id) if value}
@@ -34,6 +35,15 @@ def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
         EndUser.objects.filter(pk__in=pks).update(merged_into=None)
         EndUser.objects.filter(pk__in=pks).delete()
     return True
+
+
+def lock_family(project: Project, user: int) -> set[int]:
+    """The family, locked: who was merged into it before the locks were held is of it too."""
+    pks: set[int] = set()
+    while (found := family(project, user)) != pks:
+        store.lock(project.pk, sorted(found))
+        pks = found
+    return pks
 
 
 def family(project: Project, user: int) -> set[int]:

@@ -5,13 +5,11 @@ is anything to write, decided again under lock and written in a handful of state
 that changes nothing opens no transaction.
 """
 
-import random
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -19,28 +17,26 @@ from users import ingest_log, store
 from users.attributes import NewKey, Registry, create_missing, note_received, registry
 from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
-from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
+from users.calls import Answer, Call, Changed, NotServed, Origin, Refused, UnknownUser
+from users.contention import Busy, Patience
 from users.decide import Effect, Moment, apply_items, check_expected, make_entry, remove_unspecified
 from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
-from users.messages import message_key
 from users.models import AttributeChange, Project
-from users.operations import Item, Missing, fit, for_anyone, items_of, rejections, strict_refusal
-from users.records import Draft, Identifier, Profile, World
-from users.refused_ids import check_id
-from users.resolve import JIMER, USER, Resolution, resolve
+from users.operations import Missing, fit, for_anyone, items_of, rejections, strict_refusal
+from users.records import Draft, Profile, World
+from users.resolve import USER, Resolution, resolve
 from users.sessions import note_activity
 from users.signals import user_changed
-from users.tags import Catalog, apply_tags, catalog_for, clean_change, load_tags
-from users.timestamps import to_ms, written_at
+from users.tags import Catalog, apply_tags, catalog_for, load_tags
+from users.work import Work, check
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
-TRIES: Final = 4
 
 
 def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Answer:
-    """Do what the call says. Raises Refused (nothing was stored), UnknownUser or Changed."""
+    """Do what the call says. Raises Refused (nothing was stored), UnknownUser, Changed, or Busy."""
     result = run(project, [call], origin, now)[0]
     if isinstance(result, Refused):
         raise result
@@ -48,65 +44,49 @@ def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Ans
 
 
 def identify_batch(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) -> list[Answer | Refused]:
-    """The calls one after the other, each with its own answer or refusal, in a constant number of statements."""
+    """The calls one after the other, each with its own answer or refusal, in a constant number of statements.
+
+    Raises Busy if none could be served. If some could, the others are NotServed.
+    """
     results: list[Answer | Refused] = []
     for start in range(0, len(calls), SLICE):
-        results += run(project, calls[start : start + SLICE], origin, now)
+        try:
+            results += run(project, calls[start : start + SLICE], origin, now)
+        except Busy as busy:
+            if not results:
+                raise
+            return results + [NotServed(str(busy), code="busy") for _ in calls[start:]]
     return results
 
 
 class Moved(Exception):
-    """An identity or the registry changed between reading and locking: the call starts over."""
+    """An identity moved, or an attribute went, between reading and locking: the call starts over."""
 
 
 class Settled(Exception):
     """A call was refused after it had changed profiles in memory: all starts over with that one left out."""
 
-    def __init__(self, work: "Work", refused: Refused) -> None:
+    def __init__(self, work: Work, refused: Refused) -> None:
         super().__init__(refused.message)
         self.work, self.refused = work, refused
 
 
-@dataclass(slots=True)
-class Work:
-    """One call on its way: what was checked once, and what became of it."""
-
-    call: Call
-    jimer_id: str | None = None
-    user_id: str | None = None
-    moment: Moment | None = None
-    items: list[Item] = field(default_factory=list)
-    result: Answer | Refused | None = None
-    repeats: dict[str, Any] | None = None
-    draft: Draft | None = None
-    profile: Profile | None = None
-    message_key: str | None = None
-
-    def identifiers(self) -> list[Identifier]:
-        ids = [(JIMER, self.jimer_id), (USER, self.user_id)]
-        return [(kind, value) for kind, value in ids if value is not None]
-
-
 def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) -> list[Answer | Refused]:
-    attempt = 0
+    patience = Patience()
     settled: dict[int, Refused] = {}
     while True:
         works = [check(call, origin, now) for call in calls]
         for position, refused in settled.items():
             works[position].result = refused
         try:
-            Run(project, works, origin, now).go()
+            with patience.waits():
+                Run(project, works, origin, now, in_turn=patience.in_turn).go()
             break
         except Settled as left_out:
             settled[works.index(left_out.work)] = left_out.refused
         except (IntegrityError, OperationalError, Moved) as passing:
-            # Two first sights of one id, a deadlock, a busy database, a merge in between: all pass by trying again,
-            # save where somebody else's transaction around this one was broken.
-            attempt += 1
-            broken = isinstance(passing, OperationalError) and transaction.get_connection().in_atomic_block
-            if attempt == TRIES or broken:
-                raise
-            time.sleep(random.uniform(0.002, 0.02) * attempt)
+            # Two first sights of one id, a deadlock, a busy database, a merge in between: all pass by trying again.
+            patience.bear(passing)
     results: list[Answer | Refused] = []
     for work in works:
         assert work.result is not None
@@ -115,38 +95,21 @@ def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) 
     return results
 
 
-def check(call: Call, origin: Origin, now: datetime) -> Work:
-    """Everything about a call that can be decided without reading anything."""
-    work = Work(call)
-    try:
-        if call.target is None:
-            work.jimer_id = check_id(call.jimer_id, "jimer_id")
-            work.user_id = check_id(call.user_id, "user_id")
-            if work.jimer_id is None and work.user_id is None:
-                message = "The call names nobody. Send user_id, jimer_id, or both."
-                raise Refused(message, code="no_id", details=[{"path": "user_id", "message": message}])
-        at = written_at(call.timestamp, now)
-        work.moment = Moment(at, now, to_ms(at), to_ms(now), call.timestamp is not None, origin)
-        if call.tags:
-            work.call = replace(call, tags=clean_change(call.tags))
-        work.items = items_of(call, public=origin.public)
-        work.message_key = message_key(call, work.jimer_id, work.user_id, public=origin.public)
-    except Refused as refused:
-        work.result = refused
-    return work
-
-
 class Run:
-    """One attempt at a list of calls."""
+    """One attempt at a list of calls; `in_turn`, with the project's users to itself."""
 
-    def __init__(self, project: Project, works: list[Work], origin: Origin, now: datetime) -> None:
+    def __init__(
+        self, project: Project, works: list[Work], origin: Origin, now: datetime, *, in_turn: bool = False
+    ) -> None:
         self.project, self.works, self.origin, self.now = project, works, origin, now
         self.world: World
         self.registry: Registry
         self.catalog = Catalog({})
         self.gathered = Gathered(project.pk, now)
+        self.in_turn = in_turn
         self.locked = False
-        self.needs_lock = False  # a merge or tags: decided only once their rows are locked
+        self.needs_lock = in_turn  # so do a merge and tags: decided only once their rows are locked
+        self.not_defined: dict[tuple[str, str], str] = {}  # new attributes that may not be defined, and why
 
     @property
     def open(self) -> list[Work]:
@@ -158,12 +121,18 @@ class Run:
         self.refuse_blocked()
         self.define_new()
         pending = self.open
-        self.decide(pending)
-        if not self.must_write():
+        if not self.in_turn:
+            self.decide(pending)
+        if not pending or not self.must_write():
             if pending:
                 note_unchanged(self.project.pk, self.origin.kind, self.origin.id, self.now, len(pending))
             return
+        alone = self.in_turn and not transaction.get_connection().in_atomic_block
         with transaction.atomic():
+            if alone:
+                store.wait_for_writers(self.project.pk)
+                self.answer_repeats()
+                pending = self.open
             if self.needs_lock or not self.still_as_read():
                 self.decide_under_lock(pending)
             self.gathered.write(self.world)
@@ -216,24 +185,33 @@ class Run:
         if not missing:
             return
         new = [NewKey(source, key, kind) for (source, key), kind in missing.items()]
-        refused = create_missing(self.project, new, public=self.origin.public, now=self.now)
+        self.not_defined = create_missing(self.project, new, public=self.origin.public, now=self.now)
         fresh = store.read(self.project.pk, [])
         assert fresh is not None
         self.world.version = fresh.version
         self.registry = registry(self.project.pk, fresh.version)
         for work in self.open:
-            self.fit_again(work, refused)
+            self.fit_again(work)
+            if work.call.strict and any(item.reason for item in work.items):
+                work.result = strict_refusal(rejections(work.items))
 
-    def fit_again(self, work: Work, refused: dict[tuple[str, str], str]) -> None:
+    def fit_again(self, work: Work) -> None:
+        """Fit what was new to the registry as it is now. Raises Moved for an attribute that went in between."""
         unsettled = [item for item in work.items if item.reason is None and item.definition is None]
         fit(unsettled, self.registry, {})
         for item in unsettled:
-            if item.new_type and item.definition is None:
-                item.reason = refused.get((item.source, item.key))
+            if item.reason is None and item.new_type and item.definition is None:
+                item.reason = self.not_defined.get((item.source, item.key))
                 if item.reason is None:
                     raise Moved
-        if work.call.strict and any(item.reason for item in work.items):
-            work.result = strict_refusal(rejections(work.items))
+
+    def fit_anew(self, pending: list[Work]) -> None:
+        """Registry or rules changed since all was read: fit to what holds now, which is no reason to start over."""
+        for work in pending:
+            work.items = items_of(work.call, public=self.origin.public)
+            self.fit_again(work)
+            if work.call.strict and any(item.reason for item in work.items):
+                raise Settled(work, strict_refusal(rejections(work.items)))
 
     def still_as_read(self) -> bool:
         """Lock the users; whether what was decided without the lock can be written as it is."""
@@ -248,8 +226,10 @@ class Run:
             work.result = work.draft = None
         self.gathered = Gathered(self.project.pk, self.now)
         self.read()
-        if set(self.world.ids()) - set(ids) or self.world.version != version:
+        if set(self.world.ids()) - set(ids):
             raise Moved
+        if self.world.version != version:
+            self.fit_anew(pending)
         self.locked = True
         if any(work.call.tags for work in pending):
             self.catalog = catalog_for(self.project, [work.call for work in pending], now=self.now)

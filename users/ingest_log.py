@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from users.blocking import blocked_ids
 from users.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
+from users.contention import aside
 from users.models import EndUser, IngestEntry, Project
 from users.refused_ids import id_text
 from users.types import is_valid_text, printable
@@ -40,11 +43,15 @@ def record_refused(
     ]
     if not refusals:
         return
-    calls = fit_to_keep(project, [call for call, _ in refusals])
-    IngestEntry.objects.bulk_create(
-        entry(project.pk, call, origin, now, user=call.target, error=refused.message, verdicts=refused_paths(refused))
-        for call, (_, refused) in zip(calls, refusals, strict=True)
-    )
+    with aside(settings.LOCK_WAIT):
+        calls = fit_to_keep(project, [call for call, _ in refusals])
+        IngestEntry.objects.bulk_create(
+            entry(
+                project.pk, call, origin, now, user=call.target, error=refused.message,
+                verdicts=refused_paths(refused),
+            )
+            for call, (_, refused) in zip(calls, refusals, strict=True)
+        )  # fmt: skip
 
 
 def fit_to_keep(project: Project, calls: list[Call]) -> list[Call]:

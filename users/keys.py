@@ -13,6 +13,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
+from users.contention import aside
 from users.models import Account, ApiKey, Project
 
 SCOPES: Final[dict[str, str]] = {
@@ -116,4 +117,5 @@ def note_used(key_id: int, now: datetime) -> None:
         if _used.get(key_id) == minute:
             return
         _used[key_id] = minute
-    ApiKey.objects.filter(pk=key_id).update(last_used=timezone.now())
+    with aside():
+        ApiKey.objects.filter(pk=key_id).update(last_used=timezone.now())

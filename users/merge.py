@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from users import store
 from users.attributes import EDITABLE_NATIVES, Registry, registry
 from users.calls import Origin, Refused
+from users.contention import starts_over
 from users.decide import put, take_out
 from users.extend import followers
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
@@ -123,6 +124,7 @@ def add_up(survivor: Profile, absorbed: Profile) -> None:
     survivor.dirty |= {"sessions", "first_seen", "last_activity"}
 
 
+@starts_over
 def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) -> None:
     """Restore the absorbed profile, its ids and history; later writes stay with the survivor. Raises Refused."""
     with transaction.atomic():

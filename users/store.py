@@ -147,7 +147,11 @@ def lock(project_id: int, user_ids: Sequence[int]) -> None:
 
 
 def wait_for_writers(project_id: int) -> None:
-    """Until no transaction is left that began by an older version of the project. In a transaction of its own."""
+    """Until no other transaction is left that writes users; those that come wait for the end of the caller's.
+
+    Whoever calls this first in a transaction has the users of the project to itself, or knows that nobody writes by
+    an older version of the project any more. On SQLite a transaction is alone anyway.
+    """
     if connection.vendor == "postgresql":
         fetch("SELECT pg_advisory_xact_lock(%s, %s)", [WRITERS, project_id])
 

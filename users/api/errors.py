@@ -10,6 +10,7 @@ from rest_framework import exceptions
 
 from users.api.json_response import json_response
 from users.calls import Refused
+from users.contention import BUSY, RETRY_AFTER, is_contention
 from users.limits import TookTooLong
 
 log = logging.getLogger("users.api")
@@ -46,6 +47,9 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
         return error
     if isinstance(error, Refused):
         return ApiError(error.status, error.code, error.message, error.details)
+    if is_contention(error):
+        log.warning("Busy: %s", type(error).__name__)
+        return ApiError(503, "busy", BUSY, headers={"Retry-After": str(RETRY_AFTER)})
     if isinstance(error, TookTooLong):
         return ApiError(503, "too_slow", str(error))
     if isinstance(error, RequestDataTooBig):

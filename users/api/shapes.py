@@ -132,9 +132,9 @@ WRONG = {
     415: "The body is compressed. Send plain JSON.",
     422: "The call is well-formed but refused; details name each path.",
     429: "Too many calls; see Retry-After.",
-    503: "It took too long and was stopped. Make the rule simpler.",
+    503: "Not in time: others write the same (busy; see Retry-After), or the answer takes too long (too_slow).",
 }
-EVERYWHERE = (401, 403, 405, 422, 429)
+EVERYWHERE = (401, 403, 405, 422, 429, 503)
 OF_BODIES = (400, 413, 415)
 
 

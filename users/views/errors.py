@@ -1,16 +1,24 @@
 """Error pages in the frame, each with a way back."""
 
+import logging
+import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from users.access import open_project, sign_in_first, wants_fragment
+from users.api.middleware import bad_request as api_bad_request
+from users.contention import BUSY, RETRY_AFTER, is_contention
 from users.frame import THEME_COOKIE
 from users.roles import permissions_of
+
+log = logging.getLogger("users.views")
 
 
 def page(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
@@ -46,6 +54,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without anything that may be what broke: no database, no context of other pages; at worst without styles."""
+    error = sys.exc_info()[1]
+    if error and is_contention(error):
+        with suppress(Exception):
+            return busy(request)
     text = "Something went wrong on our side. Nothing you did was half-saved. Try again."
     if wants_fragment(request):
         return plain(text, 500)
@@ -58,6 +70,38 @@ def server_error(request: HttpRequest) -> HttpResponse:
         '<p><a href="/">Back to the start</a></p></html>',
         status=500,
     )
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    log.warning("A page was busy")
+    response = page(request, 503, "Busy just now", BUSY)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A session that could not be written is no mistake of the request, though the framework says so."""
+    error: BaseException | None = exception
+    while isinstance(exception, SessionInterrupted) and (error := error and error.__context__):
+        if is_contention(error):
+            return busy(request)
+    return api_bad_request(request, exception)
+
+
+class BusyPages:
+    """Middleware: a page that others kept from the database for too long says so, and when to try again.
+
+    What fails on the way out, where the session is saved, comes to server_error.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return busy(request) if is_contention(error) else None
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
