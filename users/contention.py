@@ -8,7 +8,7 @@ over by hand. Whatever is left after LONGEST is Busy: 503 with Retry-After, in t
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import wraps
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ log = logging.getLogger("users.contention")
 LONGEST: Final = 10.0  # seconds from a call's first step until it is answered, one way or the other
 RETRY_AFTER: Final = 2  # seconds
 SHORTEST_WAIT: Final = 0.05  # seconds
+AS_EVER: Final = nullcontext()
 ASIDE: Final = 0.2  # seconds that a call waits to write down what it can do without
 
 # Deadlock, serialization, a lock waited for too long, a row made or removed by somebody else meanwhile.
@@ -143,14 +144,9 @@ class Patience:
         """Whether the next try has the project to itself."""
         return self.failed >= self.TRIES
 
-    @contextmanager
-    def waits(self) -> Iterator[None]:
+    def waits(self) -> AbstractContextManager[None]:
         """Around a try: a first one waits as every statement does, a turn for what is left of the time."""
-        if not self.in_turn:
-            yield
-            return
-        with waits(self.end - time.monotonic()):
-            yield
+        return waits(self.end - time.monotonic()) if self.in_turn else AS_EVER
 
     def bear(self, error: Exception) -> None:
         """A try failed: returns when it is time for the next, or raises the error, or Busy."""
