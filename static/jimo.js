@@ -1,6 +1,5 @@
 /*
- * The snippet. Reads the command queue `window.jimo`, replays what was queued before it loaded, in order, and
- * tells the API who the visitor is and what is known about them.
+ * The snippet: tells the API who the visitor is and what is known about them, by the command queue `window.jimo`.
  *
  *   jimo.push(["do", "identify", [userId, callback?, signature?]])   callback(answer) after the server stored it
  *   jimo.push(["set", "user:name" | "user:email" | "user:language", [value]])
@@ -10,7 +9,8 @@
  *   jimo.push(["get", "user:segments", [callback, {watch: [ids]}]])   callback([{id, name}]) of those visible to browsers
  *
  * Settings on `window`: JIMO_PROJECT_ID (required), JIMO_API_HOST (default: the origin this file came from),
- * JIMO_MANUAL_INIT (wait for jimoInit()). Nothing here throws into the page; mistakes are console warnings.
+ * JIMO_MANUAL_INIT (nothing is sent or stored before jimoInit()). jimoKill() stops, jimoKill({forget: true}) also
+ * empties the storage. Nothing throws into the page; mistakes are console warnings.
  */
 (function (window, document) {
   "use strict";
@@ -22,13 +22,19 @@
 
   var LARGEST = 15000; // bytes, of a value and of what is put together into one call
 
-  function bytes(text) { return unescape(encodeURIComponent(text)).length; }
+  function utf8(text) { return unescape(encodeURIComponent(text)); }
 
   function warn(text, detail) {
     if (window.console) console.warn("[jimo] " + text, detail === undefined ? "" : detail);
   }
 
-  if (window.jimo && window.jimo.loaded) return; // pasted twice
+  var first = window.jimoLoaded;
+  if (first) { // pasted twice, maybe with a queue of its own
+    var second = window.jimo;
+    window.jimo = first;
+    if (second !== first && Array.isArray(second)) first.push.apply(first, second);
+    return;
+  }
   if (!project) return warn("JIMO_PROJECT_ID is not set: copy the snippet from Settings > Install.");
 
   function randomId() {
@@ -39,33 +45,47 @@
     return text;
   }
 
-  // What this browser knows of its visitor. Kept in memory alone where storage is blocked.
+  function fields(value) { return value && typeof value === "object" && !Array.isArray(value) ? value : {}; }
+
+  // What this browser knows of its visitor; null if nothing, or nothing of the right shape.
   function recall() {
     try {
       var kept = JSON.parse(window.localStorage.getItem(storageKey));
-      if (kept && kept.jimerId) {
-        return { jimerId: kept.jimerId, userId: kept.userId || null, signature: kept.signature,
-          native: kept.native || {}, attributes: kept.attributes || {} };
-      }
-    } catch (error) { /* blocked or damaged: start anew */ }
-    return { jimerId: randomId(), userId: null, native: {}, attributes: {} };
+      if (typeof kept.jimerId !== "string" || !/^[\w-]{8,64}$/.test(kept.jimerId)) return null;
+      return { jimerId: kept.jimerId, userId: typeof kept.userId === "string" ? kept.userId : null,
+        signature: kept.signature, native: fields(kept.native), attributes: fields(kept.attributes) };
+    } catch (error) { return null; /* blocked or damaged */ }
   }
 
+  // Kept in memory alone where storage is blocked.
   function remember() {
     try { window.localStorage.setItem(storageKey, JSON.stringify(me)); } catch (error) { /* blocked or full */ }
   }
 
-  var me = recall();
-  remember();
+  function nobody() { return { jimerId: randomId(), userId: null, native: {}, attributes: {} }; }
+
+  var me = recall() || nobody();
+  var named = false; // this page has said itself who is there
+
+  /* Take over what another page wrote meanwhile. False if that is about somebody else than this page named: an older
+     page must not write over it. */
+  function refresh() {
+    var kept = recall();
+    if (kept && named && kept.userId !== me.userId) return false;
+    if (kept) me = kept;
+    return true;
+  }
+
+  window.addEventListener("storage", function (event) { if (event.key === storageKey) refresh(); });
 
   var commands = []; // accepted, not yet part of a call
   var scheduled = false;
   var sending = false;
   var stopped = false;
 
-  /* A call takes every command up to the next identify but one: values set before an identify are sent with it,
-     and so are those that follow it, as long as they are for the same person. */
+  /* A call takes values before and after an identify, as long as they are for the same person. */
   function nextCall() {
+    refresh();
     var call = { body: { project_id: project, jimer_id: me.jimerId }, callbacks: [], identified: false };
     if (me.userId) call.body.user_id = me.userId;
     while (commands.length) {
@@ -81,7 +101,7 @@
         call.body[command.name] = command.value;
       } else if (command.type === "attributes") {
         var together = call.body.attributes && JSON.stringify([call.body.attributes, command.values]);
-        if (together && bytes(together) > LARGEST) break; // the rest in the next call: the API refuses one too large whole
+        if (together && utf8(together).length > LARGEST) break; // the rest in the next call: the API refuses one too large whole
         if (command.removeUnspecified) {
           call.body.attributes = {};
           call.body.remove_unspecified = true;
@@ -102,7 +122,7 @@
       if (lost) throw new TypeError((key || "It") + " is " + String(this[key]));
       return item;
     });
-    if (text && bytes(text) > LARGEST) throw new RangeError("It is longer than " + LARGEST + " bytes");
+    if (text && utf8(text).length > LARGEST) throw new RangeError("It is longer than " + LARGEST + " bytes");
     return text === undefined ? undefined : JSON.parse(text);
   }
 
@@ -121,12 +141,15 @@
 
   function send(call, attempt, since) {
     sending = true;
-    // The server's clock times a call that arrives at once; a delayed one says when it was meant.
-    if (attempt) call.body.timestamp = new Date(since).toISOString();
+    // A delayed call says how old it is.
+    if (attempt) {
+      call.body.timestamp = new Date(since).toISOString();
+      call.body.sent_at = new Date().toISOString();
+    }
     var text = JSON.stringify(call.body);
     fetch(host + "/api/v1/identify", {
       method: "POST", mode: "cors", credentials: "omit",
-      keepalive: bytes(text) < 50000, // browsers refuse more than 64 KB from a page that is being left
+      keepalive: utf8(text).length < 50000, // browsers refuse more than 64 KB from a page that is being left
       headers: { "Content-Type": "application/json" }, body: text,
     }).then(function (response) {
       if (response.status === 429 || response.status >= 500) {
@@ -155,11 +178,24 @@
 
   function acknowledged(call, answer) {
     var body = call.body;
-    if (call.identified && me.userId !== body.user_id) {
-      if (me.userId) { me.native = {}; me.attributes = {}; } // somebody else on this browser
-      me.signature = body.signature;
-      me.userId = body.user_id;
+    var write = refresh() || call.identified;
+    if (call.identified) {
+      if (me.userId !== body.user_id) {
+        if (me.userId) { me.native = {}; me.attributes = {}; } // somebody else on this browser
+        me.signature = body.signature;
+        me.userId = body.user_id;
+      }
+      named = true;
     }
+    if ((body.user_id || null) === me.userId) learn(body, answer);
+    if (write && !stopped) remember();
+    (answer.rejected || []).forEach(function (item) { warn(item.attribute + " was rejected: " + item.reason); });
+    call.callbacks.forEach(function (callback) {
+      try { callback(answer); } catch (error) { warn("The identify callback failed", error); }
+    });
+  }
+
+  function learn(body, answer) {
     if (answer.jimer_id) me.jimerId = answer.jimer_id; // a fresh one on a shared computer
     ["name", "email", "language"].forEach(function (name) { if (name in body) me.native[name] = body[name]; });
     if (body.remove_unspecified) me.attributes = {};
@@ -168,11 +204,6 @@
       if (rejected.indexOf(key) >= 0) return;
       if (body.attributes[key] === null) delete me.attributes[key];
       else me.attributes[key] = body.attributes[key];
-    });
-    remember();
-    (answer.rejected || []).forEach(function (item) { warn(item.attribute + " was rejected: " + item.reason); });
-    call.callbacks.forEach(function (callback) {
-      try { callback(answer); } catch (error) { warn("The identify callback failed", error); }
     });
   }
 
@@ -190,7 +221,7 @@
       if (!values || typeof values !== "object" || Array.isArray(values)) {
         return warn("user:attributes takes an object such as {plan: \"Pro\"}.");
       }
-      // Older calls pass booleans by position. Only the named option removes: what a third `true` meant is unknown.
+      // Older calls pass booleans by position: they remove nothing.
       var options = args[1] && typeof args[1] === "object" ? args[1] : {};
       var fit = {};
       Object.keys(values).forEach(function (key) {
@@ -224,11 +255,9 @@
     schedule();
   }
 
-  /* Which of the segments that browsers may see is this visitor in: the callback gets [{id, name}]. */
   function segments(callback, options) {
-    var id = me.userId || me.jimerId;
-    var utf8 = unescape(encodeURIComponent(id)); // in base64url, as an id may hold anything
-    var address = host + "/api/v1/users/~" + window.btoa(utf8).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
+    var id = utf8(me.userId || me.jimerId); // in base64url, as an id may hold anything
+    var address = host + "/api/v1/users/~" + window.btoa(id).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
       "/segments?project_id=" + encodeURIComponent(project);
     if (options && options.watch) address += "&watch=" + encodeURIComponent([].concat(options.watch).join(","));
     if (me.signature) address += "&signature=" + encodeURIComponent(me.signature);
@@ -273,26 +302,37 @@
     if (started) return;
     started = true;
     stopped = false;
-    // Every visitor of a page with the snippet is recorded, also those that no command follows for.
+    refresh();
+    remember();
+    // Every visitor is recorded, without any command too.
     commands.push({ type: "visit" });
     schedule();
-    try { window.dispatchEvent(new Event("JIMO_READY")); } catch (error) { /* very old browser */ }
+    try { window.dispatchEvent(new Event("JIMO_READY")); } catch (error) { /* old browser */ }
   }
 
   var waiting = Array.isArray(window.jimo) ? window.jimo.slice() : [];
   var jimo = (window.jimo = Array.isArray(window.jimo) ? window.jimo : []);
   jimo.length = 0;
   jimo.loaded = true;
+  window.jimoLoaded = jimo;
   jimo.push = function () {
     var last;
     for (var i = 0; i < arguments.length; i++) last = run(arguments[i]);
     return last;
   };
   waiting.forEach(run);
-  // What a page queued before it says who is there is about them, not about whom this browser last knew.
-  var named = commands.findIndex(function (command) { return command.type === "identify"; });
-  if (named > 0) commands.unshift(commands.splice(named, 1)[0]);
+  // What was queued before the page says who is there is about them.
+  var naming = commands.findIndex(function (command) { return command.type === "identify"; });
+  if (naming > 0) commands.unshift(commands.splice(naming, 1)[0]);
   window.jimoInit = start;
-  window.jimoKill = function () { stopped = true; started = false; commands = []; };
+  window.jimoKill = function (options) {
+    stopped = true;
+    started = false;
+    commands = [];
+    if (!options || !options.forget) return;
+    me = nobody();
+    named = false;
+    try { window.localStorage.removeItem(storageKey); } catch (error) { /* blocked: nothing is there */ }
+  };
   if (!window.JIMO_MANUAL_INIT) start();
 })(window, document);

@@ -60,6 +60,7 @@ class Call:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     remove_unspecified: bool = False
     timestamp: Any = None  # ISO 8601 text or datetime; None is `now`
+    sent_at: Any = None  # the sender's clock when it sent the call: its distance to `timestamp` is the age that counts
     message_id: str | None = None
     strict: bool = False
     activity: bool = False  # counts towards sessions and last activity

@@ -45,7 +45,7 @@ def check(call: Call, origin: Origin, now: datetime) -> Work:
             if work.jimer_id is None and work.user_id is None:
                 message = "The call names nobody. Send user_id, jimer_id, or both."
                 raise Refused(message, code="no_id", details=[{"path": "user_id", "message": message}])
-        at = written_at(call.timestamp, now)
+        at = written_at(call.timestamp, now, call.sent_at)
         work.moment = Moment(at, now, to_ms(at), to_ms(now), call.timestamp is not None, origin)
         if call.tags:
             work.call = replace(call, tags=clean_change(call.tags))

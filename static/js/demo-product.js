@@ -1,6 +1,6 @@
 /* The demo product: the snippet as a customer pastes it, a login form and a plan switch. It is a script file and not
  * inline only because of this site's own Content-Security-Policy. */
-window.jimo = [];
+window.jimo = window.jimo || [];
 (function (j) {
   var s = document.createElement("script");
   s.type = "text/javascript";

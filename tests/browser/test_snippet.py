@@ -1,14 +1,19 @@
 """The snippet in a real page: queue replay, order, callbacks, every form of the arguments, shared computers."""
 
+import gzip
 import json
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from segments.models import Segment
 from tests.factories import values_of
 from users.models import EndUser
 from users.resolve import find_user
+from users.views.install import SNIPPET
 
 
 @pytest.fixture
@@ -19,7 +24,7 @@ def shop(open_page, live_server, demo):
         page = page or open_page()
         page.route("**/shop", lambda route: route.fulfill(content_type="text/html", body=f"""
             <!doctype html><title>Shop</title><script>
-            window.log = []; window.jimo = [];
+            window.log = []; window.jimo = window.jimo || [];
             (function (j) {{ var s = document.createElement("script"); s.async = true; s.src = "{live_server.url}/static/jimo.js";
               j["JIMO_PROJECT_ID"] = "{demo.project.public_id}"; document.head.appendChild(s); }})(window);
             {commands}</script>"""))  # fmt: skip
@@ -189,3 +194,79 @@ def test_the_segments_that_browsers_may_see(shop, demo):
         f"""() => new Promise((done) => jimo.push(["get", "user:segments", [(found) => {{ log.push(found); done(); }}, {{watch: [{other}]}}]]))"""
     )
     assert page.evaluate("log.at(-1)") == []
+
+
+STORED = "JSON.parse(localStorage.getItem('jimo:' + JIMO_PROJECT_ID))"
+
+
+def test_an_older_page_never_writes_its_person_over_a_newer_one(shop, demo):
+    old = shop('jimo.push(["do", "identify", ["alice", () => log.push(1)]])')
+    old.wait_for_function("log.length === 1")
+    new = shop('jimo.push(["do", "identify", ["bob", () => log.push(1)]])', old.context.new_page())
+    new.wait_for_function("log.length === 1")
+    old.evaluate('jimo.push(["set", "user:attributes", [{seen: "by alice"}]])')
+    old.wait_for_function("jimo.push(['get', 'jimer:attributes']).seen")
+    assert values_of(demo.project, find_user(demo.project, "alice")) == {"custom.seen": "by alice"}
+    assert new.evaluate(STORED)["userId"] == "bob"
+
+
+def test_a_page_that_named_nobody_learns_who_another_one_named(shop, demo):
+    old = shop()
+    settle(old)
+    new = shop('jimo.push(["do", "identify", ["alice", () => log.push(1)]])', old.context.new_page())
+    new.wait_for_function("log.length === 1")
+    old.wait_for_function("jimo.push(['get', 'user:id']) === 'alice'")
+    old.evaluate('jimo.push(["set", "user:attributes", [{plan: "Pro"}]])')
+    old.wait_for_function("jimo.push(['get', 'jimer:attributes']).plan")
+    assert new.evaluate(STORED)["userId"] == "alice"
+    assert values_of(demo.project, find_user(demo.project, "alice")) == {"custom.plan": "Pro"}
+
+
+@pytest.mark.parametrize(
+    "kept", ["[]", "7", '{"jimerId": {"a": 1}}', '{"jimerId": "null"}', '{"jimerId": "a b c d e f"}']
+)
+def test_what_is_stored_in_a_wrong_shape_starts_anew(shop, demo, kept):
+    page = shop()
+    page.evaluate(f"localStorage.setItem('jimo:' + JIMO_PROJECT_ID, {json.dumps(kept)})")
+    shop(page=page)
+    settle(page)
+    assert len(page.evaluate("jimo.push(['get', 'jimer:id'])")) == 22
+    assert page.evaluate(STORED)["jimerId"] == page.evaluate("jimo.push(['get', 'jimer:id'])")
+
+
+def test_with_manual_init_nothing_is_kept_before_it_or_after_being_forgotten(shop, demo):
+    page = shop('window.JIMO_MANUAL_INIT = true; jimo.push(["do", "identify", ["u1", () => log.push(1)]])')
+    assert page.evaluate(STORED) is None
+    page.evaluate("jimoInit()")
+    page.wait_for_function("log.length === 1")
+    assert page.evaluate(STORED)["userId"] == "u1"
+    page.evaluate("jimo.push(['set', 'user:attributes', [{late: 1}]]); jimoKill({forget: true})")
+    settle(page)
+    assert page.evaluate(STORED) is None
+    assert page.evaluate("jimo.push(['get', 'user:id'])") is None
+
+
+def test_the_snippet_pasted_twice_loses_nothing_that_was_queued(shop, demo, live_server):
+    again = f"""const s = document.createElement("script"); s.src = "{live_server.url}/static/jimo.js";
+        s.onload = () => log.push("again"); document.head.append(s);"""
+    page = shop('jimo.push(["set", "user:attributes", [{first: 1}]]); jimo.push(["do", "identify", ["u1"]])')
+    page.evaluate(f'window.jimo = [["set", "user:attributes", [{{second: 2}}]]]; {again}')
+    page.wait_for_function("log.includes('again')")
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).second === 2")
+    assert values_of(demo.project, find_user(demo.project, "u1")) == {"custom.first": 1, "custom.second": 2}
+    assert "window.jimo = window.jimo || [];" in SNIPPET
+
+
+def test_a_retried_call_says_how_old_it_is_by_its_own_clock(shop, demo):
+    page = shop('jimo.push(["do", "identify", ["u1", () => log.push(1)]])')
+    page.wait_for_function("log.length === 1")
+    page.expected = ("Failed to load resource: the server responded with a status of 503 (Service Unavailable)",)
+    page.clock.set_fixed_time(timezone.now() - timedelta(days=10))
+    page.route("**/api/v1/identify", lambda route: route.fulfill(status=503, body="{}"), times=1)
+    page.evaluate('jimo.push(["set", "user:attributes", [{plan: "Pro"}]])')
+    page.wait_for_function("jimo.push(['get', 'jimer:attributes']).plan")
+    assert values_of(demo.project, find_user(demo.project, "u1")) == {"custom.plan": "Pro"}
+
+
+def test_the_snippet_stays_under_five_kilobytes():
+    assert len(gzip.compress((settings.BASE_DIR / "static" / "jimo.js").read_bytes(), 9, mtime=0)) < 5 * 1024

@@ -20,7 +20,7 @@ from users.types import compact, is_valid_text
 
 MEMBERS = (
     "project_id", "jimer_id", "user_id", "name", "email", "language", "attributes", "remove_unspecified", "timestamp",
-    "message_id", "signature", "strict",
+    "sent_at", "message_id", "signature", "strict",
 )  # fmt: skip
 LONGEST_MESSAGE_ID = 200
 MOST_ITEMS = 2500
@@ -50,6 +50,7 @@ def call_from(caller: Caller, body: dict[str, Any], *, path: str = "", kind: str
         attributes=member(body, "attributes", dict, {}, path),
         remove_unspecified=member(body, "remove_unspecified", bool, False, path),
         timestamp=body.get("timestamp"),
+        sent_at=body.get("sent_at"),
         message_id=message_id,
         strict=strict,
         activity=public,

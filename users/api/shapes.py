@@ -45,6 +45,11 @@ IDENTIFY_BODY: dict[str, Any] = {
         "attributes": ATTRIBUTES,
         "remove_unspecified": {"type": "boolean", "default": False},
         "timestamp": {"type": "string", "description": "ISO 8601; without offset it is UTC. Default: now."},
+        "sent_at": {
+            "type": "string",
+            "description": "What your clock says as you send the call. With it the time "
+            "between timestamp and sent_at counts, so that a clock that is wrong makes no value late.",
+        },
         "message_id": {"type": "string", "maxLength": 200, "description": "Makes the call idempotent for 24 hours."},
         "signature": TEXT,
         "strict": {"type": "boolean", "default": False, "description": "Store nothing if anything is rejected."},

@@ -15,7 +15,7 @@ from users.naming import shown_name
 from users.recommended import RECOMMENDED, received
 
 SNIPPET = """<script>
-  window.jimo = [];
+  window.jimo = window.jimo || [];
   (function (j, i, m, o) {{
     var s = document.createElement("script");
     s.type = "text/javascript";

@@ -1,6 +1,7 @@
 """identify and batch over HTTP."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -296,3 +297,28 @@ def test_nothing_makes_it_fail(api, body, attributes):
     api.post("identify", {"user_id": "u1", **body})
     api.post("identify", {"user_id": "u1", "attributes": attributes})
     api.public(jimer_id="j", attributes=attributes)
+
+
+class TestAge:
+    """A clock that is wrong by days makes no value late: the age that it shows counts."""
+
+    def send(self, api, value, days, seconds):
+        clock = timezone.now() + timedelta(days=days)
+        body = {"user_id": "u1", "attributes": {"plan": value}, "sent_at": clock.isoformat(),
+                "timestamp": (clock - timedelta(seconds=seconds)).isoformat()}  # fmt: skip
+        return api.post("identify", body).body["attributes"]["plan"]
+
+    @pytest.mark.parametrize("days", [-400, -3, 3, 400])
+    def test_the_age_counts_and_not_the_clock(self, api, days):
+        api.post("identify", {"user_id": "u1", "attributes": {"plan": "Free"}})
+        assert self.send(api, "Old", days, 60) == "stale"
+        assert self.send(api, "Pro", days, 0) == "accepted"
+
+    def test_what_is_sent_before_it_was_written_is_as_new_as_it_arrives(self, api):
+        api.post("identify", {"user_id": "u1", "attributes": {"plan": "Free"}})
+        assert self.send(api, "Pro", 0, -500) == "accepted"
+
+    @pytest.mark.parametrize("bad", ["yesterday", 7, [], "2024-13-01"])
+    def test_a_bad_sent_at_refuses_the_call(self, api, bad):
+        answer = api.post("identify", {"user_id": "u1", "timestamp": "2024-01-01", "sent_at": bad})
+        assert (answer.status_code, answer.body["error"]["details"][0]["path"]) == (422, "sent_at")
