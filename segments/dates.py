@@ -1,4 +1,7 @@
-"""Dates in rules: every date operator is one half-open interval of instants, in whole microseconds of UTC.
+"""Dates in rules: every date operator is one half-open interval of instants, in microseconds of UTC.
+
+Its bounds are whole milliseconds. Values in documents are cut to these, columns keep microseconds; so constants and
+the clock are cut too, and an instant lasts a millisecond: a value is then neither before nor after itself.
 
 A date without time is a whole day in the project's zone; as a stored value it is its day's start. Integers, as
 datetimes cannot leave the years 1 to 9999, which a zone's offset or a long period does. `None` is unbounded.
@@ -13,6 +16,7 @@ from typing import Any, Final
 from users.types import stored_date
 
 MICROS: Final = 1_000_000
+MILLI: Final = 1_000  # how long an instant lasts
 DAY: Final = 86_400 * MICROS
 EPOCH: Final = date(1970, 1, 1).toordinal()
 FIRST_DAY, LAST_DAY = date.min.toordinal(), date.max.toordinal()
@@ -135,13 +139,13 @@ def value_micros(stored: str, zone: tzinfo) -> int:
 
 
 def operand_span(text: str, zone: tzinfo) -> tuple[int, int]:
-    """A date of a rule as [start, end): a day, or one microsecond."""
+    """A date of a rule as [start, end): a day, or one millisecond."""
     stored = text_of(text)
     if len(stored) == 10:
         ordinal = date.fromisoformat(stored).toordinal()
         return day_start(ordinal, zone), day_start(ordinal + 1, zone)
-    start = exact_micros(text)
-    return start, start + 1
+    start = value_micros(stored, zone)
+    return start, start + MILLI
 
 
 def text_of(text: str) -> str:
@@ -149,20 +153,6 @@ def text_of(text: str) -> str:
     if stored is None:
         raise ValueError(text)
     return stored
-
-
-def exact_micros(text: str) -> int:
-    """An instant as it is written, to the microsecond; stored values are cut to milliseconds, rules are not."""
-    moment = datetime.fromisoformat(cut_fraction(text))
-    return to_micros(moment)
-
-
-def cut_fraction(text: str) -> str:
-    head, dot, rest = text.partition(".")
-    if not dot:
-        return text
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    return f"{head}.{(digits + '000000')[:6]}{rest[len(digits) :]}"
 
 
 def day_span(text: str, zone: tzinfo) -> tuple[int, int]:
@@ -174,11 +164,19 @@ def day_span(text: str, zone: tzinfo) -> tuple[int, int]:
     return day_start(ordinal, zone), day_start(ordinal + 1, zone)
 
 
+def clock(now: datetime) -> int:
+    return whole_millis(to_micros(now))
+
+
+def whole_millis(micros: int) -> int:
+    return micros - micros % MILLI
+
+
 def shifted(now: datetime, period: dict[str, Any], sign: int, zone: tzinfo) -> int:
     """The instant a period before (-1) or after (+1) now. Months and years go by the zone's calendar."""
     count, unit = sign * period["n"], period["unit"]
     if unit in EXACT:
-        return to_micros(now) + count * EXACT[unit]
+        return clock(now) + count * EXACT[unit]
     local = now.astimezone(zone)
     months = local.year * 12 + local.month - 1 + count * (12 if unit == "year" else 1)
     year, month = months // 12, months % 12 + 1
@@ -192,4 +190,4 @@ def shifted(now: datetime, period: dict[str, Any], sign: int, zone: tzinfo) -> i
     naive = moment.replace(tzinfo=None)
     since = naive - datetime(1970, 1, 1)
     micros = (since.days * 86_400 + since.seconds) * MICROS + since.microseconds
-    return micros - (offset.days * 86_400 + offset.seconds) * MICROS - offset.microseconds
+    return whole_millis(micros - (offset.days * 86_400 + offset.seconds) * MICROS - offset.microseconds)

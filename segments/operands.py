@@ -238,7 +238,9 @@ def event_words(value: dict[str, Any] | None) -> str:
 
 TEXT_SCHEMA: Final = {"type": "string", "maxLength": LONGEST_TEXT}
 NUMBER_SCHEMA: Final = {"type": "number"}
-DATE_SCHEMA: Final = {"type": "string", "description": "YYYY-MM-DD, or an instant in ISO 8601"}
+DATE_SCHEMA: Final = {
+    "type": "string", "description": "YYYY-MM-DD, or an instant in ISO 8601, cut to milliseconds as values are"
+}  # fmt: skip
 ITEM_SCHEMA: Final = {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]}
 UNITS_SCHEMA: Final[dict[str, Any]] = {
     "n": {"type": "integer", "minimum": 1}, "unit": {"type": "string", "enum": list(UNITS)},

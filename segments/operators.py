@@ -14,7 +14,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from segments import operands
-from segments.dates import Interval, day_span, operand_span, shifted, to_micros
+from segments.dates import MILLI, Interval, clock, day_span, operand_span, shifted
 from segments.operands import Operand
 from segments.patterns import Pattern
 from segments.reads import Both, IsNotTrue
@@ -106,11 +106,11 @@ def between_dates(value: list[str], context: Context) -> Interval:
 
 
 def in_last(value: dict[str, Any], context: Context) -> Interval:
-    return span(shifted(context.now, value, -1, context.zone) + 1, to_micros(context.now) + 1)
+    return span(shifted(context.now, value, -1, context.zone) + MILLI, clock(context.now) + MILLI)
 
 
 def in_next(value: dict[str, Any], context: Context) -> Interval:
-    return span(to_micros(context.now), shifted(context.now, value, +1, context.zone))
+    return span(clock(context.now), shifted(context.now, value, +1, context.zone))
 
 
 def long_ago(value: dict[str, Any], context: Context) -> Interval:
@@ -291,7 +291,7 @@ SEGMENT: Final = [
     *entry("segment", "is_in", "is in", operands.SEGMENT, test=lambda inside, _: inside,
            sql=lambda read, _: read.inside(), opposite=("is_not_in", "is not in"), requires=False),
     *entry("segment", "is_in_for", "has been in", operands.STAY, by_clock=True,
-           prepare=lambda value, context: Interval(None, shifted(context.now, value, -1, context.zone) + 1),
+           prepare=lambda value, context: Interval(None, shifted(context.now, value, -1, context.zone) + MILLI),
            test=lambda since, interval: since is not None and interval.has(since),
            sql=lambda read, interval: read.inside_since(interval)),
 ]  # fmt: skip

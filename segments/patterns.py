@@ -13,15 +13,25 @@ from typing import Any, Final
 
 import re2
 
+from segments.pattern_effort import LIMIT, effort
+from segments.pattern_nodes import (
+    LAST,
+    Assertion,
+    Choice,
+    Letters,
+    Ranges,
+    Repeat,
+    Sequence,
+    complement,
+    normal,
+    takes_nothing,
+)  # fmt: skip
+
 LONGEST: Final = 500  # characters of a pattern
 MOST_REPEATS: Final = 100  # of one {m,n}
 MOST_EXPANDED: Final = 1000  # atoms once every repetition is written out
-MOST_BOUNDARIES: Final = 16  # \b and \B in a row, likewise; PostgreSQL's work doubles with each
 DEEPEST: Final = 20
-LAST: Final = 0x10FFFF
 CASED: Final = ((0x41, 0x2FFF), (0xA640, 0xABFF), (0xFB00, 0xFFFF), (0x10400, 0x118FF), (0x16E40, 0x1E9FF))
-
-type Ranges = tuple[tuple[int, int], ...]
 
 DIGIT: Final[Ranges] = ((48, 57),)
 WORD: Final[Ranges] = ((48, 57), (65, 90), (95, 95), (97, 122))
@@ -35,34 +45,6 @@ POSTGRES_WORD: Final = "[0-9A-Z_a-z]"
 
 class PatternError(ValueError):
     """A pattern outside the subset: what is wrong, where, and what is possible."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letters:
-    ranges: Ranges
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    sign: str  # ^ $ b B
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    node: Any
-    least: int
-    most: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    nodes: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    branches: tuple[Any, ...]
 
 
 class Parser:
@@ -81,9 +63,10 @@ class Parser:
             raise PatternError(
                 f"The pattern's repetitions write out to more than {MOST_EXPANDED:,} parts. Repeat less."
             )
-        if boundaries(node) > MOST_BOUNDARIES:
+        if effort(node) > LIMIT:
             raise PatternError(
-                f"The pattern asks for \\b or \\B more than {MOST_BOUNDARIES} times in a row. Use fewer, or repeat less."
+                "The pattern can match in too many ways: parts that may take nothing (a?, a*, \\b, ^, $) stand in a row "
+                "or are repeated. Repeat less, use fewer of them, or put what only looks (\\b, ^, $) outside the repetition."
             )
         return node
 
@@ -119,7 +102,10 @@ class Parser:
             self.at += 1  # lazy: whether something matches does not depend on it
         if self.peek() in ("*", "+", "?") and self.peek():
             raise self.error("a repetition of a repetition", "Put the first one into a group: (?:a+)*.")
-        return Repeat(node, *bounds)
+        least, most = bounds
+        if most == 0 or takes_nothing(node):
+            return node if least else Sequence(())
+        return Repeat(node, least, most)
 
     def bounds(self) -> tuple[int, int | None] | None:
         simple: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
@@ -207,6 +193,7 @@ class Parser:
         negated = self.peek() == "^"
         self.at += negated
         ranges: list[tuple[int, int]] = []
+        outside: list[Ranges] = []
         first = True
         while self.peek() != "]" or first:
             if not self.peek():
@@ -214,18 +201,28 @@ class Parser:
                 raise self.error("a [ that is never closed", "Close it with ], or write \\[ for the character.")
             if self.text.startswith(("[:", "[.", "[="), self.at):
                 raise self.error("a POSIX class", "Write the letters, for example [a-z], or \\[ for the character.")
-            ranges += self.member()
+            named = self.named()
+            if named is None:
+                ranges.append(self.member())
+            elif named[1]:
+                outside.append(named[0])
+            else:
+                ranges += named[0]
             first = False
         self.at += 1
-        return Letters(normal(ranges), negated)
+        return Letters(normal(ranges), negated, tuple(outside))
 
-    def member(self) -> list[tuple[int, int]]:
-        if self.peek() == "\\" and self.text[self.at + 1 : self.at + 2] in CLASSES:
-            named, opposite = CLASSES[self.text[self.at + 1]]
-            self.at += 2
-            if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
-                raise self.error("a range from a class", "Write \\- for the character.")
-            return list(complement(named) if opposite else named)
+    def named(self) -> tuple[Ranges, bool] | None:
+        """A class such as \\w within brackets, and whether it stands for what is not in it."""
+        if self.peek() != "\\" or self.text[self.at + 1 : self.at + 2] not in CLASSES:
+            return None
+        found = CLASSES[self.text[self.at + 1]]
+        self.at += 2
+        if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
+            raise self.error("a range from a class", "Write \\- for the character.")
+        return found
+
+    def member(self) -> tuple[int, int]:
         low = high = self.one()
         if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
             self.at += 1
@@ -234,33 +231,13 @@ class Parser:
             high = self.one()
             if high < low:
                 raise self.error("the end of a reversed range", "Write the smaller character first.")
-        return [(low, high)]
+        return low, high
 
     def one(self) -> int:
         if self.peek() == "\\":
             return self.escaped()
         self.at += 1
         return ord(self.text[self.at - 1])
-
-
-def normal(ranges: list[tuple[int, int]] | Ranges) -> Ranges:
-    """Sorted, without overlaps."""
-    merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
-        else:
-            merged.append((low, high))
-    return tuple(merged)
-
-
-def complement(ranges: Ranges) -> Ranges:
-    gaps, start = [], 0
-    for low, high in ranges:
-        if low > start:
-            gaps.append((start, low - 1))
-        start = high + 1
-    return tuple([*gaps, (start, LAST)] if start <= LAST else gaps)
 
 
 def expanded(node: Any) -> int:
@@ -272,17 +249,6 @@ def expanded(node: Any) -> int:
     if isinstance(node, Choice):
         return sum(map(expanded, node.branches))
     return 1
-
-
-def boundaries(node: Any) -> int:
-    """How many \\b and \\B one match may have to pass."""
-    if isinstance(node, Repeat):
-        return boundaries(node.node) * max(node.most or 0, node.least, 1)
-    if isinstance(node, Sequence):
-        return sum(map(boundaries, node.nodes))
-    if isinstance(node, Choice):
-        return max(map(boundaries, node.branches))
-    return int(isinstance(node, Assertion) and node.sign in "bB")
 
 
 @lru_cache(maxsize=1)
@@ -316,10 +282,17 @@ def without_case(ranges: Ranges) -> Ranges:
     return normal([*ranges, *((other, other) for code in letters for other in orbit(code))])
 
 
+def members(node: Letters, ignore_case: bool) -> Ranges:
+    """The characters between the brackets. What is outside a class is outside all that its letters may be: RE2 folds
+    first."""
+    fold = without_case if ignore_case else normal
+    return normal([*fold(node.ranges), *(item for named in node.outside for item in complement(fold(named)))])
+
+
 def postgres(node: Any, ignore_case: bool) -> str:
     """The node in PostgreSQL's dialect, where nothing depends on flags or locale."""
     if isinstance(node, Letters):
-        ranges = without_case(node.ranges) if ignore_case else node.ranges
+        ranges = members(node, ignore_case)
         return bracket(complement(ranges) if node.negated else ranges)
     if isinstance(node, Assertion):
         word, boundary = POSTGRES_WORD, "(?:(?<={0})(?!{0})|(?<!{0})(?={0}))"

@@ -25,7 +25,7 @@ INSTANT_GLOB: Final = (
 )
 
 MOST_WRITTEN_OUT: Final = 30  # a statement of 1,000 conditions stays below SQLite's 32,766 parameters
-MOST_SEARCHED: Final = 8  # items of a list that are looked for one by one
+MOST_SEARCHED: Final = 8  # items that are looked for one by one: in the text of a list first, or among tags
 WIDE: Final = 32  # parts that stand beside each other in SQL; SQLite parses only so deep
 
 
@@ -132,11 +132,17 @@ def document(name: str, ref: str, *, text: bool) -> Read:
     return Read((name,), f"({{{name}}} {arrow} '$.{ref}')", f"({{{name}}} {arrow} '{ref}')")
 
 
-def among(values: Sequence[Any]) -> tuple[str, list[Any]]:
-    """SQLite's test for one of some values: written out while they are few."""
+def one_of(values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """SQLite's values to be IN: written out while they are few."""
     if len(values) <= MOST_WRITTEN_OUT:
-        return f"{{0}} IN ({', '.join(['%s'] * len(values))})", list(values)
-    return "{0} IN (SELECT value FROM json_each(%s))", [compact(list(values))]
+        return f"({', '.join(['%s'] * len(values))})", list(values)
+    return "(SELECT value FROM json_each(%s))", [compact(list(values))]
+
+
+def among(values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """SQLite's test for one of some values."""
+    written, params = one_of(values)
+    return f"{{0}} IN {written}", params
 
 
 class TextSql:
@@ -296,8 +302,9 @@ class Compared(Func):
         self.arg_joiner = f" {sign} "
 
 
-# An item of a list by its JSON, in which texts, numbers and booleans differ and numbers are exact.
-ITEM_AMONG: Final = "({0} -> item.key) IN (SELECT value FROM json_each(%s))"
+# The items of a list by their JSON, in which texts, numbers and booleans differ and numbers are exact. Only items
+# decide: in the text of the whole list `",1,"` stands also where one item ends, 1 follows, and another begins.
+ITEM_AMONG: Final = "FROM json_each({0}) AS item WHERE ({0} -> item.key) IN "
 
 
 class ListSql:
@@ -313,41 +320,42 @@ class ListSql:
         return document("folded" if ignore_case else "attributes", self.ref, text=False)
 
     def includes(self, item: Any, ignore_case: bool) -> Any:
-        text = compact(item)
-        if item == ",":
-            # The one text that could be mistaken for the end of one item and the beginning of the next.
-            found = "EXISTS (SELECT 1 FROM json_each({0}) WHERE value = ',' AND type = 'text')"
-            params: list[Any] = []
-        elif isinstance(item, str):
-            # A quote that is not escaped begins or ends an item, and only its beginning comes after , or [ and before
-            # the text itself.
-            found, params = "(instr({0}, %s) > 0 OR substr({0}, 1, %s) = %s)", [f",{text}", len(text) + 1, f"[{text}"]
-        else:
-            # The digits may also stand within a text, so what is found is looked at item by item.
-            found = "instr({0}, %s) > 0 AND EXISTS (SELECT 1 FROM json_each({0}) AS item WHERE {0} -> item.key = %s)"
-            params = [text, text]
-        return self.read(ignore_case).where(found, params, "{0} @> %s::jsonb", [f"[{text}]"])
+        return self.includes_any([item], ignore_case)
 
     def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
-        if len(items) <= MOST_SEARCHED:
-            return Either(*[self.includes(item, ignore_case) for item in items]) if items else always(False)
-        texts = [compact(item) for item in items]
+        if not items:
+            return always(False)
+        texts = unlike(items)
+        among, params = one_of(texts)
+        found, looked_for = f"EXISTS (SELECT 1 {ITEM_AMONG}{among})", ""
+        if len(texts) <= MOST_SEARCHED:
+            # Most lists have none of them, which a search of the text tells sooner.
+            looked_for = f"({' OR '.join(['instr({0}, %s) > 0'] * len(texts))}) AND "
+            params = [*texts, *params]
         return self.read(ignore_case).where(
-            f"EXISTS (SELECT 1 FROM json_each({{0}}) AS item WHERE {ITEM_AMONG})", [compact(texts)],
-            "{0} @> ANY(%s::jsonb[])", [[f"[{text}]" for text in texts]],
-        )  # fmt: skip
+            f"{looked_for}{found}", params, "{0} @> ANY(%s::jsonb[])", [[f"[{text}]" for text in texts]]
+        )
 
     def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
-        if len(items) <= MOST_SEARCHED:
-            return Both(self.present(), *[self.includes(item, ignore_case) for item in items])
-        texts = sorted({compact(item) for item in items})
+        if not items:
+            return self.present()
+        texts = unlike(items)
+        among, params = one_of(texts)
+        found, looked_for = f"(SELECT count(DISTINCT {{0}} -> item.key) {ITEM_AMONG}{among}) = %s", ""
+        if len(texts) <= MOST_SEARCHED:
+            looked_for = " AND ".join(["instr({0}, %s) > 0"] * len(texts)) + " AND "
+            params = [*texts, *params]
         return self.read(ignore_case).where(
-            f"(SELECT count(DISTINCT {{0}} -> item.key) FROM json_each({{0}}) AS item WHERE {ITEM_AMONG}) = %s",
-            [compact(texts), len(texts)], "{0} @> %s::jsonb", [compact(items)],
-        )  # fmt: skip
+            f"{looked_for}{found}", [*params, len(texts)], "{0} @> %s::jsonb", [compact(items)]
+        )
 
     def is_empty(self) -> Any:
         return self.read(False).where("{0} = '[]'", [], "{0} = '[]'::jsonb")
+
+
+def unlike(items: list[Any]) -> list[str]:
+    """The JSON of the items, each once."""
+    return list(dict.fromkeys(map(compact, items)))
 
 
 class TagSql:

@@ -25,7 +25,7 @@ TEXTS = [
     "", "Pro", "pro", "PRO", "pr", "o", "Straße", "STRASSE", "ß", "ẞ", "İstanbul", "i̇stanbul", "ı", "I", "ſ", "K", "k",
     "é", "e\u0301", "🦊", "👩‍👩‍👧", "100%", "a_b", "a%b", "\\", '"', "a\"b", ",", "a,", ",b", "a b ", " a", "\n", "a\nb",
     "\u2028", "مرحبا", "true", "1", "1.0", "null", "[]", "2024-06-15", "\ue000", "\U0010ffff", "\x7f", "\x01",
-    "a,1,b", ",true,", ",1,", "aéb", "éa", "\u0390", "\u1fd3", "\ufb05", "\ufb06",
+    "a,1,b", ",true,", ",1,", ",,", ",[", "],", '","', "aéb", "éa", "\u0390", "\u1fd3", "\ufb05", "\ufb06",
     "\u200bPro\u00a0", "ＶＩＰ", "v\u200bip", "a1", "\u200b", " ",
 ]  # fmt: skip
 NUMBERS = [
@@ -56,10 +56,23 @@ numbers = (
 dates = st.sampled_from(DAYS) | st.sampled_from(INSTANTS) | st.dates().map(str) | st.datetimes().map(
     lambda moment: stored_date(f"{moment.year:04}{moment.isoformat()[4:]}Z")
 )  # fmt: skip
+# Dates as callers write them: any fraction of a second, any offset.
+written_dates = dates | st.tuples(
+    st.sampled_from(INSTANTS).filter(lambda text: text[:4] not in ("0001", "9999")) | st.datetimes(
+        datetime(2, 1, 1), datetime(9998, 12, 31)
+    ).map(lambda moment: f"{moment.year:04}{moment.isoformat()[4:19]}Z"),
+    st.sampled_from(["", ".1", ".123", ".1239", ".123456", ".0005", ".9999999", ".000000001"]),
+    st.sampled_from(["", "Z", "+05:30", "-11:00"]),
+).map(lambda parts: f"{parts[0][:19]}{parts[1]}{parts[2]}")  # fmt: skip
 items = texts | numbers | st.booleans()
+# What could be mistaken for the punctuation of a list's JSON, or stand between two of its items.
+punctuated = st.text('",[]\\1', max_size=3) | st.sampled_from([1, True])
+tricky_lists = st.lists(
+    punctuated, max_size=4, unique_by=lambda item: (type(item) is bool, isinstance(item, str), item)
+)
 VALUES = {
     "string": texts, "number": numbers, "boolean": st.booleans(), "date": dates,
-    "list": st.lists(items, max_size=4, unique_by=lambda item: (type(item) is bool, isinstance(item, str), item)),
+    "list": tricky_lists | st.lists(items, max_size=4, unique_by=lambda item: (type(item) is bool, isinstance(item, str), item)),
 }  # fmt: skip
 leftovers = st.one_of(list(VALUES.values()))
 periods = st.fixed_dictionaries(
@@ -69,7 +82,7 @@ PATTERNS = ["^pro$", r"\bk", "ß", "[i-k]", r"^\.?", r"(?:a|b){0,3}c?", r"[\W\d]
 ATOMS = [
     "a", "b", "k", "ß", "ſ", "i", "İ", "ı", "\u0390", "\u1fd3", "\ufb06", "é", "🦊", '"', ",", "1", ".", "^", "$", "|", "()", "(a|)",
     r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\b", r"\B", r"\n", r"\.", r"\\", "[a-c]", "[^a]", "[k-s]", r"[\d_]",
-    r"[^\W]", "[]a]", "[a-]", "(?:a|b)", "[ſ]", "[^k]", "[α-ω]",
+    r"[^\W]", r"[\Wk]", r"[\W_]", r"[^\D\S]", r"[\Da]", "[a-z\u2126]", "[]a]", "[a-]", "(?:a|b)", "[ſ]", "[^k]", "[α-ω]",
 ]  # fmt: skip
 REPEATS = ["", "", "", "", "*", "+", "?", "{2}", "{0,3}", "{1,}", "*?", "??"]
 made_patterns = st.lists(
@@ -97,9 +110,9 @@ def operand(name: str) -> st.SearchStrategy[Any]:
     pairs = {
         "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS) | made_patterns,
         "texts": some(texts, 4), "number": numbers, "numbers": some(numbers, 4),
-        "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": dates,
-        "dates_range": st.tuples(dates, dates).map(lambda pair: sorted(pair)), "period": periods, "item": items,
-        "items": some(items, 3), "segment": st.sampled_from(SEGMENTS),
+        "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": written_dates,
+        "dates_range": st.tuples(written_dates, written_dates).map(lambda pair: sorted(pair)), "period": periods, "item": items | punctuated,
+        "items": some(items | punctuated, 3), "segment": st.sampled_from(SEGMENTS),
         "segment_period": st.tuples(st.sampled_from(SEGMENTS), periods).map(lambda pair: {"segment": pair[0], **pair[1]}),
     }  # fmt: skip
     return pairs[name]

@@ -351,3 +351,36 @@ def test_a_rule_that_takes_too_long_is_stopped_and_says_so(api, people, monkeypa
     for answer in (preview, listed):
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_slow")
         assert "10 seconds" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("pattern", "taken"), [
+    (r"(?:\b|\B){10}", True), ("(?:^|$){100}", True), ("(?:^|a|$){50}", False), (r"(?:a?\b){40}", False),
+])  # fmt: skip
+def test_what_is_too_much_of_a_pattern_is_the_same_at_every_door(api, people, pattern, taken):
+    asked = rule({"field": "custom.plan", "operator": "matches", "value": pattern})
+    given = {"rule": asked, "user": {"custom": {"plan": "Pro"}}}
+    answers = [api.post("evaluate", given), api.post("segments/preview", {"rule": asked}),
+               api.post("segments", {"name": "Pattern", "rule": asked})]  # fmt: skip
+    if taken:
+        assert [answer.status_code for answer in answers] == [200, 200, 201]
+        assert (answers[0].body["match"], answers[1].body["count"]) == (True, 3)
+        return
+    for answer in answers:
+        assert answer.status_code == 422
+        (detail,) = answer.body["error"]["details"]
+        assert (detail["path"], "too many ways" in detail["message"]) == ("rules[0].value", True)
+
+
+@pytest.mark.parametrize("number", [1e16, 12345678901234567890.0, 1e22, -1e300, 1.5e16, 2.0**53])
+def test_any_number_of_a_rule_survives_its_storage(api, project, number):
+    for name, value in (("u1", number), ("u2", 3), ("u3", -(10.0**305))):
+        user(project, name, attributes={"n": value, "list": [value]})
+    pk = make(api, "Large", rule=rule(
+        {"field": "custom.n", "operator": "is_any_of", "value": [number]},
+        {"field": "custom.list", "operator": "includes", "value": number},
+    ))  # fmt: skip
+    found = api.get(f"segments/{pk}").body
+    assert (found["state"], found["count"], found["rule"]["rules"][0]["value"]) == ("ready", 1, [number])
+    changed = api.call("PATCH", f"segments/{pk}", {"rule": found["rule"]})
+    assert changed.status_code == 200
+    assert api.post("segments/preview", {"rule": found["rule"]}).body["count"] == 1
