@@ -21,6 +21,7 @@ from users.limits import TookTooLong, time_limit
 from users.models import NATIVE, Project, Tag
 from users.text_forms import same_look
 from users.types import compact
+from users.value_json import ValueDecoder
 
 SHOWN: Final = 20
 KEPT: Final = 200
@@ -39,7 +40,7 @@ class Values:
 class Extract(Func):
     """The JSON of a value in the document."""
 
-    output_field = JSONField()  # type: ignore[assignment]
+    output_field = JSONField(decoder=ValueDecoder)  # type: ignore[assignment]
 
     def __init__(self, ref: str) -> None:
         assert ref.isalnum(), ref

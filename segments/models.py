@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from users.text_forms import check_visible
+from users.value_json import ValueDecoder
 
 DELETING = "deleting"  # a state that is none of State: for everyone else the segment is gone
 
@@ -34,7 +35,7 @@ class Segment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     static = models.BooleanField(default=False)
-    rule = models.JSONField(null=True, blank=True)
+    rule = models.JSONField(null=True, blank=True, decoder=ValueDecoder)
     visible_to_browsers = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)
     state = models.CharField(max_length=9, choices=State, default=State.COMPUTING)
@@ -66,7 +67,7 @@ class SegmentVersion(models.Model):
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
-    rule = models.JSONField(null=True)
+    rule = models.JSONField(null=True, decoder=ValueDecoder)
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     label = models.CharField(max_length=255, blank=True)  # the member's name, or the key's

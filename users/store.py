@@ -325,7 +325,7 @@ def read_messages(project_id: int, message_ids: Sequence[str], since: datetime) 
         f"AND message_id IN ({marks(len(message_ids))})",
         [project_id, to_db(since), *message_ids],
     )
-    return {message: json.loads(answer) for message, answer in rows}
+    return {message: DECODER.decode(answer) for message, answer in rows}
 
 
 def insert_rows(table: str, columns: str, rows: Sequence[Sequence[Any]], ending: str = "") -> None:

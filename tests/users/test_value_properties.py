@@ -1,13 +1,17 @@
 """Whatever is accepted is stored as it is, on both databases: sent again it is unchanged, read back it is the same."""
 
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.models import JSONField
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import SERVER, ProjectFactory, value_of
+from tests.factories import SERVER, SNIPPET, ProjectFactory, value_of, values_of
 from users.calls import Call
 from users.identify import identify
-from users.models import EndUser
+from users.merge import undo_merge
+from users.models import EndUser, Merge
 from users.text_forms import unpadded
 from users.types import TYPES, Misfit, convert, folded, infer, is_of, same, stored_date
 
@@ -37,6 +41,33 @@ def test_accepted_values_survive(now, value, key):
     assert same(stored, expected)
     assert type(stored) is type(expected) or isinstance(expected, int | float)
     assert set(identify(project, call, SERVER, now).attributes.values()) == {"unchanged"}
+
+
+def test_every_json_column_reads_large_numbers_as_they_were_written():
+    """PostgreSQL writes 1e16 as a whole number, which no value is."""
+    columns = [
+        field for model in apps.get_models() if model.__module__.split(".")[0] in ("users", "segments", "integrations")
+        for field in model._meta.get_fields() if isinstance(field, JSONField)
+    ]  # fmt: skip
+    assert len(columns) > 15
+    for field in columns:
+        read = field.from_db_value('{"n": 10000000000000000, "p": 1}', None, connection)
+        assert (repr(read["n"]), repr(read["p"])) == ("1e+16", "1"), field
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1e16, 1e300])
+def test_a_merge_gives_a_large_number_back(project, now, number):
+    values = {"n": number, "list": [number]}
+    identify(project, Call(jimer_id="j1", attributes=values), SNIPPET, now)
+    identify(project, Call(user_id="u1", jimer_id="j2"), SERVER, now)
+    identify(project, Call(user_id="u1", jimer_id="j1"), SNIPPET, now)
+    merge = Merge.objects.get()
+    undo_merge(project, merge, SERVER, now)
+    absorbed = EndUser.objects.get(pk=merge.absorbed_id)
+    given_back = values_of(project, absorbed)
+    assert repr([given_back["custom.n"], given_back["custom.list"]]) == repr([number, [number]])
+    assert values_of(project, EndUser.objects.get(pk=merge.survivor_id)) == {}
 
 
 @QUIET

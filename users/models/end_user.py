@@ -47,7 +47,9 @@ class EndUser(models.Model):
     set_aside = models.JSONField(
         default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
     )  # values that a type change could not keep
-    sources = models.JSONField(default=list, blank=True)  # sources with a value besides native, A-Z
+    sources = models.JSONField(
+        default=list, blank=True, decoder=ValueDecoder
+    )  # sources with a value besides native, A-Z
 
     # Bumped by each write to this row or its tags; ETags and "changed meanwhile" checks compare it.
     revision = models.PositiveBigIntegerField(default=1)
@@ -80,7 +82,7 @@ class Provenance(models.Model):
     """
 
     user = models.OneToOneField(EndUser, on_delete=models.CASCADE, primary_key=True, related_name="provenance")
-    values = models.JSONField(default=dict, blank=True)
+    values = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
 
     def __str__(self) -> str:
         return f"provenance of {self.user_id}"
@@ -130,8 +132,8 @@ class Merge(models.Model):
     origin_id = models.BigIntegerField(null=True, blank=True)
     origin_label = models.CharField(max_length=255, blank=True)
     # What each side had and what the survivor took over; shapes in users/merge.py.
-    before = models.JSONField(default=dict)
-    filled = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, decoder=ValueDecoder)
+    filled = models.JSONField(default=dict, decoder=ValueDecoder)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=255, blank=True)
 

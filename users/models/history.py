@@ -81,7 +81,7 @@ class IngestEntry(models.Model):
     sent_user_id = models.CharField(max_length=255, blank=True)
     sent_jimer_id = models.CharField(max_length=255, blank=True)
     error = models.TextField(blank=True)
-    verdicts = models.JSONField(default=list)
+    verdicts = models.JSONField(default=list, decoder=ValueDecoder)
 
     class Meta:
         indexes = [
@@ -116,7 +116,7 @@ class SeenMessage(models.Model):
     message_id = models.CharField(max_length=255)
     received_at = models.DateTimeField(db_index=True)
     user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, null=True, related_name="+")
-    answer = models.JSONField()
+    answer = models.JSONField(decoder=ValueDecoder)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "message_id"], name="one_answer_per_message")]

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from users.text_forms import check_visible
+from users.value_json import ValueDecoder
 
 
 class Project(models.Model):
@@ -21,7 +22,7 @@ class Project(models.Model):
     name = models.CharField(max_length=80, validators=[check_visible])
     time_zone = models.CharField(max_length=64, default="UTC")
     # Origins such as https://app.example.com that browsers may call from; empty means any.
-    allowed_origins = models.JSONField(default=list, blank=True)
+    allowed_origins = models.JSONField(default=list, blank=True, decoder=ValueDecoder)
     identity_mode = models.CharField(max_length=8, choices=Identity, default=Identity.OFF)
     identity_secret = models.TextField(blank=True)  # encrypted, see users/secrets.py
     attribute_limit = models.PositiveIntegerField(
@@ -63,10 +64,14 @@ class ProjectPreference(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    columns = models.JSONField(null=True, blank=True)  # Users list: FIELDs in order; null is the default set
-    pins = models.JSONField(default=list, blank=True)  # Data tab: FIELDs in order of pinning
+    columns = models.JSONField(
+        null=True, blank=True, decoder=ValueDecoder
+    )  # Users list: FIELDs in order; null is the default set
+    pins = models.JSONField(default=list, blank=True, decoder=ValueDecoder)  # Data tab: FIELDs in order of pinning
     data_order = models.CharField(max_length=8, default="source")  # "source" or "updated"
-    dismissed = models.JSONField(default=dict, blank=True)  # cards and tour items: name -> ISO time
+    dismissed = models.JSONField(
+        default=dict, blank=True, decoder=ValueDecoder
+    )  # cards and tour items: name -> ISO time
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "account"], name="one_preference_per_member")]
@@ -107,7 +112,7 @@ class ApiKey(models.Model):
     # While a rotation is under way the former secret works too, until this time.
     previous_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
     previous_until = models.DateTimeField(null=True, blank=True)
-    scopes = models.JSONField(default=list)
+    scopes = models.JSONField(default=list, decoder=ValueDecoder)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(default=timezone.now)
     last_used = models.DateTimeField(null=True, blank=True)

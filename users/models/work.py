@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from users.value_json import ValueDecoder
+
 
 class Job(models.Model):
     """One piece of work for `manage.py worker`; what each kind does is in users/jobs/."""
@@ -18,11 +20,11 @@ class Job(models.Model):
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, null=True, related_name="jobs")
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
-    params = models.JSONField(default=dict)
-    cursor = models.JSONField(null=True, blank=True)  # where the next chunk starts
+    params = models.JSONField(default=dict, decoder=ValueDecoder)
+    cursor = models.JSONField(null=True, blank=True, decoder=ValueDecoder)  # where the next chunk starts
     progress = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True, blank=True)
-    result = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
     error = models.TextField(blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(default=timezone.now)
@@ -44,7 +46,7 @@ class JobItem(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items", db_index=False)
     user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, related_name="+")
-    detail = models.JSONField(default=dict, blank=True)
+    detail = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "user"], name="one_item_per_user")]
@@ -58,7 +60,7 @@ class Figure(models.Model):
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=160)  # for a count: "count:" and a hash of the filter
-    value = models.JSONField()
+    value = models.JSONField(decoder=ValueDecoder)
     computed_at = models.DateTimeField()
 
     class Meta:
