@@ -6,10 +6,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from jimo_site import health
+from users.api.urls import nothing_here
 
 urlpatterns = [
     path("api/", include("segments.api.urls")),  # calls first, as most requests are
     path("api/", include("users.api.urls")),
+    path("api", nothing_here),
     path("healthz", health.live),
     path("readyz", health.ready),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}icons/mark.svg")),

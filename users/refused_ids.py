@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from users.calls import Refused
 from users.text_forms import same_look, trimmed
+from users.types import SAFE_INTEGER
 
 LONGEST_ID: Final = 255
 EMPTY: Final = "the variable was empty when identify was called"
@@ -59,23 +60,20 @@ def check_id(value: Any, path: str) -> str | None:
     if text is None:
         if value is None:
             return None
-        raise refusal(path, "must be a text or a number", "Send your own stable id of the user, such as usr_1042.")
+        wrong = "is neither a text nor a whole number"
+        raise refusal(path, wrong, "Send your own stable id of the user, such as usr_1042.")
     return check_id_text(text, path)
 
 
 def id_text(value: Any) -> str | None:
-    """An id that was sent as the trimmed text it is kept as; None for what is neither text nor number."""
+    """An id that was sent as the trimmed text it is kept as; None for what is neither a text nor a whole number."""
+    if isinstance(value, str):
+        return trimmed(value)
     if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return number_id(value)
-    return trimmed(value) if isinstance(value, str) else None
-
-
-def number_id(value: int | float) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return "nan" if value != value else str(value)
+        return None
+    if isinstance(value, float) and value.is_integer() and abs(value) <= SAFE_INTEGER:
+        return str(int(value))  # 1042.0 is how some languages write 1042
+    return str(value) if isinstance(value, int) else None
 
 
 def check_id_text(text: str, path: str) -> str:

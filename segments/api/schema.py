@@ -73,12 +73,16 @@ FIELDS: dict[str, Any] = {
     "visible_to_browsers": {"type": "boolean", "default": False}, "archived": {"type": "boolean", "default": False},
 }  # fmt: skip
 TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+OWNER: dict[str, Any] = {
+    "type": "object", "nullable": True, "properties": {"name": TEXT, "email": TEXT},
+    "description": "The member who made it or was given it; null where a key made it.",
+}  # fmt: skip
 SEGMENT: dict[str, Any] = {
     "type": "object",
     "properties": {
         "id": {"type": "integer"}, **FIELDS, "static": {"type": "boolean"}, "rule": {**ANY_RULE, "nullable": True},
-        "state": {"type": "string", "enum": ["ready", "computing", "broken"]}, "state_reason": TEXT,
-        "count": {"type": "integer"}, "counted_at": TIME, "version": {"type": "integer"}, "created": TIME, "updated": TIME,
+        "owner": OWNER, "state": {"type": "string", "enum": ["ready", "computing", "broken"]}, "state_reason": TEXT,
+        "count": {"type": "integer"}, "counted_at": {**TIME, "nullable": True}, "version": {"type": "integer"}, "created": TIME, "updated": TIME,
     },
 }  # fmt: skip
 SEGMENT_ID = OpenApiParameter("id", int, OpenApiParameter.PATH, description="The segment's id.")
@@ -103,7 +107,7 @@ PERSON: dict[str, Any] = {
 
 EXAMPLE_SEGMENT: dict[str, Any] = {
     "id": 7, "name": "Pro accounts", "description": "Who pays.", "icon": "star", "static": False, "rule": EXAMPLE_RULE,
-    "visible_to_browsers": False, "archived": False, "state": "ready", "state_reason": "", "count": 412,
+    "owner": {"name": "Sam Ortiz", "email": "sam@example.com"}, "visible_to_browsers": False, "archived": False, "state": "ready", "state_reason": "", "count": 412,
     "counted_at": "2026-03-05T14:30:00.000Z", "version": 2, "created": "2026-01-12T09:30:00.000Z",
     "updated": "2026-03-05T14:30:00.000Z",
 }  # fmt: skip
@@ -132,7 +136,7 @@ CHANGE = call(
     "change_segment", "Change a segment; a new rule is a new version",
     "Sets what is named and leaves the rest. A new rule is computed in the background; former versions are kept.", 404, 409,
     parameters=[SEGMENT_ID],
-    body={"type": "object", "properties": {**FIELDS, "rule": ANY_RULE, "version": {"type": "integer", "description": "Refuse with 409 if it is not at this version."}}},
+    body={"type": "object", "properties": {**FIELDS, "rule": ANY_RULE, "version": {"type": "integer", "nullable": True, "description": "Refuse with 409 if it is not at this version."}}},
     sent={"name": "Paying accounts", "version": 2}, answer=SEGMENT, example=EXAMPLE_SEGMENT | {"name": "Paying accounts"},
 )  # fmt: skip
 DELETE = call(
@@ -141,7 +145,7 @@ DELETE = call(
 )  # fmt: skip
 PREVIEW = call(
     "preview_rule", "How many users a rule matches, with a sample", "Nothing is saved. The count is exact.", 503,
-    body={"type": "object", "required": ["rule"], "properties": {"rule": ANY_RULE, "now": TIME}},
+    body={"type": "object", "required": ["rule"], "properties": {"rule": ANY_RULE, "now": {**TIME, "nullable": True}}},
     sent={"rule": EXAMPLE_RULE},
     answer={"type": "object", "properties": {"count": {"type": "integer"}, "sample": {"type": "array", "items": USER}}},
     example={"count": 412, "sample": [EXAMPLE_USER]},
@@ -149,7 +153,7 @@ PREVIEW = call(
 EVALUATE = call(
     "evaluate_rule", "Whether a user given in the call matches a rule, and why",
     "Nothing is read of stored users: what the call leaves out is absent. `now` is the server's clock unless sent.",
-    body={"type": "object", "required": ["rule", "user"], "properties": {"rule": ANY_RULE, "user": PERSON, "now": TIME}},
+    body={"type": "object", "required": ["rule", "user"], "properties": {"rule": ANY_RULE, "user": PERSON, "now": {**TIME, "nullable": True}}},
     sent={
         "rule": {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]},
         "user": {"custom": {"plan": "pro"}},

@@ -50,15 +50,24 @@ def segment_json(segment: Any) -> dict[str, Any]:
     """`segment` is annotated with its size."""
     return {
         "id": segment.pk, "name": segment.name, "description": segment.description, "icon": segment.icon,
-        "static": segment.static, "rule": segment.rule, "visible_to_browsers": segment.visible_to_browsers,
+        "owner": owner_json(segment.owner), "static": segment.static, "rule": segment.rule, "visible_to_browsers": segment.visible_to_browsers,
         "archived": segment.archived, "state": segment.state, "state_reason": segment.state_reason,
         "count": segment.size, "counted_at": iso(segment.refreshed_at if segment.by_clock else segment.counted_at),
         "version": segment.version, "created": iso(segment.created), "updated": iso(segment.updated),
     }  # fmt: skip
 
 
+def owner_json(owner: Any) -> dict[str, str] | None:
+    """The member who made it, as the dashboard shows one; null for segments made with a key or of a former member."""
+    return {"name": owner.name, "email": owner.email} if owner else None
+
+
 def segment_at(project: Project, pk: int) -> Any:
-    segment = with_size(Segment.objects.filter(project=project, pk=pk)).first() if pk < 2**63 else None
+    segment = (
+        with_size(Segment.objects.filter(project=project, pk=pk)).select_related("owner").first()
+        if pk < 2**63
+        else None
+    )
     if segment is None:
         message = f"There is no segment with the id {pk} in this project."
         raise ApiError(404, "unknown_segment", message, [{"path": "id", "message": message}])
@@ -75,7 +84,8 @@ class SegmentsView(ApiView):
         caller = secret_caller(request, "segments", self.now)
         check_parameters(request, ("cursor", "limit"))
         limit, after = limit_from(request), cursor_from(request)
-        rows = with_size(Segment.objects.filter(project=caller.project, pk__gt=after or 0)).order_by("pk")
+        mine = Segment.objects.filter(project=caller.project, pk__gt=after or 0)
+        rows = with_size(mine).select_related("owner").order_by("pk")
         page = list(rows[: limit + 1])
         if any(is_stale(segment, self.now) for segment in page):
             follow_clock(caller.project, self.now)

@@ -16,7 +16,7 @@ from django.views import defaults
 
 from users.api.errors import ApiError, as_api_error, error_response, not_found
 
-CALLS: Final = "/api/v1/"
+PAGES: Final = ("/api/docs/", "/api/schema/")  # for people: with the scripts' policy that pages have
 POLICY: Final = "default-src 'none'; frame-ancestors 'none'"  # of an answer that somebody opens in a browser
 
 
@@ -25,18 +25,18 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith("/api/"):
+        if not is_call(request):
             return self.get_response(request)
         if request.method == "OPTIONS":
             return allow_origin(preflight())
-        response = straight(request) if request.path_info.startswith(CALLS) else self.get_response(request)
+        response = self.get_response(request) if request.path_info in PAGES else straight(request)
         if response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json"):
             response = error_response(self.in_our_shape(request, response))
         return allow_origin(response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Errors before a view's own handling."""
-        if not request.path.startswith("/api/"):
+        if not is_call(request):
             return None
         if isinstance(error, SuspiciousOperation | BadRequest):
             return error_response(ApiError(400, "malformed", "The request is malformed."))
@@ -47,6 +47,10 @@ class ApiMiddleware:
             return not_found(request)
         code = {400: "malformed", 403: "forbidden", 405: "method_not_allowed"}.get(response.status_code, "internal")
         return ApiError(response.status_code, code, response.reason_phrase)
+
+
+def is_call(request: HttpRequest) -> bool:
+    return request.path == "/api" or request.path.startswith("/api/")
 
 
 @lru_cache(maxsize=256)
@@ -64,7 +68,7 @@ def straight(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's answer to what it refuses before any view, such as a Host that is not ours; calls get our shape."""
-    if not request.path.startswith("/api/"):
+    if not is_call(request):
         return defaults.bad_request(request, exception)
     message = "The request is malformed."
     if isinstance(exception, DisallowedHost):

@@ -43,7 +43,7 @@ IDENTIFY_BODY: dict[str, Any] = {
         "email": VALUE,
         "language": VALUE,
         "attributes": ATTRIBUTES,
-        "remove_unspecified": {"type": "boolean", "default": False},
+        "remove_unspecified": {"type": "boolean", "nullable": True, "default": False},
         "timestamp": {"type": "string", "description": "ISO 8601; without offset it is UTC. Default: now."},
         "sent_at": {
             "type": "string",
@@ -52,7 +52,12 @@ IDENTIFY_BODY: dict[str, Any] = {
         },
         "message_id": {"type": "string", "maxLength": 200, "description": "Makes the call idempotent for 24 hours."},
         "signature": TEXT,
-        "strict": {"type": "boolean", "default": False, "description": "Store nothing if anything is rejected."},
+        "strict": {
+            "type": "boolean",
+            "nullable": True,
+            "default": False,
+            "description": "Store nothing if anything is rejected.",
+        },
     },
 }
 IDENTIFY_ANSWER: dict[str, Any] = {

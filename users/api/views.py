@@ -10,6 +10,8 @@ from rest_framework.views import APIView
 
 from users.api.errors import ApiError, as_api_error, error_response
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
 
 class ApiView(APIView):
     """Views read their bodies with users.api.bodies and find their caller with users.api.callers."""
@@ -24,12 +26,21 @@ class ApiView(APIView):
         here, and cost a fifth of an identify that changes nothing."""
         method = (request.method or "").lower()
         try:
-            if method not in ("get", "post", "put", "patch", "delete") or not hasattr(self, method):
-                raise ApiError(405, "method_not_allowed", f"{request.method} is not possible here.")
+            if method not in METHODS or not hasattr(self, method):
+                raise self.not_possible(method)
             response: HttpResponseBase = getattr(self, method)(request, *args, **kwargs)
             return response
         except Exception as error:
             return error_response(as_api_error(error, request))
+
+    def not_possible(self, method: str) -> ApiError:
+        there = [name.upper() for name in METHODS if hasattr(self, name)]
+        message = (
+            f"{method.upper()} is not possible here; {' and '.join(there)} are."
+            if len(there) > 1
+            else (f"{method.upper()} is not possible here; {there[0]} is.")
+        )
+        return ApiError(405, "method_not_allowed", message, headers={"Allow": ", ".join([*there, "OPTIONS"])})
 
     @property
     def now(self) -> datetime:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from segments.models import Segment
-from tests.factories import user
+from tests.factories import member, user
 from users.attributes import bump_version
 from users.jobs.machinery import run_all
 from users.limits import TookTooLong
@@ -384,3 +384,12 @@ def test_any_number_of_a_rule_survives_its_storage(api, project, number):
     changed = api.call("PATCH", f"segments/{pk}", {"rule": found["rule"]})
     assert changed.status_code == 200
     assert api.post("segments/preview", {"rule": found["rule"]}).body["count"] == 1
+
+
+def test_a_segment_has_its_owner(api, project):
+    made = api.post("segments", {"name": "Listed", "static": True}).body
+    assert made["owner"] is None
+    Segment.objects.update(owner=member(project, name="Sam", email="sam@example.com"))
+    sam = {"name": "Sam", "email": "sam@example.com"}
+    assert api.get(f"segments/{made['id']}").body["owner"] == sam
+    assert [row["owner"] for row in api.get("segments").body["results"]] == [sam]

@@ -47,3 +47,18 @@ def test_an_id_stored_before_ids_were_trimmed_is_still_found(api, known):
 
     Identity.objects.filter(kind="user").update(value=" old ")
     assert api.get(f"users/{address(' old ')}").body["jimer_id"] == known.jimer_id
+
+
+@pytest.mark.parametrize("value", [False, True, 1.5, 1e300, [], {}, ["u1"]])
+@pytest.mark.parametrize("path", ["user_id", "jimer_id"])
+def test_an_id_is_a_text_or_a_whole_number(api, path, value):
+    answer = api.post("identify", {path: value})
+    assert (answer.status_code, answer.body["error"]["details"][0]["path"]) == (422, path)
+    assert "whole number" in answer.body["error"]["message"]
+    assert not EndUser.objects.exists()
+    assert IngestEntry.objects.get().sent_user_id == ""
+
+
+@pytest.mark.parametrize("value", [1042, 1042.0, 10**30])
+def test_a_whole_number_reads_as_text(api, value):
+    assert api.post("identify", {"user_id": value}).body["user_id"] == str(int(value))
