@@ -225,6 +225,7 @@ def test_an_attribute_is_added_in_place(sign_in, demo):
         leave()
         expect(add).to_be_focused()
     add.click()
+    expect(panel.get_by_label("Attribute", exact=True)).to_be_focused()  # the form is ready then
     panel.get_by_label("Attribute", exact=True).fill("visits_wanted")
     panel.get_by_label("Value", exact=True).fill("7")
     page.keyboard.press("Enter")
