@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "heroicons",
     "django_simple_icons",
     "django_tasks_db",
+    "jimo_site.serving",
     "users",
     "segments",
     "integrations",

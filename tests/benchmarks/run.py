@@ -21,6 +21,7 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from jimo_site.serving.processes import web_process  # noqa: E402
 from segments.models import Membership, Segment  # noqa: E402
 from tests.benchmarks import audiences, bare, load  # noqa: E402
 from users.calls import Call, Origin  # noqa: E402
@@ -78,12 +79,9 @@ def milliseconds(call: Callable[[], Any], times: int = 15) -> float:
 
 @contextmanager
 def served() -> Iterator[int]:
-    """The product under Granian, on the port that it yields."""
+    """One web process, as `serve` starts it, on the port that it yields."""
     port = 18900 + os.getpid() % 1000
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-         "--blocking-threads", "4", "--no-ws", "--log-level", "error", "jimo_site.wsgi:application"]
-    )  # fmt: skip
+    server = subprocess.Popen(web_process("--port", str(port)))
     try:
         wait(port)
         yield port

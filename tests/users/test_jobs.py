@@ -418,3 +418,28 @@ def test_the_worker_command_works_and_stops_on_a_signal(counting):
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
     assert not WorkerBeat.objects.exists(), "a worker that ends says so"
+
+
+@pytest.mark.parametrize("moment", ["end_with_parent", "settle", "Duties"])
+def test_a_worker_that_is_stopped_while_it_starts_ends_as_asked(moment, tmp_path):
+    """Whatever it was about to do: a signal before its handler would kill it."""
+    script = f"""
+import os, signal, django
+django.setup()
+from django.core.management import call_command
+from users.management.commands import worker
+real = worker.{moment}
+def stop_first(*args):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return real(*args)
+worker.{moment} = stop_first
+call_command("worker")
+"""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "jimo_site.settings",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+        "JIMO_TEST_SQLITE": "",
+    }
+    done = subprocess.run([sys.executable, "-c", script], env=environment, timeout=30, check=False)
+    assert done.returncode == 0
