@@ -76,10 +76,9 @@ class UserFilter(django_filters.FilterSet):
         return rows.filter(last_activity__gte=now - timedelta(days=int(value)))
 
     def by_search(self, rows: QuerySet[EndUser], name: str, value: str) -> QuerySet[EndUser]:
-        text = value.replace("\x00", "")[:200]
         if self.whole_search:
-            return rows.filter(matching(self.project, text))
-        found = find(self.project, text)
+            return rows.filter(matching(self.project, value))
+        found = find(self.project, value)
         self.listed = None if found.complete else len(found.users)
         return rows.filter(pk__in=found.users)
 

@@ -1,5 +1,6 @@
 """What a list of calls is to write, gathered while deciding and written one multi-row statement a table."""
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,8 +8,9 @@ from typing import Final
 from users import store
 from users.calls import Answer
 from users.extend import followers
-from users.models import Identity, IngestEntry
+from users.models import IngestEntry
 from users.records import Profile, World
+from users.search_index import ids_of
 from users.search_terms import terms_of
 from users.tags import write_tags
 
@@ -54,16 +56,12 @@ class Gathered:
 
     def write_terms(self, profiles: list[Profile], fresh: set[int], had_terms: list[int]) -> None:
         changed = [profile for profile in profiles if profile.terms_dirty]
-        ids: dict[int, list[str]] = {
-            profile.id: [value for _, value in profile.new_identities] for profile in changed if id(profile) in fresh
-        }
-        if had_terms:
-            for user, value in Identity.objects.filter(user_id__in=had_terms).values_list("user_id", "value"):
-                ids.setdefault(user, []).append(value)
+        ids = ids_of(had_terms) if had_terms else defaultdict(list)
+        ids |= {item.id: [value for _, value in item.new_identities] for item in changed if id(item) in fresh}
         terms = [
-            (profile.id, term)
-            for profile in changed
-            for term in sorted(terms_of(profile.name, profile.email, ids.get(profile.id, [])))
+            (item.id, term)
+            for item in changed
+            for term in sorted(terms_of(item.name, item.email, (item.user_id, item.jimer_id), ids[item.id]))
         ]
         store.replace_terms(self.project, had_terms, terms)
 

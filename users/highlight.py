@@ -2,41 +2,38 @@
 
 import re
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from users.search import Needle
-from users.search_terms import plain
+from users.search_terms import plain_letter, read
 
-WORD = re.compile(r"[^\W_]+")
+PART = re.compile(r"\S+")
 
 
 def highlight(text: str, needle: Needle | None) -> SafeString:
-    """The text escaped, with <mark> around the starts of words (or of the whole) that match."""
+    """The text escaped, with <mark> around the starts of words (or of more than a word) that match."""
     if not needle or not needle.prefixes:
         return format_html("{}", text)
-    ends: dict[int, int] = {}
-    starts = [0, *(match.start() for match in WORD.finditer(text))]
-    for start in starts:
-        for prefix in needle.prefixes:
-            end = match_end(text, start, prefix)
-            if end:
-                ends[start] = max(end, ends.get(start, 0))
+    places = [place for part in PART.finditer(text) for place in marked(part[0], part.start(), needle)]
     parts, at = [], 0
-    for start in sorted(ends):
-        if start < at:
-            continue
-        parts.append(format_html("{}<mark>{}</mark>", text[at:start], text[start : ends[start]]))
-        at = ends[start]
-    return SafeString("".join(parts)) + format_html("{}", text[at:])
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if start >= at:
+            parts.append((text[at:start], text[start:end]))
+            at = end
+    return SafeString(format_html_join("", "{}<mark>{}</mark>", parts) + format_html("{}", text[at:]))
 
 
-def match_end(text: str, start: int, prefix: str) -> int:
-    """Where the shortest piece from `start` ends whose plain form begins with the prefix; 0 if none does."""
-    for end in range(start + 1, min(len(text), start + len(prefix) + 3) + 1):
-        piece = plain(text[start:end])
-        if piece.startswith(prefix):
-            return end
-        if not prefix.startswith(piece):
-            return 0
-    return 0
+def marked(part: str, offset: int, needle: Needle) -> list[tuple[int, int]]:
+    """Where prefixes of the needle stand at the start of a term, in the text that has the part at `offset`."""
+    plain = read(part)
+    starts = {0, *(first for first, _ in (*plain.words, *plain.inner))}
+    found = []
+    for start in starts:
+        for prefix in {*needle.prefixes, *needle.narrow}:
+            if plain.text.startswith(prefix, start):
+                end = plain.source[start + len(prefix) - 1] + 1
+                while end < len(part) and not plain_letter(part[end]):
+                    end += 1  # accents that follow their letter
+                found.append((offset + plain.source[start], offset + end))
+    return found

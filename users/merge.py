@@ -24,7 +24,7 @@ from users.decide import put, take_out
 from users.extend import followers
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
 from users.records import Draft, Profile
-from users.search_terms import terms_of
+from users.search_index import refresh_terms
 from users.tags import MOST_TAGS
 from users.timestamps import iso
 
@@ -203,13 +203,3 @@ def give_back_rows(merge: Merge) -> None:
     for tag, added in brought:
         if tag in merge.before["tags"]:
             UserTag.objects.filter(user_id=merge.survivor_id, tag_id=tag, added=added).delete()
-
-
-def refresh_terms(project_id: int, users: list[int]) -> None:
-    """Write the search terms of these users anew, from their rows and all ids that lead to them."""
-    ids: dict[int, list[str]] = {pk: [] for pk in users}
-    for user, value in Identity.objects.filter(user_id__in=users).values_list("user_id", "value"):
-        ids[user].append(value)
-    rows = EndUser.objects.filter(pk__in=users).values_list("pk", "name", "email")
-    terms = [(pk, term) for pk, name, email in rows for term in terms_of(name, email, ids[pk])]
-    store.replace_terms(project_id, users, terms)

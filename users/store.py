@@ -41,6 +41,7 @@ READ_TARGETS: Final = (
 
 # Writers of a project share this lock for their transaction; a pass over its segments takes it alone for a moment,
 # and so waits for all who may still decide by older rules.
+MOST_PARAMETERS: Final = 30_000  # of one statement; SQLite takes 32,766
 WRITERS: Final = 7021
 
 
@@ -329,9 +330,11 @@ def read_messages(project_id: int, message_ids: Sequence[str], since: datetime) 
 
 
 def insert_rows(table: str, columns: str, rows: Sequence[Sequence[Any]], ending: str = "") -> None:
-    if not rows:
-        return
-    execute(
-        f"INSERT INTO {table} ({columns}) VALUES {rows_of_marks(len(rows[0]), len(rows))} {ending}",
-        [item for row in rows for item in row],
-    )
+    """A statement for so many rows as SQLite has parameters for."""
+    at_once = MOST_PARAMETERS // len(rows[0]) if rows else 1
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        execute(
+            f"INSERT INTO {table} ({columns}) VALUES {rows_of_marks(len(some[0]), len(some))} {ending}",
+            [item for row in some for item in row],
+        )

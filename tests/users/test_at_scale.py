@@ -13,7 +13,9 @@ from users import store
 from users.calls import Call
 from users.erase import erase_user
 from users.identify import identify
+from users.models import EndUser
 from users.resolve import find_user
+from users.search import find, matching
 
 pytestmark = pytest.mark.django_db
 # The tables and what users/store.py calls them.
@@ -45,7 +47,7 @@ def whole(way):
     return table in LARGE and (way.startswith("SCAN") or way.removesuffix(" LEFT-JOIN").endswith("(project_id=?)"))
 
 
-@pytest.mark.parametrize("act", ["read by key", "find", "change by key", "erase"])
+@pytest.mark.parametrize("act", ["read by key", "find", "change by key", "erase", "search", "count"])
 def test_one_user_is_found_without_looking_at_the_others(project, act):
     person = user(project, "u1", name="Ada", attributes={"plan": "Pro"})
     acts = {
@@ -55,6 +57,8 @@ def test_one_user_is_found_without_looking_at_the_others(project, act):
             project, Call(target=person.pk, attributes={"plan": "Free"}), SERVER, timezone.now()
         ),
         "erase": lambda: erase_user(project, person.pk),
+        "search": lambda: find(project, "Ada <ada-lovelace@harbor.example>"),
+        "count": lambda: EndUser.objects.filter(matching(project, "u1 ada")).count(),
     }
     with CaptureQueriesContext(connection) as captured:
         acts[act]()

@@ -67,7 +67,7 @@ class EndUserAdmin(ReadOnlyAdmin):
 
         found: list[int] = []
         for project in Project.objects.all()[:50]:
-            found += search(project, search_term.replace("\x00", "")[:200], 200)
+            found += search(project, search_term, 200)
         return queryset.filter(pk__in=found), False
 
     def get_urls(self) -> list[Any]:

@@ -91,7 +91,7 @@ class UsersView(ApiView):
         rows = EndUser.objects.filter(project=caller.project, merged_into=None)
         text = request.GET.get("search", "")
         if text:
-            rows = rows.filter(pk__in=search(caller.project, text.replace("\x00", "")[:200]))
+            rows = rows.filter(pk__in=search(caller.project, text))
         for name, narrow in user_filters.all().items():
             if request.GET.get(name):
                 rows = narrow(caller.project, request.GET[name], rows)

@@ -19,6 +19,7 @@ WORDS = {
     "preview_type": "Trying the values",
     "delete_project": "Deleting the project",
     "count_users": "Counting users",
+    "search_terms": "Preparing the search",
 }
 
 

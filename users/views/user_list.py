@@ -67,7 +67,7 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     count = shown_count(project, counted, query, slow=cut) if problem is None else Count("0", 0)
     return {
         "table": user_table(
-            found.rows, columns, project=project, needle=needle, others=other_ids(found.rows, text) if text else {},
+            found.rows, columns, project=project, needle=needle, others=other_ids(found.rows, text, project) if text else {},
             can_pick="tags.edit" in request.can, sort=sort,
         ),
         "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
