@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
+from users.limits import TookTooLong, time_limit
 from users.models import EndUser, Identity, Project, SearchTerm
 from users.naming import hidden_natives, shown_name
 from users.search_index import ids_of
@@ -20,6 +21,7 @@ MOST_CANDIDATES = 500
 MOST_IN_COMMON = 200  # where every word is common and not all who have one are known anyway
 MOST_READ = 5000  # terms of one prefix
 READ_AT_ONCE = 1000
+SECONDS = 0.5  # for looking through all, where that is needed
 MOST_TYPED = 1000  # characters; no name, email or id is longer than 700
 MOST_PREFIXES = 8
 LAST = "\U0010ffff" * (LONGEST_TERM + 1)  # p <= term < p + LAST are the terms that begin with p
@@ -82,6 +84,8 @@ def find(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
         if prefixes and len(users) <= limit:
             more, complete = beginning_with(project, prefixes, most)
             users = list(dict.fromkeys(users + (found_without(more, prefixes, hidden) if hidden else more)))
+    if not users and not complete and not hidden:
+        users = among_all(project, needle.prefixes, limit)
     return Found(users[:limit], complete and len(users) <= limit)
 
 
@@ -107,14 +111,28 @@ def beginning_with(project: Project, prefixes: tuple[str, ...], limit: int) -> t
     return with_all(project, prefixes, limit + 1)
 
 
+def among_all(project: Project, prefixes: tuple[str, ...], limit: int) -> list[int]:
+    """Some of those who have terms of every prefix, where all are so common that the first few thousand lack others."""
+    try:
+        with time_limit(SECONDS):
+            return list(EndUser.objects.filter(with_terms(project, prefixes)).values_list("pk", flat=True)[:limit])
+    except TookTooLong:
+        return []
+
+
+def with_terms(project: Project, prefixes: tuple[str, ...]) -> Q:
+    condition = Q()
+    for prefix in prefixes:
+        condition &= Q(pk__in=terms_with(project, prefix).values("user_id"))
+    return condition
+
+
 def matching(project: Project, text: str) -> Q:
     """All that match, however many: for counts and jobs, which may take their time."""
     prefixes, hidden = needle_of(text).prefixes, hidden_natives(project) & {"name", "email"}
     if not prefixes or hidden:
         return Q(pk__in=search(project, text, MOST_READ))
-    condition = Q()
-    for prefix in prefixes:
-        condition &= Q(pk__in=terms_with(project, prefix).values("user_id"))
+    condition = with_terms(project, prefixes)
     users = called(project, text, hidden)
     without_term = set(users).difference(EndUser.objects.filter(condition, pk__in=users).values_list("pk", flat=True))
     # Not in any case: PostgreSQL looks at every user for an OR.

@@ -143,6 +143,17 @@ def test_common_words_do_not_hide_who_is_meant(project, now, monkeypatch):
             assert search(project, typed)[:1] == [person.pk], typed
 
 
+def test_common_words_find_someone_though_the_first_of_each_lack_the_other(project, now, monkeypatch):
+    people = [Call(user_id=f"a{number}", name=f"Maya Aa{number}") for number in range(20)]
+    people += [Call(user_id=f"b{number}", name=f"Aaron Lind{number}") for number in range(20)]
+    identify_batch(project, people, SERVER, now)
+    both = user(project, "both", name="Maya Lindqvist")
+    monkeypatch.setattr("users.search.MOST_READ", 10)
+    assert search(project, "lindq, maya") == [both.pk]
+    assert search(project, "lin maya") == [both.pk]
+    assert search(project, "lin maya aaron") == []
+
+
 def test_a_merge_and_its_undo_move_what_people_are_found_by(project, snippet, now):
     identify(project, Call(jimer_id="phone-77", name="Nadia"), snippet, now)
     person = user(project, "u1", name="Maya")
