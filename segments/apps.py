@@ -12,6 +12,7 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from segments import deletion, narrow, passes, upkeep  # noqa: F401  two of them register kinds of jobs
         from segments.common_values import count_values
+        from segments.consequences import affected
         from segments.follow import Follower, segments_part
         from segments.functions import add_functions
         from segments.help import PAGE as HELP
@@ -21,6 +22,7 @@ class SegmentsConfig(AppConfig):
         from users.extend import (
             NavigationEntry,
             answer_parts,
+            consequences,
             duties,
             followers,
             help_pages,
@@ -46,6 +48,7 @@ class SegmentsConfig(AppConfig):
         page_tabs.add("segments", segment_list.page_tabs)
         profile_tabs.add("segments", profile_tab.PROFILE_TAB)
         used_by.add("segments", USED_BY)
+        consequences.add("segments", affected)
         help_pages.add("segments", HELP)
         navigation.add(
             "segments",

@@ -131,6 +131,17 @@ class UsedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Affected:
+    """What a change of an attribute does to something that uses it. `broken` is why it stops working, or empty."""
+
+    name: str
+    url: str
+    members: int
+    visible: bool  # to browsers: targeting follows it
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HelpPage:
     """A page under /help/ that a later app brings."""
 
@@ -142,6 +153,8 @@ class HelpPage:
 help_pages: Registry[HelpPage] = Registry()
 list_parts: Registry[ListPart] = Registry()
 used_by: Registry[UsedBy] = Registry()
+# name -> function(attribute, change) returning what the change would do to those that use the attribute
+consequences: Registry[Callable[[Any, Any], list[Affected]]] = Registry()
 page_tabs: Registry[Callable[[Any], list[dict[str, Any]]]] = Registry()  # beside "Users": label, url, count, current
 sources: Registry[Source] = Registry()
 profile_tabs: Registry[ProfileTab] = Registry()

@@ -2,9 +2,11 @@
 
 The definition gets its new type at once, marked as converting, so that every later call is held to it; stored
 values of the former type count as absent until their chunk is converted. What does not convert is moved to
-EndUser.set_aside, which the profile shows.
+EndUser.set_aside, which the profile shows; a later change to a type that it fits brings it back, with its time and
+writer, unless something was written or removed since.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +16,8 @@ from django.db.models import F, Q
 
 from users import store
 from users.attributes import Registry, definitions_moved, registry_of
+from users.consequences import Change, affected_by, broken, in_words
+from users.extend import Affected
 from users.jobs import register, start
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.types import TYPES, Misfit, convert, folded, is_of, same
@@ -27,20 +31,24 @@ GOOD_FOR: Final = timedelta(minutes=10)
 
 
 class WouldLose(Exception):
-    """The change would lose values and was not confirmed."""
+    """The change would lose values, or break what uses the attribute, and was not confirmed."""
 
-    def __init__(self, found: "Preview") -> None:
-        super().__init__(f"{found.lost:,} of {found.converts + found.lost:,} values would be lost.")
+    def __init__(self, found: "Preview", breaks: Sequence[Affected] = ()) -> None:
+        lost = f"{found.lost:,} of {found.converts + found.lost:,} values would be lost."
+        super().__init__(" ".join([lost, *map(in_words, breaks)]))
         self.preview = found
+        self.breaks = breaks
 
 
 @dataclass(slots=True)
 class Preview:
-    """Of the stored values, how many convert and how many would be set aside, with examples of the latter."""
+    """Of the stored values, how many convert and how many would be set aside, with examples of the latter; and how
+    many that an earlier change set aside would come back."""
 
     to: str
     converts: int = 0
     lost: int = 0
+    restored: int = 0
     samples: list[dict[str, Any]] = field(default_factory=list)  # {"value", "reason"}
 
 
@@ -55,12 +63,16 @@ def preview(attribute: Attribute, to: str) -> Preview:
 
 def preview_chunk(found: Preview, attribute: Attribute, last: int) -> int | None:
     """Try the values of the next users; where to go on, None at the end."""
+    ref = attribute.ref
     rows = list(
-        EndUser.objects.filter(HasRef("attributes", attribute.ref), project_id=attribute.project_id, pk__gt=last)
-        .order_by("pk").values_list("pk", "attributes")[:READ]
+        EndUser.objects.filter(with_any(ref), project_id=attribute.project_id, pk__gt=last)
+        .order_by("pk").values_list("pk", "attributes", "set_aside", "provenance__values")[:READ]
     )  # fmt: skip
-    for _, attributes in rows:
-        try_value(found, attributes[attribute.ref])
+    for _, attributes, aside, provenance in rows:
+        if ref in attributes:
+            try_value(found, attributes[ref])
+        elif ref not in (provenance or {}) and converted(aside[ref]["value"], found.to) is not None:
+            found.restored += 1
     return rows[-1][0] if len(rows) == READ else None
 
 
@@ -72,7 +84,9 @@ def preview_job(job: Job, now: datetime) -> bool:
         return True
     found = Preview(job.params["to"], **job.result)
     job.cursor = preview_chunk(found, attribute, job.cursor or 0)
-    job.result = {"converts": found.converts, "lost": found.lost, "samples": found.samples}
+    job.result = {
+        "converts": found.converts, "lost": found.lost, "restored": found.restored, "samples": found.samples,
+    }  # fmt: skip
     job.progress = found.converts + found.lost
     return job.cursor is None
 
@@ -89,6 +103,19 @@ def previewed(
         if job.params == params:
             return Preview(to, **job.result) if job.state == Job.State.DONE else job
     return start(attribute.project, "preview_type", params, by, total=attribute.coverage) if may_start else None
+
+
+def with_any(ref: str) -> Q:
+    """Users with a value under this ref, or with one that was set aside."""
+    return Q(HasRef("attributes", ref)) | Q(HasRef("set_aside", ref))
+
+
+def converted(value: Any, to: str) -> Any:
+    """The value as the type keeps it; None if it does not convert."""
+    try:
+        return value if is_of(to, value) else convert(value, to)
+    except Misfit:
+        return None
 
 
 def try_value(found: Preview, value: Any) -> None:
@@ -119,8 +146,9 @@ def start_retype(
     if attribute.type == to and former is None:
         return None
     found = found or preview(attribute, to)
-    if found.lost and not confirm:
-        raise WouldLose(found)
+    breaks = [] if confirm else broken(affected_by(attribute, Change("type", to)))
+    if (found.lost or breaks) and not confirm:
+        raise WouldLose(found, breaks)
     with transaction.atomic():
         job = start(
             attribute.project, "retype",
@@ -149,6 +177,8 @@ def convert_chunk(job: Job, now: datetime) -> bool:
         if ref in user.attributes:
             job.progress += 1
             convert_user(user, ref, job, known)
+        elif ref in user.set_aside:
+            restore_value(user, ref, job, known)
     job.cursor = ids[-1] if ids else last
     if len(ids) < CHUNK:
         Attribute.objects.filter(pk=attribute.pk, converting=job).update(converting=None)
@@ -179,20 +209,42 @@ def convert_user(user: EndUser, ref: str, job: Job, known: Registry) -> None:
 
 
 def set_aside(user: EndUser, ref: str, job: Job, reason: str, known: Registry) -> None:
-    value = user.attributes.pop(ref)
-    user.set_aside[ref] = {"value": value, "type": job.params["from"], "reason": reason, "job": job.pk}
-    user.sources = sorted({item.source for left in user.attributes if (item := known.by_ref(left))})
+    value, provenance = user.attributes.pop(ref), provenance_of(user)
+    entry = provenance.pop(ref, None)
+    user.set_aside[ref] = {"value": value, "type": job.params["from"], "reason": reason, "job": job.pk, "entry": entry}
+    user.sources = sources_of(user, known)
     job.result["lost"] = job.result.get("lost", 0) + 1
-    Provenance.objects.filter(user=user).update(values=without(user, ref))
+    Provenance.objects.filter(user=user).update(values=provenance)
 
 
-def without(user: EndUser, ref: str) -> dict[str, Any]:
-    values = dict(Provenance.objects.get(user=user).values)
-    values.pop(ref, None)
-    return values
+def restore_value(user: EndUser, ref: str, job: Job, known: Registry) -> None:
+    """Bring back what an earlier change set aside, if it fits now and nothing was written or removed since."""
+    provenance, aside = provenance_of(user), user.set_aside[ref]
+    value = converted(aside["value"], job.params["to"])
+    if value is None or ref in provenance:
+        return
+    del user.set_aside[ref]
+    user.attributes[ref] = value
+    if (copy := folded(job.params["to"], value)) is not None:
+        user.folded[ref] = copy
+    user.sources = sources_of(user, known)
+    job.result["restored"] = job.result.get("restored", 0) + 1
+    EndUser.objects.filter(pk=user.pk).update(
+        attributes=user.attributes, folded=user.folded, set_aside=user.set_aside, sources=user.sources,
+        revision=F("revision") + 1,
+    )  # fmt: skip
+    if aside.get("entry"):
+        Provenance.objects.filter(user=user).update(values={**provenance, ref: aside["entry"]})
+
+
+def sources_of(user: EndUser, known: Registry) -> list[str]:
+    return sorted({item.source for left in user.attributes if (item := known.by_ref(left))})
+
+
+def provenance_of(user: EndUser) -> dict[str, Any]:
+    return dict(Provenance.objects.filter(user=user).values_list("values", flat=True).first() or {})
 
 
 def has_values(attribute: Attribute) -> bool:
     """Whether any user has a value, merged-away profiles included: only then may a definition not be deleted."""
-    somebody = Q(HasRef("attributes", attribute.ref)) | Q(HasRef("set_aside", attribute.ref))
-    return EndUser.objects.filter(somebody, project_id=attribute.project_id).exists()
+    return EndUser.objects.filter(with_any(attribute.ref), project_id=attribute.project_id).exists()

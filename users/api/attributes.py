@@ -14,6 +14,7 @@ from users.api.json_response import json_response
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
 from users.attributes import AlreadyDefined, bump_version, define
+from users.consequences import in_words
 from users.extend import sources
 from users.models import NATIVE, Attribute
 from users.naming import is_one_line
@@ -132,16 +133,18 @@ def change_type(attribute: Attribute, to: str, confirm: bool) -> None:
         start_retype(attribute, to, None, confirm=confirm)
     except WouldLose as error:
         found = error.preview
-        message = (
-            f"{found.converts} values would convert to {to}, {found.lost} would not and be set aside. "
-            "Send confirm: true to do it."
-        )
+        parts = [f"{found.converts:,} values would convert to {to}, {found.lost:,} would not and be set aside."]
+        if error.breaks:
+            parts.append(f"{len(error.breaks)} of the segments that use it would break.")
+        message = " ".join([*parts, "Send confirm: true to do it."])
         details = [{"path": "type", "message": f"{item['reason']}"} for item in found.samples]
         details = [
             {"path": "converts", "message": str(found.converts)},
             {"path": "lost", "message": str(found.lost)},
             *details,
+            *({"path": "segments", "message": in_words(item)} for item in error.breaks),
         ]
-        raise ApiError(409, "would_lose_values", message, details) from None
+        code = "would_lose_values" if found.lost else "would_break_segments"
+        raise ApiError(409, code, message, details) from None
     except ValueError as error:
         raise invalid("type", str(error)) from None

@@ -1,6 +1,7 @@
 """Data Management > Attributes: the registry."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
@@ -15,7 +16,8 @@ from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import AlreadyDefined, bump_version, define, definitions_moved
-from users.extend import sources, uses_in
+from users.consequences import SWITCHES, Change, affected_by
+from users.extend import Affected, sources, uses_in
 from users.figures import figure
 from users.fixes import AUTOMATIC
 from users.jobs import worker_alive, worker_state
@@ -125,19 +127,45 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     form = AttributeForm(request.POST or None, instance=attribute)
     if attribute.source == NATIVE:
         del form.fields["archived"]  # the profile always shows all ten
+    ask = Asks("", [])
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            bump_version(request.project.pk)
-        messages.success(request, f"{attribute.label} was saved.")
-        return redirect("registry", request.project.slug)
+        ask = asks(form, attribute)
+        if not ask.affected or request.POST.get("confirm") == "on":
+            with transaction.atomic():
+                form.save()
+                bump_version(request.project.pk)
+            messages.success(request, f"{attribute.label} was saved.")
+            return redirect("registry", request.project.slug)
     context = {
         "attribute": attribute, "is_automatic": how_set(attribute) == AUTOMATIC, "form": form, "heading": attribute.label, "types": TYPES,
         "type_label": TYPES[attribute.type].label, "job": attribute.converting,
-        "uses": uses_in(request.project).get(attribute.field, []),
+        "uses": uses_in(request.project).get(attribute.field, []), "ask": ask, "affected": ask.affected,
+        "deleting": affected_by(attribute, Change("delete")) if can_delete(request, attribute) else [],
         "worker_alive": worker_alive(timezone.now()),
     }  # fmt: skip
-    return render(request, "users/data/attribute.html", context, status=422 if form.errors else 200)
+    return render(request, "users/data/attribute.html", context, status=422 if form.errors or ask.affected else 200)
+
+
+def can_delete(request: ProjectRequest, attribute: Attribute) -> bool:
+    """By the count of the background: what a deletion breaks is of no interest while users have values."""
+    return "registry.edit" in request.can and not attribute.coverage
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a member confirms before an attribute that others use is archived or hidden; nothing if nobody does."""
+
+    words: str
+    affected: list[Affected]
+
+
+def asks(form: AttributeForm, attribute: Attribute) -> Asks:
+    switched = [name for name in SWITCHES if name in form.changed_data and form.cleaned_data[name]]
+    if not switched:
+        return Asks("", [])
+    what = {"archived": "Archive it", "sensitive": "Make it sensitive"}
+    words = " and ".join([what[switched[0]], *(what[name].lower() for name in switched[1:])])
+    return Asks(words, affected_by(attribute, Change(switched[0])))
 
 
 @project_view("registry.edit")
@@ -166,6 +194,8 @@ def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
         messages.error(request, "Native attributes belong to the product and cannot be deleted.")
     elif has_values(attribute):
         messages.error(request, f"{attribute.label} was not deleted: users have values of it. Archive it instead.")
+    elif affected_by(attribute, Change("delete")) and request.POST.get("confirm") != "on":
+        messages.error(request, f"{attribute.label} was not deleted: confirm that what uses it breaks.")
     else:
         with transaction.atomic():
             ref = attribute.ref

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from users.access import ProjectRequest, project_view
+from users.consequences import Change, affected_by, broken
 from users.jobs import worker_alive
 from users.models import Attribute, Job
 from users.retype import Preview, WouldLose, previewed, start_retype
@@ -29,6 +30,9 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
                "from_label": words(attribute.type)}  # fmt: skip
     found = previewed(attribute, to, request.user, now, may_start=False)
     context["job" if isinstance(found, Job) else "preview"] = found
+    if isinstance(found, Preview):
+        affected = affected_by(attribute, Change("type", to))
+        context |= {"affected": affected, "breaks": broken(affected)}
     return render(request, "users/data/retype.html", context)
 
 
@@ -40,7 +44,7 @@ def change(request: ProjectRequest, attribute: Attribute, to: str) -> HttpRespon
             messages.success(request, f"{attribute.label} is {words(to)} now; its values are being converted.")
             return redirect("attribute_edit", request.project.slug, attribute.pk)
         except WouldLose:
-            messages.error(request, "Nothing was changed: confirm that values are set aside.")
+            messages.error(request, "Nothing was changed: confirm what would be lost or break.")
         except ValueError as error:
             messages.error(request, str(error))
             return redirect("attribute_edit", request.project.slug, attribute.pk)
