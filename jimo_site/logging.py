@@ -1,15 +1,24 @@
 """Logs go to standard error, without what users or callers sent."""
 
+from logging import LogRecord
+
+
+def is_no_refusal(record: LogRecord) -> bool:
+    """A 503 is said where it is decided; the framework's line would add the address, for each who asked."""
+    return getattr(record, "status_code", 0) != 503
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"no refusals": {"()": "django.utils.log.CallbackFilter", "callback": is_no_refusal}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "users": {"level": "INFO"},
         # Addresses hold ids of people: "Not Found: /p/acme/users/..." says nothing an operator needs.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["no refusals"]},
         "django_tasks_db": {"level": "WARNING"},
         "django.tasks": {"level": "WARNING"},
     },

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "users.views.errors.WhileAway",
     "django.middleware.common.CommonMiddleware",
     "users.api.middleware.ApiMiddleware",  # answers calls itself: what follows is for pages
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -114,9 +115,12 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
 else:
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    # Of a network that swallows packets; a server that hangs behind one that does not is users/availability.py's.
+    DATABASE["OPTIONS"] = {"connect_timeout": 3, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+                           "tcp_user_timeout": 10_000, **DATABASE.get("OPTIONS", {})}  # fmt: skip
     # For users/statements.py; the ORM prepares nothing. Off behind a pooler that cannot keep prepared statements.
     if env.bool("PREPARED_STATEMENTS", default=True):
-        DATABASE.setdefault("OPTIONS", {})["prepare_threshold"] = 2
+        DATABASE["OPTIONS"]["prepare_threshold"] = 2
 
 AUTH_USER_MODEL = "users.Account"
 CSRF_FAILURE_VIEW = "users.views.errors.csrf_failure"

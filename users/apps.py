@@ -9,7 +9,9 @@ class UsersConfig(AppConfig):
 
     def ready(self) -> None:
         from users import retype  # noqa: F401  kinds of jobs register themselves
+        from users.availability import remember
         from users.contention import limit_waits
         from users.jobs import bulk, counts, delete_project, search_terms  # noqa: F401
 
         connection_created.connect(limit_waits, dispatch_uid="users.contention")
+        connection_created.connect(remember, dispatch_uid="users.availability")

@@ -3,6 +3,9 @@
 Two writers that meet (a deadlock, two first sights of one id, a lock that is not let go) are nobody's mistake. The
 write path tries twice as everybody else does and then waits its turn, with the project to itself; all others start
 over by hand. Whatever is left after LONGEST is Busy: 503 with Retry-After, in the API and on pages.
+
+SQLite has one write lock. Where somebody outside holds it, whoever waits keeps others waiting too: once a whole wait
+went by in which no write of this process got through, callers wait a moment only, until one gets through again.
 """
 
 import logging
@@ -22,7 +25,9 @@ log = logging.getLogger("users.contention")
 LONGEST: Final = 10.0  # seconds from a call's first step until it is answered, one way or the other
 RETRY_AFTER: Final = 2  # seconds
 SHORTEST_WAIT: Final = 0.05  # seconds
+LONGEST_IDLE: Final = 120.0  # seconds that a transaction may hold its locks without asking anything
 AS_EVER: Final = nullcontext()
+A_MOMENT: Final = 0.3  # seconds
 ASIDE: Final = 0.2  # seconds that a call waits to write down what it can do without
 
 # Deadlock, serialization, a lock waited for too long, a row made or removed by somebody else meanwhile.
@@ -67,11 +72,32 @@ def waited(error: BaseException) -> bool:
     return getattr(cause, "sqlstate", None) == "55P03" or name.startswith("SQLITE_BUSY")
 
 
+_through = 0.0  # when a write of this process last had the lock
+_held = False  # since then, a whole wait went by
+
+
+def got_through() -> None:
+    """A write has the lock."""
+    global _through, _held
+    _through, _held = time.monotonic(), False
+
+
+def nobody_gets_through() -> bool:
+    """Asked after a whole wait: whether it was for a lock that somebody outside holds."""
+    global _held
+    if connection.vendor == "sqlite" and time.monotonic() - _through > settings.LOCK_WAIT * 0.9:
+        _held = True
+    return _held
+
+
 def limit_waits(sender: Any, connection: Any, **kwargs: Any) -> None:
     """Receiver of connection_created. On SQLite `timeout` of the settings says the same."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {int(settings.LOCK_WAIT * 1000)}")
+            cursor.execute(
+                f"SET lock_timeout = {int(settings.LOCK_WAIT * 1000)}; "
+                f"SET idle_in_transaction_session_timeout = {int(LONGEST_IDLE * 1000)}"
+            )
 
 
 def set_wait(seconds: float) -> None:
@@ -122,7 +148,9 @@ def starts_over[**P, R](write: Callable[P, R]) -> Callable[P, R]:
         while True:
             try:
                 with patience.waits():
-                    return write(*args, **kwargs)
+                    done = write(*args, **kwargs)
+                got_through()
+                return done
             except (IntegrityError, OperationalError) as passing:
                 patience.bear(passing)
 
@@ -146,6 +174,8 @@ class Patience:
 
     def waits(self) -> AbstractContextManager[None]:
         """Around a try: a first one waits as every statement does, a turn for what is left of the time."""
+        if _held:
+            return waits(A_MOMENT)
         return waits(self.end - time.monotonic()) if self.in_turn else AS_EVER
 
     def bear(self, error: Exception) -> None:
@@ -155,7 +185,10 @@ class Patience:
             raise error
         if isinstance(error, OperationalError) and transaction.get_connection().in_atomic_block:
             raise error  # somebody else's transaction around this one is broken
-        self.failed = max(self.failed + 1, self.TRIES if waited(error) else 0)
+        whole_wait = waited(error)
+        self.failed = max(self.failed + 1, self.TRIES if whole_wait else 0)
+        if whole_wait and nobody_gets_through():
+            raise Busy from error
         if time.monotonic() >= self.end - SHORTEST_WAIT or self.failed >= self.TRIES + self.TURNS:
             log.warning("Gave up a call after %s tries: %s", self.failed, type(error).__name__)
             raise Busy from error

@@ -18,7 +18,7 @@ from users.attributes import NewKey, Registry, create_missing, note_received, re
 from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
 from users.calls import Answer, Call, Changed, NotServed, Origin, Refused, UnknownUser
-from users.contention import Busy, Patience
+from users.contention import Busy, Patience, got_through
 from users.decide import Effect, Moment, apply_items, check_expected, make_entry, remove_unspecified
 from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
@@ -129,6 +129,7 @@ class Run:
             return
         alone = self.in_turn and not transaction.get_connection().in_atomic_block
         with transaction.atomic():
+            got_through()
             if alone:
                 store.wait_for_writers(self.project.pk)
                 self.answer_repeats()

@@ -15,6 +15,7 @@ from jimo_site.serving.incoming import READ_OUT, Incoming
 from jimo_site.serving.lanes import Job, Lanes, is_call
 from jimo_site.serving.refused import BROKEN_OFF, FAILED, NO_ROOM, TOO_LARGE, TOO_MANY, TOO_SLOW, refuse
 from jimo_site.serving.sockets import Watch, hang_up_on
+from users.availability import is_known_away
 
 log = logging.getLogger("users.serving")
 
@@ -82,6 +83,9 @@ class Gate:
         self.enter(watcher, environ, closes=incoming.too_large)
 
     def enter(self, watcher: Any, environ: dict[str, Any], *, closes: bool = False) -> None:
+        if is_known_away():  # the application says so without asking; places are held by those who did ask
+            self.run(watcher, environ, closes)
+            return
         lane = self.lanes.lane_of(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"])
         lane.enter(
             Job(

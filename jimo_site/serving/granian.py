@@ -19,6 +19,7 @@ from granian.http import HTTP1Settings
 from jimo_site.serving.gate import Gate
 from jimo_site.serving.lanes import Lanes
 from jimo_site.serving.processes import BACKLOG, listen
+from users.availability import watch_database
 from users.long_running import end_with_parent
 
 core: Any = _granian  # its types lag behind it
@@ -75,6 +76,7 @@ def serve(listener: socket.socket, application: Any) -> None:
     scheduler = Scheduler(loop, gate, None, None, None)
     scheduler._schedule_fn = gate
     gate.start()
+    watch_database()
     worker.serve_str(scheduler, loop, asked)
     stopping.wait()
     asked.set()

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
+from users import availability
 from users.api.json_response import json_response
 from users.calls import Refused
 from users.contention import BUSY, RETRY_AFTER, is_contention
@@ -50,6 +51,9 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
     if is_contention(error):
         log.warning("Busy: %s", type(error).__name__)
         return ApiError(503, "busy", BUSY, headers={"Retry-After": str(RETRY_AFTER)})
+    if availability.is_away(error):
+        headers = {"Retry-After": str(availability.RETRY_AFTER)}
+        return ApiError(503, "unavailable", availability.words(error), headers=headers)
     if isinstance(error, TookTooLong):
         return ApiError(503, "too_slow", str(error))
     if isinstance(error, RequestDataTooBig):

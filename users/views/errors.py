@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -12,7 +12,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from users import availability
 from users.access import open_project, sign_in_first, wants_fragment
+from users.api.errors import as_api_error, error_response
+from users.api.middleware import allow_origin
 from users.api.middleware import bad_request as api_bad_request
 from users.contention import BUSY, RETRY_AFTER, is_contention
 from users.frame import THEME_COOKIE
@@ -53,23 +56,37 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without anything that may be what broke: no database, no context of other pages; at worst without styles."""
+    """Without anything that may be what broke."""
     error = sys.exc_info()[1]
     if error and is_contention(error):
         with suppress(Exception):
             return busy(request)
+    if error and availability.is_away(error):
+        return away(request, error)
     text = "Something went wrong on our side. Nothing you did was half-saved. Try again."
+    return by_itself(request, 500, "Something went wrong", text)
+
+
+def by_itself(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
+    """A page without database and without the context of other pages; at worst without styles."""
     if wants_fragment(request):
-        return plain(text, 500)
-    context = {"heading": "Something went wrong", "text": text, "product_name": settings.PRODUCT_NAME,
+        return plain(text, status)
+    context = {"heading": heading, "text": text, "product_name": settings.PRODUCT_NAME,
                "theme": request.COOKIES.get(THEME_COOKIE, "")}  # fmt: skip
     with suppress(Exception):
-        return HttpResponse(render_to_string("users/error.html", context), status=500)
+        return HttpResponse(render_to_string("users/error.html", context), status=status)
     return HttpResponse(
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>Something went wrong</title><h1>Something went wrong</h1><p>{text}</p>"
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{heading}</title><h1>{heading}</h1><p>{text}</p>"
         '<p><a href="/">Back to the start</a></p></html>',
-        status=500,
+        status=status,
     )
+
+
+def away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    response = by_itself(request, 503, "The database is away", availability.words(error))
+    response["Retry-After"] = str(availability.RETRY_AFTER)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def busy(request: HttpRequest) -> HttpResponse:
@@ -85,13 +102,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     while isinstance(exception, SessionInterrupted) and (error := error and error.__context__):
         if is_contention(error):
             return busy(request)
+        if availability.is_away(error):
+            return away(request, error)
     return api_bad_request(request, exception)
 
 
 class BusyPages:
-    """Middleware: a page that others kept from the database for too long says so, and when to try again.
+    """Middleware: a page that others kept from the database, or that could not reach it, says so, and when to try again.
 
-    What fails on the way out, where the session is saved, comes to server_error.
+    What fails on the way in or out, where the session is read and saved, comes to server_error.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -101,7 +120,26 @@ class BusyPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy(request) if is_contention(error) else None
+        if is_contention(error):
+            return busy(request)
+        return away(request, error) if availability.is_away(error) else None
+
+
+class WhileAway:
+    """Middleware: while the database is known to be away nobody has to wait until asking it fails."""
+
+    DO_WITHOUT: Final = ("/healthz", "/readyz")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not availability.is_known_away() or request.path in self.DO_WITHOUT:
+            return self.get_response(request)
+        error = availability.Away()
+        if request.path.startswith("/api/"):
+            return allow_origin(error_response(as_api_error(error, request)))
+        return away(request, error)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

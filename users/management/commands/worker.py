@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from users.availability import watch_database
 from users.extend import duties
 from users.jobs import machinery
 from users.jobs.periodic import DUTIES
@@ -101,6 +102,7 @@ class Duties:
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks = ()  # they ask the database, which may be away
 
     def handle(self, *args: Any, **options: Any) -> None:
         machinery.stopping.clear()
@@ -108,6 +110,7 @@ class Command(BaseCommand):
         end_with_parent()
         name = f"{socket.gethostname()}-{os.getpid()}-{get_random_string(6)}"[-64:]
         settle()
+        watch_database()
         # Three threads: a long job must not stop the beat, or pages would say that nothing runs.
         rounds = [
             Rounds("beat", lambda: machinery.beat(name, timezone.now())),

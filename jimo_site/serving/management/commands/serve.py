@@ -14,6 +14,7 @@ from jimo_site.serving.supervise import Kept, keep_running, start
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks = ()  # they ask the database, which may be away
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--demo", action="store_true", help="fill an empty database with the demo first")
