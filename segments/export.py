@@ -16,7 +16,6 @@ from users.timestamps import iso
 CHUNK: Final = 1000
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-HIDDEN: Final = "••••"
 DANGEROUS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # in full width too
 CONTROLS: Final = ("\t", "\r", "\n")
 
@@ -66,7 +65,7 @@ def value_of(user: EndUser, definition: Definition, tags: dict[int, list[str]]) 
     else:
         value = getattr(user, definition.key)
         value = iso(value) if definition.type == "date" else value
-    return HIDDEN if definition.sensitive and value is not None else value
+    return definition.shown(value)
 
 
 def cell(value: Any) -> str:

@@ -18,6 +18,7 @@ from users.text_forms import unpadded
 from users.types import Misfit, is_of
 
 LONGEST_KEY: Final = 100
+HIDDEN: Final = "••••"  # what answers and exports say instead of a sensitive value
 
 
 class AlreadyDefined(Exception):
@@ -71,6 +72,10 @@ class Definition:
     @property
     def field(self) -> str:
         return f"{self.source}.{self.key}"
+
+    def shown(self, value: Any) -> Any:
+        """What an answer or an export says of a value: dots if the attribute is sensitive."""
+        return HIDDEN if self.sensitive and value is not None else value
 
     def held(self, stored: Any) -> Any:
         """The stored value, or None for a leftover that a type change has not reached yet."""

@@ -144,7 +144,7 @@ DELETE = call(
     "409 names the segments that are built on it.", 404, 409, parameters=[SEGMENT_ID], status=204,
 )  # fmt: skip
 PREVIEW = call(
-    "preview_rule", "How many users a rule matches, with a sample", "Nothing is saved. The count is exact.", 503,
+    "preview_rule", "How many users a rule matches, with a sample", "Nothing is saved. The count is exact. The sample needs the scope `read` for more than the users' ids.", 503,
     body={"type": "object", "required": ["rule"], "properties": {"rule": ANY_RULE, "now": {**TIME, "nullable": True}}},
     sent={"rule": EXAMPLE_RULE},
     answer={"type": "object", "properties": {"count": {"type": "integer"}, "sample": {"type": "array", "items": USER}}},
@@ -165,7 +165,7 @@ EVALUATE = call(
     }]}},
 )  # fmt: skip
 MEMBERS = call(
-    "list_members", "The users of a segment", "As GET /api/v1/users answers them, oldest first.", 404,
+    "list_members", "The users of a segment", "As GET /api/v1/users answers them, oldest first; their ids alone without the scope `read`.", 404,
     parameters=[SEGMENT_ID, *PAGING], answer=listing(USER), example={"results": [EXAMPLE_USER], "next": EXAMPLE_NEXT},
 )  # fmt: skip
 MEMBER_CHANGE: dict[str, Any] = {
@@ -196,7 +196,8 @@ REMOVE_MEMBERS = call(
 )  # fmt: skip
 EXPORT = call(
     "export_segment", "Its users as CSV or JSON lines, streamed",
-    "A line a user, with the columns in the order asked for. Values of sensitive attributes are dots.", 404,
+    "A line a user, with the columns in the order asked for. Values of sensitive attributes are dots. It needs the scopes "
+    "`segments` and `read`.", 404,
     parameters=[
         SEGMENT_ID, OpenApiParameter("format", str, enum=["csv", "jsonl"], description="csv by default"),
         OpenApiParameter("columns", str, description="FIELDs, comma-separated, such as native.email,custom.plan"),

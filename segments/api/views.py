@@ -1,5 +1,6 @@
 """Segments over HTTP: CRUD, preview, members, evaluate, export, and which ones a user is in."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -21,7 +22,17 @@ from segments.targeting import current, etag_of, profile_of, signed
 from segments.upkeep import follow_clock, is_stale
 from users.api import rate_limit
 from users.api.bodies import check_members, member, read_object
-from users.api.callers import Caller, check_origin, presented_key, public_project, secret_caller, unauthorized, with_key
+from users.api.callers import (
+    Caller,
+    check_origin,
+    check_scope,
+    may,
+    presented_key,
+    public_project,
+    secret_caller,
+    unauthorized,
+    with_key,
+)
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.profiles import id_from_path, unknown_user, user_json
@@ -72,6 +83,12 @@ def segment_at(project: Project, pk: int) -> Any:
         message = f"There is no segment with the id {pk} in this project."
         raise ApiError(404, "unknown_segment", message, [{"path": "id", "message": message}])
     return segment
+
+
+def users_json(caller: Caller, users: Iterable[EndUser]) -> list[dict[str, Any]]:
+    """Users with their values if the key may read them, else by their ids alone."""
+    registry, values = registry_of(caller.project), may(caller, "read")
+    return [user_json(user, registry, values=values) for user in users]
 
 
 def author(caller: Caller) -> Author:
@@ -172,8 +189,7 @@ class PreviewView(ApiView):
             raise refused(bad) from None
         except TooComplex as complex_rule:
             raise invalid("rule", str(complex_rule)) from None
-        registry = registry_of(caller.project)
-        return json_response({"count": number, "sample": [user_json(user, registry) for user in users]})
+        return json_response({"count": number, "sample": users_json(caller, users)})
 
 
 class EvaluateView(ApiView):
@@ -207,10 +223,9 @@ class MembersView(ApiView):
         held = Membership.objects.filter(segment=segment, user_id__gt=after or 0).order_by("user_id")
         ids = list(held.values_list("user_id", flat=True)[: limit + 1])
         users = EndUser.objects.filter(pk__in=ids[:limit]).order_by("pk")
-        registry = registry_of(caller.project)
         rows = users.select_related("provenance").prefetch_related("user_tags__tag")
         last = ids[limit - 1] if len(ids) > limit else None
-        return json_response({"results": [user_json(user, registry) for user in rows], "next": next_url(request, last)})
+        return json_response({"results": users_json(caller, rows), "next": next_url(request, last)})
 
     @extend_schema(**schema.ADD_MEMBERS)
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -243,6 +258,7 @@ class ExportView(ApiView):
     @extend_schema(**schema.EXPORT)
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         caller = secret_caller(request, "segments", self.now)
+        check_scope(caller, "read")
         check_parameters(request, ("format", "columns"))
         segment = segment_at(caller.project, pk)
         kind = request.GET.get("format", "csv")

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 
 from users.api import schema
 from users.api.bodies import check_members, member, read_object
-from users.api.callers import Caller, secret_caller
+from users.api.callers import Caller, may, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
@@ -110,7 +110,7 @@ class AttributeView(ApiView):
                 Attribute.objects.filter(pk=attribute.pk).update(**details)
                 bump_version(caller.project.pk)
             if to:
-                change_type(attribute, to, confirm)
+                change_type(attribute, to, confirm, caller)
         attribute.refresh_from_db()
         return json_response(attribute_json(attribute))
 
@@ -128,7 +128,9 @@ def attribute_at(caller: Caller, field: str) -> Attribute:
     return attribute
 
 
-def change_type(attribute: Attribute, to: str, confirm: bool) -> None:
+def change_type(attribute: Attribute, to: str, confirm: bool, caller: Caller) -> None:
+    """Raises 409 with the numbers and, where the caller may read them, values that would be lost and segments that
+    would break."""
     try:
         start_retype(attribute, to, None, confirm=confirm)
     except WouldLose as error:
@@ -137,12 +139,13 @@ def change_type(attribute: Attribute, to: str, confirm: bool) -> None:
         if error.breaks:
             parts.append(f"{len(error.breaks)} of the segments that use it would break.")
         message = " ".join([*parts, "Send confirm: true to do it."])
+        quotes = may(caller, "read") and not attribute.sensitive
         details = [{"path": "type", "message": f"{item['reason']}"} for item in found.samples]
         details = [
             {"path": "converts", "message": str(found.converts)},
             {"path": "lost", "message": str(found.lost)},
-            *details,
-            *({"path": "segments", "message": in_words(item)} for item in error.breaks),
+            *(details if quotes else ()),
+            *({"path": "segments", "message": in_words(item)} for item in error.breaks if may(caller, "segments")),
         ]
         code = "would_lose_values" if found.lost else "would_break_segments"
         raise ApiError(409, code, message, details) from None

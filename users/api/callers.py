@@ -64,10 +64,21 @@ def presented_key(request: HttpRequest, now: datetime) -> KnownKey | None:
 
 def with_key(key: KnownKey, scope: str) -> Caller:
     rate_limit.take_key(key.id)
-    if scope not in key.scopes:
-        message = f"The key {key.name!r} lacks the scope {scope!r}. An admin can create a key that has it."
+    caller = Caller(key.project, key, Origin(OriginKind.KEY, key.id, key.name))
+    check_scope(caller, scope)
+    return caller
+
+
+def check_scope(caller: Caller, scope: str) -> None:
+    """For calls that need more than one scope. Raises 403 naming the one that the key lacks."""
+    if caller.key is not None and scope not in caller.key.scopes:
+        message = f"The key {caller.key.name!r} lacks the scope {scope!r}. An admin can create a key that has it."
         raise ApiError(403, "missing_scope", message, [{"path": "scope", "message": scope}])
-    return Caller(key.project, key, Origin(OriginKind.KEY, key.id, key.name))
+
+
+def may(caller: Caller, scope: str) -> bool:
+    """Whether the call came with a key that has this scope too."""
+    return caller.key is not None and scope in caller.key.scopes
 
 
 def unauthorized(message: str) -> ApiError:

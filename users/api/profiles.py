@@ -12,6 +12,7 @@ from users.resolve import find_user
 from users.timestamps import from_ms, iso
 from users.types import shown
 
+ID_MEMBERS = ("jimer_id", "user_id")
 TIMES = ("first_seen", "last_activity", "created")
 
 
@@ -62,10 +63,17 @@ def native_value(user: EndUser, key: str) -> Any:
     return iso(value) if key in TIMES else value
 
 
-def user_json(user: EndUser, registry: Registry) -> dict[str, Any]:
-    """Sensitive values are in: a key with the scope `read` belongs to a server, dots are for people's screens."""
-    natives = {native.key: native_value(user, native.key) for native in NATIVES}
-    return {**natives, "attributes": list(attribute_rows(user, registry, natives))}
+def user_json(user: EndUser, registry: Registry, *, values: bool = True) -> dict[str, Any]:
+    """Sensitive values are dots, as in exports. Without `values`, for keys that may not read them: the ids alone."""
+    keys = [native.key for native in NATIVES] if values else ID_MEMBERS
+    natives = {key: shown_native(user, key, registry) for key in keys}
+    return {**natives, "attributes": attribute_rows(user, registry, natives)} if values else natives
+
+
+def shown_native(user: EndUser, key: str, registry: Registry) -> Any:
+    definition = registry.by_ref(key)
+    value = native_value(user, key)
+    return definition.shown(value) if definition else value
 
 
 def attribute_rows(user: EndUser, registry: Registry, natives: dict[str, Any]) -> list[dict[str, Any]]:
@@ -73,12 +81,14 @@ def attribute_rows(user: EndUser, registry: Registry, natives: dict[str, Any]) -
     rows = []
     for definition in registry.all():
         native = definition.source == "native"
-        value = natives.get(definition.key) if native else definition.held(user.attributes.get(definition.ref))
+        held = None if native else definition.held(user.attributes.get(definition.ref))
+        value = natives.get(definition.key) if native else definition.shown(held)
         if value is None:
             continue
         entry = entries.get(definition.ref)
         rows.append({
             "source": definition.source, "key": definition.key, "type": definition.type, "value": value,
+            "sensitive": definition.sensitive,
             "updated_at": iso(from_ms(entry["t"])) if entry else None,
             "origin": {"kind": entry["k"], "label": entry.get("l", "")} if entry else {"kind": "system", "label": ""},
         })  # fmt: skip

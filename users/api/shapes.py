@@ -110,6 +110,7 @@ USER = {
                     "key": TEXT,
                     "type": {"type": "string", "enum": ["string", "number", "boolean", "date", "list"]},
                     "value": VALUE,
+                    "sensitive": {"type": "boolean", "description": "Its value reads •••• then."},
                     "updated_at": {"type": "string", "format": "date-time", "nullable": True},
                     "origin": {"type": "object", "properties": {"kind": TEXT, "label": TEXT}},
                 },
@@ -198,9 +199,9 @@ EXAMPLE_USER: dict[str, Any] = {
     "language": "en", "first_seen": "2026-01-12T09:30:00.000Z", "last_activity": "2026-03-05T14:30:00.000Z",
     "sessions": 12, "created": "2026-01-12T09:30:00.000Z", "tags": ["vip"],
     "attributes": [
-        {"source": "native", "key": "email", "type": "string", "value": "sam@example.com",
+        {"source": "native", "key": "email", "type": "string", "value": "sam@example.com", "sensitive": False,
          "updated_at": "2026-01-12T09:30:00.000Z", "origin": {"kind": "snippet", "label": "Snippet"}},
-        {"source": "custom", "key": "plan", "type": "string", "value": "Pro",
+        {"source": "custom", "key": "plan", "type": "string", "value": "Pro", "sensitive": False,
          "updated_at": "2026-03-05T14:30:00.000Z", "origin": {"kind": "key", "label": "Billing"}},
     ],
 }  # fmt: skip

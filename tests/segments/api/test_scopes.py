@@ -1,0 +1,131 @@
+"""What each scope may learn: every answer of every call, by a key with one scope, with values planted."""
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from segments.models import Segment
+from tests.factories import user
+from users.attributes import bump_version
+from users.calls import Call, TagChange
+from users.identify import identify
+from users.jobs.machinery import run_all
+from users.keys import SCOPES, create_key
+from users.models import Attribute, EndUser
+
+PLAIN, SECRET = "planted value", "planted secret"
+RULE = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is_set"}]}
+GIVEN = {"rule": RULE, "user": {"custom": {"plan": "Pro"}}}
+# Address of a route -> the calls that are made of it. A new route fails the test until it has calls here.
+CALLS = {
+    "v1/identify": [("POST", "identify", {"user_id": "u1"}), ("POST", "identify", {"user_id": "u1", "name": 1})],
+    "v1/batch": [("POST", "batch", {"batch": [{"type": "identify", "user_id": "u1", "attributes": {"pin": {}}}]})],
+    "v1/users": [("GET", "users", None), ("GET", "users?search=u1", None), ("GET", f"users?rule={json.dumps(RULE)}", None)],
+    "v1/users/<any:ident>": [
+        ("GET", "users/u1", None), ("PATCH", "users/u1", {"attributes": {"pin": {}, "plan": "x" * 800}}), ("DELETE", "users/u2", None),
+    ],
+    "v1/users/<any:ident>/tags": [("GET", "users/u1/tags", None), ("POST", "users/u1/tags", {"tags": ["new"]})],
+    "v1/users/<any:ident>/segments": [("GET", "users/u1/segments", None)],
+    "v1/attributes": [("GET", "attributes", None), ("POST", "attributes", {"key": "plan", "type": "string"})],
+    "v1/attributes/<any:field>": [
+        ("PATCH", "attributes/custom.plan", {"type": "number"}), ("PATCH", "attributes/custom.pin", {"type": "number"}),
+    ],
+    "v1/segments": [("GET", "segments", None), ("POST", "segments", {"name": "New", "rule": RULE})],
+    "v1/segments/preview": [("POST", "segments/preview", {"rule": RULE})],
+    "v1/segments/<int:pk>": [("GET", "segments/1", None), ("PATCH", "segments/1", {"rule": {}}), ("DELETE", "segments/2", None)],
+    "v1/segments/<int:pk>/users": [("GET", "segments/1/users", None), ("POST", "segments/1/users", {"users": ["u1"]})],
+    "v1/segments/<int:pk>/export": [
+        ("GET", "segments/1/export?columns=custom.plan,custom.pin,native.email", None),
+        ("GET", "segments/1/export?format=jsonl&columns=custom.pin,custom.plan", None),
+    ],
+    "v1/evaluate": [("POST", "evaluate", GIVEN)],
+}  # fmt: skip
+
+
+@pytest.fixture
+def planted(project, server, now):
+    for name in ("u1", "u2"):
+        user(project, name, email=f"{SECRET}@{name}.example", attributes={"plan": PLAIN, "pin": SECRET})
+    Attribute.objects.filter(project=project, key__in=["pin", "email"]).update(sensitive=True)
+    project.refresh_from_db()
+    Segment.objects.create(pk=1, project=project, name="One", rule=RULE)
+    Segment.objects.create(pk=2, project=project, name="Two", static=True)
+    bump_version(project.pk)
+    person = EndUser.objects.get(user_id="u1")
+    identify(project, Call(target=person.pk, tags=TagChange(["vip"])), server, now)
+    from segments.passes import begin_pass
+
+    begin_pass(project, [1], "rule")
+    run_all()
+    return project
+
+
+def answers(project, calls, *scopes):
+    _, secret = create_key(project, "Narrow", list(scopes), None)
+    for method, path, body in calls:
+        data = b"" if body is None else json.dumps(body)
+        answer = Client().generic(
+            method, f"/api/v1/{path}", data, content_type="application/json", HTTP_AUTHORIZATION=f"Bearer {secret}"
+        )
+        text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+        assert answer.status_code < 500, (path, text)
+        yield path, answer.status_code, text
+
+
+def routes():
+    found = set()
+    for included in get_resolver().url_patterns:
+        if str(included.pattern) == "api/":
+            found |= {str(route.pattern) for route in included.url_patterns if str(route.pattern).startswith("v1/")}
+    return found
+
+
+def test_every_route_is_walked():
+    assert routes() == set(CALLS)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_values_need_read_and_sensitive_ones_are_never_said(planted, scope):
+    said = set()
+    for calls in CALLS.values():
+        for path, status, text in answers(planted, calls, scope):
+            assert SECRET not in text, (scope, path, text)
+            if PLAIN in text:
+                said.add((path, status))
+    assert bool(said) == (scope == "read"), said
+
+
+def test_with_read_the_other_scopes_get_values_and_dots(planted):
+    calls = [call for route in CALLS.values() for call in route if call[0] == "GET" or "preview" in call[1]]
+    found = {path: text for path, status, text in answers(planted, calls, *SCOPES) if status == 200}
+    for path in ("users/u1", "users", "segments/preview", "segments/1/users", calls_of_export()):
+        assert PLAIN in found[path]
+        assert "••••" in found[path].replace("\\u2022", "•")
+    assert SECRET not in "".join(found.values())
+
+
+def calls_of_export():
+    return CALLS["v1/segments/<int:pk>/export"][0][1]
+
+
+def test_without_read_members_and_samples_are_ids(planted):
+    (_, _, preview), (_, _, members) = answers(
+        planted, [CALLS["v1/segments/preview"][0], CALLS["v1/segments/<int:pk>/users"][0]], "segments"
+    )
+    for rows in (json.loads(preview)["sample"], json.loads(members)["results"]):
+        assert [set(row) for row in rows] == [{"jimer_id", "user_id"}] * 2
+
+
+def test_an_export_names_the_scope_that_is_missing(planted):
+    (_, status, text), *_ = answers(planted, CALLS["v1/segments/<int:pk>/export"], "segments")
+    assert (status, json.loads(text)["error"]["details"][0]["message"]) == (403, "read")
+
+
+def test_examples_of_what_would_be_lost_need_read(planted):
+    quoted = {
+        scopes: PLAIN in next(answers(planted, CALLS["v1/attributes/<any:field>"], *scopes))[2]
+        for scopes in (("registry",), ("registry", "read"))
+    }
+    assert quoted == {("registry",): False, ("registry", "read"): True}
