@@ -153,6 +153,8 @@ def check_period(value: Any) -> dict[str, Any]:
     unit, count = found.get("unit"), found.get("n")
     if not isinstance(unit, str) or unit not in UNITS:
         raise Wrong(f"{shown(unit)} is no unit. The units are {', '.join(UNITS)}.", ".unit")
+    if isinstance(count, float) and count.is_integer():
+        count = int(count)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise Wrong(f"{shown(count)} is not a positive whole number.", ".n")
     if count > LONGEST[unit]:

@@ -12,21 +12,27 @@ from hypothesis import strategies as st
 from segments.bits import wanted
 from segments.memory import matcher
 from segments.models import Segment
+from segments.operators import item_key
 from segments.person import StoredPerson
 from segments.reads import Holds
 from segments.rules import RuleErrors, parse, to_json
 from segments.scope import ProjectScope, segment_sources
 from segments.sql import Compiler
 from tests.factories import user
-from tests.segments.language import NOWS, ZONES, people, rules, store
+from tests.segments.language import NOWS, ZONES, people, rules, store, tricky_lists
 from users.attributes import registry_of
 from users.models import Attribute, EndUser, Job, UserTag
+from users.types import compact
 
 EXAMPLES = settings(
     max_examples=400, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 REFUSALS = ("before it begins", "of the pattern is", "in too many ways")
+NOBODY = {
+    "columns": {"jimer_id": "j", "user_id": None, "name": None, "email": None, "language": None}, "sessions": 0,
+    "first_seen": None, "last_activity": None, "created": NOWS[0], "entered": {}, "tags": [],
+}  # fmt: skip
 NATIVES = {
     "native.jimer_id": "string", "native.user_id": "string", "native.name": "string", "native.email": "string",
     "native.language": "string", "native.first_seen": "date", "native.last_activity": "date", "native.created": "date",
@@ -102,6 +108,32 @@ def test_native_attributes(project, data):
 @settings(EXAMPLES, max_examples=150)
 def test_other_segments(project, segments, data):
     check_agreement(project, [], data, {"segment": "segment"}, data.draw(st.sampled_from(ZONES)))
+
+
+@given(
+    data=st.data(),
+    value=tricky_lists.filter(bool),
+    operator=st.sampled_from(["includes", "includes_any", "includes_all"]),
+)
+@settings(EXAMPLES, max_examples=150)
+def test_lists_are_decided_by_their_items_not_their_text(project, data, value, operator):
+    """What is looked for is any piece of the list's JSON from one quote to another."""
+    text = compact(value)
+    quotes = [place for place, letter in enumerate(text) if letter == '"']
+    if len(quotes) < 2:
+        return
+    first, last = sorted(data.draw(st.lists(st.sampled_from(quotes), min_size=2, max_size=2, unique=True)))
+    piece = text[first + 1 : last]
+    attribute = Attribute.objects.get_or_create(project=project, source="custom", key="items", type="list")[0]
+    [person] = store(project, [{**NOBODY, "document": {attribute.ref: value}}], [attribute])
+    wanted = piece if operator == "includes" else [piece, *data.draw(st.lists(st.sampled_from(value), max_size=1))]
+    held = set(map(item_key, value)).intersection(map(item_key, [piece] if operator == "includes" else wanted))
+    whole = operator != "includes_any" and len(held) < len(
+        set(map(item_key, wanted if operator == "includes_all" else [piece]))
+    )
+    for case_sensitive in (False, True):
+        condition = {"field": "custom.items", "operator": operator, "value": wanted, "case_sensitive": case_sensitive}
+        assert decided(project, person, condition, NOWS[0]) == bool(held and not whole)
 
 
 def decided(project, person, condition, now):

@@ -65,9 +65,7 @@ def test_classes_have_the_same_letters(project, letters, now, pattern, case_sens
     compare(project, on_name(f"^{pattern}$", case_sensitive), letters.scope, letters.rows, letters.persons, now)
 
 
-@pytest.mark.parametrize(
-    "pattern", [r"[\W]", r"[\Wa]", r"[^\W]", r"[^\Wk]", r"\W", r"[\W\D]", r"[^\D]", r"[\S]", "[^k]", "[j-l]"]
-)
+@pytest.mark.parametrize("pattern", [r"[\W]", r"[^\Wk]", r"[^\W\D]", "[j-l]"])
 def test_letters_that_fold_to_letters_of_a_class(project, letters, now, pattern):
     compare(project, on_name(f"^{pattern}$", False), letters.scope, letters.rows, letters.persons, now)
 

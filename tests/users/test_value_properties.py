@@ -63,6 +63,7 @@ def test_a_merge_gives_a_large_number_back(project, now, number):
     identify(project, Call(user_id="u1", jimer_id="j2"), SERVER, now)
     identify(project, Call(user_id="u1", jimer_id="j1"), SNIPPET, now)
     merge = Merge.objects.get()
+    assert repr(sorted(merge.filled.values(), key=str)) == repr(sorted([number, [number]], key=str))
     undo_merge(project, merge, SERVER, now)
     absorbed = EndUser.objects.get(pk=merge.absorbed_id)
     given_back = values_of(project, absorbed)

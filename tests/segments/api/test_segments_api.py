@@ -393,3 +393,12 @@ def test_a_segment_has_its_owner(api, project):
     sam = {"name": "Sam", "email": "sam@example.com"}
     assert api.get(f"segments/{made['id']}").body["owner"] == sam
     assert [row["owner"] for row in api.get("segments").body["results"]] == [sam]
+
+
+def test_a_whole_number_of_days_is_one_however_it_is_written(api, people):
+    asked = rule({"field": "native.created", "operator": "in_last", "value": {"n": 1.0, "unit": "day"}})
+    made = api.post("segments", {"name": "New", "rule": asked})
+    assert (made.status_code, repr(made.body["rule"]["rules"][0]["value"]["n"])) == (201, "1")
+    for wrong in (1.5, 0.0, True, "1"):
+        asked["rules"][0]["value"]["n"] = wrong
+        assert api.post("segments/preview", {"rule": asked}).status_code == 422
