@@ -231,7 +231,7 @@ CALLS = [
     ("DELETE", "users/u1/tags", {"tags": ["vip"]}),
     ("POST", "attributes", {"source": "custom", "key": "new", "type": "string"}),
     ("PATCH", "attributes/custom.plan", {"name": "Plan"}),
-    ("PATCH", "attributes/custom.plan", {"type": "list"}),
+    ("PATCH", "attributes/custom.plan", {"type": "list", "confirm": True}),
     ("POST", "segments", {"name": "New", "rule": rule()}),
     ("PATCH", "segments/SEGMENT", {"name": "Newer"}),
     ("DELETE", "segments/SEGMENT", None),
