@@ -1,12 +1,13 @@
 /* [data-tags]: tags by typing. Opened by [data-tag-open] (or the key t). Options come from data-options-url as
- * JSON [{name, color, count, has: "all"|"some"|"none"}]; a substring finds, most used first; Enter or a click
- * toggles and it stays open; 'Create "x"' is last and only if no tag equals it.
+ * JSON [{name, color, count, has: "all"|"some"|"none"}]; a substring finds, the tag called so first, then most used; a
+ * click toggles and it stays open; 'Create "x"' is last and only if no tag equals it. Enter takes what was typed, which
+ * is marked in the list; another tag counts only once the arrows chose it.
  * One user: data-toggle-url takes POST add=/remove= and answers the chips, which replace [data-tag-chips]; saved at
  * once, rolled back with the reason. Many: data-bulk collects the changes and [data-tag-apply] submits the form
  * with hidden add/remove. Backspace in the empty box focuses the last chip, again removes it. */
 (() => {
   let options = [];
-  let active = 0;
+  let active = null; // the name that the arrows chose
   let staged = new Map();
   let loaded = null; // the address of the newest list that was asked for
   let partial = false; // whether there are more tags than one list
@@ -28,6 +29,7 @@
     input(root).focus();
     staged = new Map();
     options = [];
+    active = null;
     partial = false;
     await fetchOptions(root, url);
   }
@@ -44,7 +46,6 @@
       options = [];
       message(root, "The tags could not be loaded. Check your connection, then open this again.");
     }
-    active = 0;
     draw(root);
   }
   function close(root) {
@@ -58,27 +59,36 @@
     element.textContent = text;
     element.hidden = !text;
   }
+  /* Tags that look alike are one: as the server compares them, near enough to find the one that is meant. */
+  const look = (text) => text.normalize("NFKC").toLowerCase().replace(/\p{Default_Ignorable_Code_Point}/gu, "").trim().replace(/\s+/g, " ");
   function shown(root) {
     const typed = input(root).value.trim().replace(/\s+/g, " ");
-    const needle = typed.toLowerCase();
-    const found = options.filter((option) => option.name.toLowerCase().includes(needle));
-    if (typed && !options.some((option) => option.name.toLowerCase() === needle)) found.push({ name: typed, create: true, has: "none" });
-    return found;
+    const needle = look(typed);
+    const found = options.filter((option) => look(option.name).includes(needle));
+    const same = found.find((option) => look(option.name) === needle);
+    if (same) return [same, ...found.filter((option) => option !== same)];
+    return typed ? [...found, { name: typed, create: true, has: "none" }] : found;
+  }
+  /* What Enter takes of these: what the arrows chose, else what was typed, else nothing (-1). */
+  function marked(root, found) {
+    const chosen = found.findIndex((option) => option.name === active);
+    if (chosen >= 0 || !input(root).value.trim()) return chosen;
+    return found.at(-1)?.create ? found.length - 1 : 0;
   }
   function draw(root) {
     const list = root.querySelector("[data-tag-list]");
     const found = shown(root);
-    active = Math.min(active, Math.max(found.length - 1, 0));
+    const mark = marked(root, found);
     list.replaceChildren(...found.map((option, index) => {
       const item = document.createElement("div");
-      item.className = "combobox__option";
+      item.className = `combobox__option${option.create ? " combobox__option--create" : ""}`;
       item.id = `${list.id}-${index}`;
       item.setAttribute("role", "option");
       item.dataset.name = option.name;
       const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
       item.setAttribute("aria-selected", String(has === "all"));
       if (has === "some") item.setAttribute("aria-checked", "mixed");
-      if (index === active) item.setAttribute("data-active", "");
+      if (index === mark) item.setAttribute("data-active", "");
       const box = document.createElement("span");
       box.className = "combobox__box";
       box.setAttribute("aria-hidden", "true");
@@ -101,7 +111,7 @@
       nothing.textContent = "No tags yet. Type a name to create one.";
       list.append(nothing);
     }
-    input(root).setAttribute("aria-activedescendant", found.length ? `${list.id}-${active}` : "");
+    input(root).setAttribute("aria-activedescendant", mark >= 0 ? `${list.id}-${mark}` : "");
     const apply = root.querySelector("[data-tag-apply]");
     if (apply) apply.disabled = staged.size === 0;
   }
@@ -169,7 +179,7 @@
   document.addEventListener("input", (event) => {
     if (!event.target.matches("[data-tag-input]")) return;
     const root = rootOf(event.target);
-    active = 0;
+    active = null;
     draw(root);
     if (!partial) return;
     window.clearTimeout(later);
@@ -187,13 +197,15 @@
     if (event.key === "Escape" && !popup(root).hidden) { event.preventDefault(); event.stopPropagation(); return close(root); }
     if (!event.target.matches("[data-tag-input]")) return;
     const found = shown(root);
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const mark = marked(root, found);
+    if (["ArrowDown", "ArrowUp"].includes(event.key) && found.length) {
       event.preventDefault();
-      active = (active + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(found.length, 1);
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      active = found[mark < 0 && step < 0 ? found.length - 1 : (mark + step + found.length) % found.length].name;
       draw(root);
       root.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
     }
-    if (event.key === "Enter") { event.preventDefault(); if (found[active]) toggle(root, found[active].name); }
+    if (event.key === "Enter") { event.preventDefault(); if (mark >= 0) toggle(root, found[mark].name); }
     if (event.key === "Backspace" && !event.target.value) [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus();
   }, true);
 })();

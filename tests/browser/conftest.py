@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
+from tests.factories import member
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
@@ -71,3 +73,20 @@ def sign_in(open_page, demo):
         return page
 
     return enter
+
+
+@pytest.fixture
+def enter(open_page, live_server, project):
+    """enter("editor"): a page signed in to an empty project, where the demo would only cost time."""
+    from django.test import Client
+
+    def make(role="editor", **options):
+        client = Client()
+        client.force_login(member(project, role))
+        page = open_page(**options)
+        page.context.add_cookies(
+            [{"name": name, "value": item.value, "url": live_server.url} for name, item in client.cookies.items()]
+        )
+        return page
+
+    return make

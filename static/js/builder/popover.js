@@ -48,22 +48,32 @@
       const draw = () => {
         const needle = search.value.trim().toLowerCase();
         const parts = [];
+        let best = null; // what Enter takes: the one that is called what was typed, else the nearest
         for (const [slug, group] of schema.groups) {
-          const found = [...schema.fields.values()].filter((item) => item.source === slug && !item.archived && `${item.label} ${item.key} ${group.name}`.toLowerCase().includes(needle));
+          const found = [...schema.fields.values()].filter((item) => item.source === slug && !item.archived && `${item.label} ${item.key} ${item.field} ${group.name}`.toLowerCase().includes(needle));
           if (!found.length) continue;
           parts.push(make("div", { class: "popover__group", html: group.mark || "" }, !group.mark && make("span", { text: group.name })));
-          parts.push(...found.map((item) => make("button", { type: "button", class: "menu__item popover__field", on: { click: () => choice(item) } },
+          const buttons = found.map((item) => make("button", { type: "button", class: "menu__item popover__field", on: { click: () => choice(item) } },
             make("span", { class: "popover__name", text: item.label }), item.key && item.label !== item.key && make("span", { class: "muted caption mono", text: item.key }),
-            make("span", { class: "muted caption", text: item.coverage === null || item.coverage === undefined ? item.typeLabel : `${item.typeLabel} · ${window.ruleWords.number(item.coverage)} users` }))));
+            make("span", { class: "muted caption", text: item.coverage === null || item.coverage === undefined ? item.typeLabel : `${item.typeLabel} · ${window.ruleWords.number(item.coverage)} users` })));
+          parts.push(...buttons);
+          found.forEach((item, at) => { const far = distance(item, needle); if (!best || far < best.far) best = { far, button: buttons[at] }; });
         }
+        if (needle) best?.button.setAttribute("data-best", "");
         list.replaceChildren(...(parts.length ? parts : [make("p", { class: "muted", text: "No attribute matches. Attributes appear when your app sends them." })]));
       };
       search.addEventListener("input", draw);
       search.addEventListener("keydown", (event) => {
-        if (event.key === "Enter") { event.preventDefault(); list.querySelector("button")?.click(); }
+        if (event.key === "Enter") { event.preventDefault(); list.querySelector("[data-best]")?.click(); }
       });
       draw();
       return make("div", { class: "popover__body" }, search, list);
+    }
+    /* 0 for the attribute that is called what was typed, then those that begin with it, then the rest. */
+    function distance(item, needle) {
+      const names = [item.label, item.key, item.field].map((name) => (name || "").toLowerCase());
+      if (names.includes(needle)) return 0;
+      return names.some((name) => name.startsWith(needle)) ? 1 : 2;
     }
     function choice(item) {
       if (node.field === item.field && node.operator) return go("value");

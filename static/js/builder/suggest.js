@@ -1,0 +1,151 @@
+/* An input with the values that users really have: window.suggestValues(context, {multiple, reading, hint}) -> element.
+ * `reading` is one of window.readings. Enter takes what was typed, which stands first and marked in the list; another
+ * option counts only once the arrows or the pointer chose it. */
+(() => {
+  const make = window.make;
+  const FEW = 20; // chips of a long list that are shown before one asks for all
+  let last = 0;
+  const unquoted = (text) => (/^"(.*)"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text).trim();
+
+  window.suggestValues = (context, { multiple, reading, hint }) => {
+    const id = `suggest-${(last += 1)}`;
+    const chosen = multiple ? [...(context.value || [])] : null;
+    const list = make("div", { class: "combobox__list", role: "listbox", id: `${id}-list`, "aria-label": "Values", "aria-multiselectable": multiple ? "true" : null });
+    const input = make("input", {
+      class: "input", id, type: "text", role: "combobox", autocomplete: "off", "aria-expanded": "true", "aria-controls": `${id}-list`,
+      "aria-label": `Value of ${context.field.label}`, placeholder: hint || "Search or type a value",
+      value: !multiple && context.value !== undefined && context.value !== null ? String(context.value) : "",
+    });
+    const chips = make("div", { class: "chips popover__chips" });
+    const many = make("div", { class: "row" });
+    const note = make("p", { class: "muted caption", role: "status" });
+    let all = false;
+    let options = [];
+    let active = -1; // the option that Enter takes
+    let asked = 0;
+    let timer = null;
+    const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
+    const alike = (left, right) => folded(left) === folded(right);
+    const has = (value) => chosen?.some((item) => alike(item, value));
+
+    function drawChips() {
+      if (!chosen) return;
+      const shown = chosen.slice(0, all ? undefined : FEW);
+      const button = (text, act) => make("button", { type: "button", class: "link-button", text, on: { click: () => { act(); drawChips(); draw(); input.focus(); } } });
+      chips.replaceChildren(...shown.map((item, at) => make("span", { class: "chip chip--item" }, window.ruleWords.quoted(item), make("button", {
+        type: "button", class: "chip__x", "aria-label": `Remove ${window.ruleWords.quoted(item)}`, text: "×",
+        on: { click: () => { chosen.splice(at, 1); context.set([...chosen]); drawChips(); draw(); input.focus(); } },
+      }))));
+      const rest = chosen.length - shown.length;
+      many.replaceChildren(...[
+        rest && button(`+${window.ruleWords.number(rest)} more`, () => { all = true; }),
+        chosen.length > 1 && button("Remove all", () => { chosen.length = 0; all = false; context.set([]); }),
+      ].filter(Boolean));
+    }
+    /* An option takes itself away again; what is typed a second time stays. */
+    function pick(value, { toggle = true } = {}) {
+      if (!multiple) return context.set(value, true);
+      const at = chosen.findIndex((item) => alike(item, value));
+      if (at < 0) chosen.push(value); else if (toggle) chosen.splice(at, 1);
+      context.set([...chosen]);
+      input.value = "";
+      drawChips();
+      ask();
+      return input.focus();
+    }
+    function draw() {
+      list.replaceChildren(...options.map((option, at) => make("div", {
+        class: "combobox__option", role: "option", id: `${id}-${at}`, "aria-selected": String(multiple ? has(option.value) : option.value === context.value), "data-active": at === active,
+        on: { mousedown: (event) => event.preventDefault(), click: () => pick(option.value) },
+      }, multiple && make("span", { class: "combobox__box", "aria-hidden": "true", text: has(option.value) ? "✓" : "" }),
+      make("span", { class: "combobox__text", text: option.text || window.ruleWords.quoted(option.value) }),
+      option.count !== undefined && option.count !== null && make("span", { class: "muted caption", text: window.ruleWords.number(option.count) }))));
+      if (active >= 0) input.setAttribute("aria-activedescendant", `${id}-${active}`); else input.removeAttribute("aria-activedescendant");
+      list.hidden = !options.length;
+    }
+    const wrong = () => (input.value.trim() === "" || reading.read(input.value).length ? "" : reading.wrong(input.value));
+    function remark(found) {
+      if (found.hidden) return "Values of this attribute are sensitive and are not suggested.";
+      if (found.failed) return "The values that users have could not be loaded. What you type works all the same.";
+      return found.at ? `Counted ${new Date(found.at).toLocaleString("en")}` : "";
+    }
+    async function ask() {
+      const mine = (asked += 1);
+      const typed = input.value;
+      const found = await context.values(typed);
+      if (mine !== asked) return;
+      note.textContent = wrong() || remark(found);
+      const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
+      const wanted = typed === "" ? [] : reading.read(typed);
+      const known = wanted.map((value) => found.values.find((option) => alike(option.value, value))).filter(Boolean);
+      const fresh = wanted.filter((value) => !found.values.some((option) => alike(option.value, value))).map((value) => ({
+        value, text: `Use ${typeof value === "string" ? `"${value}"` : String(value)}${certain ? " (nobody has it now)" : ""}`,
+      }));
+      options = [...known, ...fresh, ...found.values.filter((option) => !known.includes(option))];
+      active = wanted.length ? 0 : -1;
+      draw();
+    }
+    /* What stands in the box and was not picked from the list. */
+    function typedValue() {
+      if (input.value === "" || (!multiple && input.value === String(context.value ?? ""))) return undefined;
+      return reading.read(input.value)[0];
+    }
+    input.addEventListener("input", () => {
+      active = -1; // what was highlighted belongs to an older text: Enter now takes what was typed
+      asked += 1;
+      input.removeAttribute("aria-activedescendant");
+      window.clearTimeout(timer);
+      timer = window.setTimeout(ask, 120);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (!options.length) return;
+        window.clearTimeout(timer);
+        asked += 1; // a later answer does not change what the arrows are on
+        active = active < 0 && event.key === "ArrowUp" ? options.length - 1 : (active + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length;
+        draw();
+        list.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        const typed = reading.read(input.value)[0];
+        const option = options[active];
+        if (option) pick(option.value, { toggle: typed === undefined || !alike(option.value, typed) });
+        else if (input.value !== "" && typed !== undefined) pick(typed, { toggle: false });
+        else if (input.value === "" && chosen?.length) context.finish();
+        else note.textContent = wrong();
+      } else if (event.key === "Backspace" && multiple && !input.value && chosen.length) {
+        chosen.pop();
+        context.set([...chosen]);
+        drawChips();
+        draw();
+      }
+    });
+    input.addEventListener("paste", (event) => {
+      const parts = (event.clipboardData?.getData("text") || "").match(/"(?:[^"]|"")*"|[^\n\t,;]+/g)?.map((part) => unquoted(part.trim())).filter(Boolean) || [];
+      if (!multiple || parts.length < 2) return;
+      event.preventDefault();
+      const before = chosen.length;
+      const values = parts.map((part) => reading.read(part)[0]);
+      for (const value of values) if (value !== undefined && !has(value)) chosen.push(value);
+      context.set([...chosen]);
+      drawChips();
+      draw();
+      const left = values.filter((value) => value === undefined).length;
+      note.textContent = `${chosen.length - before} added${left ? `, ${left} left out: not numbers` : ""}.`;
+      window.announce?.(note.textContent);
+    });
+    function take() {
+      const value = typedValue();
+      if (value === undefined || has(value)) return;
+      context.set(multiple ? [...chosen, value] : value);
+    }
+    context.onLeave(take);
+    drawChips();
+    ask();
+    return make("div", { class: "stack stack--tight" }, multiple && chips, multiple && many, input, list, note, multiple && make("div", { class: "popover__foot" }, make("button", {
+      type: "button", class: "button button--primary button--small", text: "Done",
+      on: { click: () => { if (wrong()) { note.textContent = wrong(); input.focus(); return; } take(); context.finish(); } },
+    })));
+  };
+})();

@@ -1,0 +1,151 @@
+"""Where values are suggested, Enter takes what was typed; a suggestion counts once arrows or pointer chose it."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_builder import add, done, rule_of
+from tests.factories import user
+from users.calls import TagChange
+from users.models import UserTag
+
+HELD = {"points": [300, 130, 4], "level": ["Gold plus", "Old gold"], "badges": [["big winner", 12], ["12 months"]],
+        "plan_before": ["x"], "an": ["x"], "planet": ["x"], "plan": ["x"]}  # fmt: skip
+
+
+@pytest.fixture
+def held(project):
+    """Users with values that contain what the tests type, and are not it."""
+    tags = TagChange(add=["not-internal", "vip"])
+    return [
+        user(project, f"{key}-{position}", attributes={key: value}, tags=tags)
+        for key, values in HELD.items()
+        for position, value in enumerate(values)
+    ]
+
+
+@pytest.fixture
+def page(enter, held, project):
+    page = enter()
+    page.goto(f"/p/{project.slug}/users/")
+    return page
+
+
+def choose(page, attribute, operator):
+    dialog = add(page, attribute)
+    dialog.get_by_role("button", name=operator, exact=True).click()
+    return dialog, dialog.get_by_role("combobox")
+
+
+def conditions(page):
+    page.wait_for_url("**rule=**")
+    return [(condition["operator"], condition.get("value")) for condition in rule_of(page)["rules"]]
+
+
+TYPED = [
+    ("points", "is more than", "30", ("gt", 30), "300"),
+    ("Sessions", "is more than", "2.5", ("gt", 2.5), None),
+    ("level", "is", "Gold", ("is", "Gold"), "Gold plus"),
+    ("badges", "includes", "winner", ("includes", "winner"), "big winner"),
+    ("Tags", "includes", "vi", ("includes", "vi"), "vip"),
+]
+
+
+@pytest.mark.parametrize("patient", [True, False], ids=["once they are there", "before they came"])
+def test_enter_takes_what_was_typed(page, patient):
+    for attribute, operator, typed, _, suggested in TYPED:
+        dialog, box = choose(page, attribute, operator)
+        options = dialog.get_by_role("option")
+        expect(options.first).to_be_visible()
+        box.fill(typed)
+        if patient:
+            expect(options.first).to_contain_text(typed)
+            expect(options.first).to_have_attribute("data-active", "")
+        if patient and suggested:
+            expect(options.filter(has_text=suggested)).to_be_visible()
+        box.press("Enter")
+        expect(dialog).to_have_count(0)
+    assert conditions(page) == [stored for _, _, _, stored, _ in TYPED]
+
+
+def test_several_values_are_taken_as_typed_and_typing_one_again_keeps_it(page):
+    dialog, box = choose(page, "points", "is any of")
+    for typed in ("30", "13", "30"):
+        box.fill(typed)
+        expect(dialog.get_by_role("option").first).to_contain_text(typed)
+        box.press("Enter")
+        expect(box).to_have_value("")
+    box.fill("0.30000000000000004000")
+    dialog.get_by_role("button", name="Done").click()
+    assert conditions(page) == [("is_any_of", [30, 13, 0.30000000000000004])]
+
+
+def test_a_number_that_would_be_stored_as_another_is_refused(page):
+    dialog, box = choose(page, "points", "is")
+    for typed, said in (("9007199254740993", "more digits"), ("0.1234567890123456789", "more digits"),
+                        ("1e999", "more digits"), ("3O", "Type a number"), ("042", "Type a number")):  # fmt: skip
+        box.fill(typed)
+        box.press("Enter")
+        expect(dialog.get_by_role("status")).to_contain_text(said)
+    box.fill("1.50e2")
+    box.press("Enter")
+    assert conditions(page) == [("is", 150)]
+
+
+def test_the_arrows_and_the_pointer_choose_a_suggestion(page):
+    dialog, box = choose(page, "points", "is any of")
+    box.fill("30")
+    expect(dialog.get_by_role("option")).to_have_count(3)
+    box.press("ArrowDown")
+    expect(dialog.get_by_role("option", name="130")).to_have_attribute("data-active", "")
+    box.press("Enter")
+    box.fill("30")
+    dialog.get_by_role("option", name="300").click()
+    done(dialog)
+    assert conditions(page) == [("is_any_of", [130, 300])]
+
+
+def test_the_attribute_that_is_called_what_was_typed_is_taken(page):
+    for typed, field in (("an", "custom.an"), ("plan", "custom.plan"), ("custom.planet", "custom.planet")):
+        page.locator("[data-add]").last.click()
+        page.get_by_role("button", name="Condition", exact=True).last.click()
+        dialog = page.get_by_role("dialog", name="Condition")
+        dialog.get_by_label("Find an attribute").fill(typed)
+        dialog.get_by_label("Find an attribute").press("Enter")
+        dialog.get_by_role("button", name="has any value", exact=True).click()
+        page.wait_for_url(re.compile(re.escape(field)))
+        assert rule_of(page)["rules"][-1]["field"] == field
+
+
+def test_a_tag_is_the_one_that_was_typed(page, project, held):
+    page.goto(f"/p/{project.slug}/users/{held[0].pk}/")
+    page.locator("[data-tag-open]").click()
+    box = page.get_by_role("combobox", name="Find or create a tag")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.press("Enter")  # nothing was typed
+    for typed in ("intern", "NOT"):
+        box.fill(typed)
+        expect(page.locator("[data-tag-list] [data-active]")).to_have_text(f'Create "{typed}"')
+        box.press("Enter")
+        expect(page.get_by_label(f"Remove tag {typed}", exact=True)).to_be_visible()
+    box.fill("not")
+    expect(page.locator("[data-tag-list] [data-active]")).to_contain_text("NOT")
+    box.press("ArrowDown")
+    expect(page.locator("[data-tag-list] [data-active]")).to_contain_text("not-internal")
+    box.press("Enter")
+    expect(page.get_by_label("Remove tag not-internal")).to_have_count(0)
+    assert set(UserTag.objects.filter(user=held[0]).values_list("tag__name", flat=True)) == {"vip", "intern", "NOT"}
+
+
+def test_a_tag_for_many_is_the_one_that_was_typed(page):
+    page.get_by_label("Select this page").check()
+    page.locator("[data-bulk] [data-tag-open]").click()
+    box = page.locator("[data-bulk] [data-tag-input]")
+    expect(page.locator("[data-bulk]").get_by_role("option").first).to_be_visible()
+    box.fill("intern")
+    box.press("Enter")
+    with page.expect_request("**/tag/") as sent:
+        page.get_by_role("button", name=re.compile("Apply to")).click()
+    assert json.loads(sent.value.post_data_json["add"]) == ["intern"]
