@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, Func, JSONField
+from django.db.models import Count, F
 
 from segments.fields import TEXT_COLUMNS
 from segments.reads import Holds, TextSql, document, present_in_document
 from users.attributes import Definition, registry_of
 from users.figures import figure, keep
 from users.filters import all_users
+from users.item_types import commonest, item_types
 from users.limits import TookTooLong, time_limit
 from users.models import NATIVE, Project, Tag
 from users.text_forms import same_look
-from users.types import compact
-from users.value_json import ValueDecoder
+from users.types import JSON_NUMBER, compact, kind_of
+from users.values import Extract
 
 SHOWN: Final = 20
 KEPT: Final = 200
@@ -35,54 +36,54 @@ EVERY: Final = timedelta(hours=1)
 class Values:
     values: list[dict[str, Any]]  # {"value", "count"}
     at: datetime | None = None  # when they were counted, if not just now
-
-
-class Extract(Func):
-    """The JSON of a value in the document."""
-
-    output_field = JSONField(decoder=ValueDecoder)  # type: ignore[assignment]
-
-    def __init__(self, ref: str) -> None:
-        assert ref.isalnum(), ref
-        super().__init__(F("attributes"))
-        self.ref = ref
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        sql, parameters = compiler.compile(self.source_expressions[0])
-        return f"({sql} -> '$.{self.ref}')", parameters
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        sql, parameters = compiler.compile(self.source_expressions[0])
-        return f"({sql} -> '{self.ref}')", parameters
+    types: list[str] | None = None  # of a list: those of its items, commonest first
 
 
 def common_values(project: Project, definition: Definition, text: str) -> Values:
     """Values that contain `text`, commonest first. Sensitive ones are never offered."""
+    types = item_types(project, definition) if definition.type == "list" else None
     if definition.sensitive or definition.type == "date":
-        return Values([])
+        return Values([], types=types)
     needle = text.replace("\x00", "").casefold()[:100]
     if definition.key == "tags" and definition.source == NATIVE:
-        return of_tags(project, needle)
+        return Values(of_tags(project, needle), types=types)
     try:
         with time_limit(QUICK):
-            return Values(live(project, definition, needle))
+            return Values(live(project, definition, needle), types=types)
     except TookTooLong:
         kept = figure(project, name_of(definition))
         if kept is None:
-            return Values([])
-        found = [item for item in kept.value if needle in str(item["value"]).casefold()]
-        return Values(found[:SHOWN], kept.computed_at)
+            return Values([], types=types)
+        found = [item for item in kept.value if matches(item["value"], needle)]
+        types = types or (commonest(item["value"] for item in kept.value) if types is not None else None)
+        return Values(exact_first(found, needle)[:SHOWN], kept.computed_at, types)
 
 
 def name_of(definition: Definition) -> str:
     return f"values:{definition.ref}"
 
 
-def of_tags(project: Project, needle: str) -> Values:
+def is_called(value: Any, needle: str) -> bool:
+    """Whether this is how one types the value: 1.50 and 15e-1 are 1.5."""
+    if kind_of(value) == "number" and JSON_NUMBER.fullmatch(needle):
+        return float(needle) == value
+    return str(value).casefold() == needle
+
+
+def matches(value: Any, needle: str) -> bool:
+    return needle in str(value).casefold() or is_called(value, needle)
+
+
+def exact_first(values: list[dict[str, Any]], needle: str) -> list[dict[str, Any]]:
+    """1, "1" and true differ, so those that are called what was typed are all here, however many others there are."""
+    return sorted(values, key=lambda item: not is_called(item["value"], needle))
+
+
+def of_tags(project: Project, needle: str) -> list[dict[str, Any]]:
     tags = Tag.objects.filter(project=project, folded__contains=same_look(needle)).order_by(
         F("user_count").desc(nulls_last=True), "folded"
     )
-    return Values([{"value": tag.name, "count": tag.user_count} for tag in tags[:SHOWN]])
+    return [{"value": tag.name, "count": tag.user_count} for tag in tags[:SHOWN]]
 
 
 def live(project: Project, definition: Definition, needle: str) -> list[dict[str, Any]]:
@@ -106,15 +107,16 @@ def live(project: Project, definition: Definition, needle: str) -> list[dict[str
         text = TextSql(document("folded", ref, text=True), document("attributes", ref, text=True), None)
         rows = rows.filter(Holds(text.contains(needle, True)))
     found = rows.values(item=Extract(ref)).annotate(found=Count("pk")).order_by("-found", "item")
-    matching = [row for row in found[: KEPT if needle else SHOWN] if needle in str(row["item"]).casefold()]
-    return [{"value": row["item"], "count": row["found"]} for row in matching[:SHOWN]]
+    matching = [row for row in found[: KEPT if needle else SHOWN] if matches(row["item"], needle)]
+    values = [{"value": row["item"], "count": row["found"]} for row in matching]
+    return exact_first(values, needle)[:SHOWN]
 
 
 def of_lists(rows: Any, ref: str, needle: str) -> list[dict[str, Any]]:
     counts: Counter[str] = Counter()
     for items in rows.values_list(Extract(ref), flat=True)[:MOST_DISTINCT]:
-        counts.update(compact(item) for item in items if needle in str(item).casefold())
-    return as_values(counts)[:SHOWN]
+        counts.update(compact(item) for item in items if matches(item, needle))
+    return exact_first(as_values(counts), needle)[:SHOWN]
 
 
 def as_values(counts: Counter[str]) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from segments.dates import LONGEST, UNITS, operand_span
 from segments.patterns import PatternError, check_pattern
+from users.types import JSON_NUMBER, SAFE_INTEGER, is_valid_text, shown, stored_date
 from users.types import LONGEST as LONGEST_TEXT
-from users.types import SAFE_INTEGER, is_valid_text, shown, stored_date
 
 MOST_ITEMS: Final = 1000  # of a list of values
 COUNT_OPERATORS: Final = {"is": "exactly", "gt": "more than", "gte": "at least", "lt": "fewer than", "lte": "at most"}
@@ -208,17 +208,34 @@ def quoted(value: Any) -> str:
     return '""' if value == "" else str(value) if isinstance(value, str) else shown(value)
 
 
-def either(values: list[Any]) -> str:
+def item_words(value: Any) -> str:
+    """An item of a list, where 2 and "2" differ: a text that reads as something else stands in quotes."""
+    return shown(value) if isinstance(value, str) and looks_typed(value) else quoted(value)
+
+
+def looks_typed(text: str) -> bool:
+    return text.strip().lower() in ("true", "false") or JSON_NUMBER.fullmatch(text.strip()) is not None
+
+
+def listed(values: list[Any], joint: str, words: Callable[[Any], str]) -> str:
     if not values:
         return "nothing"
-    texts = [quoted(value) for value in values[:4]]
+    texts = [words(value) for value in values[:4]]
     if len(values) > 4:
-        return f"{', '.join(texts)} or {len(values) - 4} more"
-    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+        return f"{', '.join(texts)} {joint} {len(values) - 4} more"
+    return f" {joint} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
-def every(values: list[Any]) -> str:
-    return either(values).replace(" or ", " and ")
+def either(values: list[Any]) -> str:
+    return listed(values, "or", quoted)
+
+
+def any_item(values: list[Any]) -> str:
+    return listed(values, "or", item_words)
+
+
+def every_item(values: list[Any]) -> str:
+    return listed(values, "and", item_words)
 
 
 def period_words(value: dict[str, Any]) -> str:
@@ -285,12 +302,20 @@ DATES: Final = Operand(
     pair_schema(DATE_SCHEMA), ["2024-01-01", "2024-12-31"], check_order,
 )  # fmt: skip
 PERIOD: Final = Operand("period", check_period, period_words, PERIOD_SCHEMA, {"n": 7, "unit": "day"})
-ITEM: Final = Operand("item", check_item, quoted, ITEM_SCHEMA, "boards")
+ITEM: Final = Operand("item", check_item, item_words, ITEM_SCHEMA, "boards")
 ANY_ITEMS: Final = Operand(
-    "items", many(check_item, 'items such as ["boards", "reports"]'), either, array(ITEM_SCHEMA), ["boards", "reports"]
+    "items",
+    many(check_item, 'items such as ["boards", "reports"]'),
+    any_item,
+    array(ITEM_SCHEMA),
+    ["boards", "reports"],
 )
 ALL_ITEMS: Final = Operand(
-    "items", many(check_item, 'items such as ["boards", "reports"]'), every, array(ITEM_SCHEMA), ["boards", "reports"]
+    "items",
+    many(check_item, 'items such as ["boards", "reports"]'),
+    every_item,
+    array(ITEM_SCHEMA),
+    ["boards", "reports"],
 )
 SEGMENT: Final = Operand("segment", check_segment, lambda value: f"segment {value}", {"type": "integer"}, 3)
 STAY: Final = Operand(

@@ -6,8 +6,9 @@ from typing import Any
 from users.attributes import Definition
 from users.calls import Answer, Call, Origin, Refused
 from users.identify import identify
+from users.item_types import item_types, typed_item
 from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
-from users.types import TYPES, Misfit
+from users.types import TYPES, List, Misfit
 
 ANYTHING: Any = object()  # no expectation: whatever is stored is replaced
 
@@ -30,9 +31,17 @@ def set_value(
     return identify(project, Call(**fields), origin, now)
 
 
-def parse(definition: Definition, text: str, stored: Any = None) -> Any:
-    """The text of a form field as a value of the attribute's type. Raises Misfit."""
-    return TYPES[definition.type].coerce(TYPES[definition.type].parse(with_breaks_of(stored, text)))
+def parse(project: Project, definition: Definition, text: str, stored: Any = None) -> Any:
+    """The text of a form field as a value of the attribute's type. Raises Misfit.
+
+    Lines become items of the types that the attribute's items have; those of the stored list stay as they are.
+    """
+    kind, plain = TYPES[definition.type], with_breaks_of(stored, text)
+    value = kind.parse(plain)
+    if kind is List and not plain.strip().startswith("["):
+        types = item_types(project, definition)
+        value = [line if line in (stored or ()) else typed_item(line, types) for line in value]
+    return kind.coerce(value)
 
 
 def with_breaks_of(stored: Any, text: str) -> str:

@@ -5,9 +5,29 @@ Django's JSON lookups are not used for attributes: their paths treat digits and 
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func
+from django.db.models import BooleanField, F, Func, JSONField
 
 from users.types import compact
+from users.value_json import ValueDecoder
+
+
+class Extract(Func):
+    """The value in the document under `ref`."""
+
+    output_field = JSONField(decoder=ValueDecoder)  # type: ignore[assignment]
+
+    def __init__(self, ref: str) -> None:
+        assert ref.isalnum(), ref
+        super().__init__(F("attributes"))
+        self.ref = ref
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"({sql} -> '$.{self.ref}')", parameters
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, parameters = compiler.compile(self.source_expressions[0])
+        return f"({sql} -> '{self.ref}')", parameters
 
 
 class HasValue(Func):

@@ -80,9 +80,11 @@ def values(request: ProjectRequest) -> HttpResponseBase:
     if definition is None:
         return JsonResponse({"values": [], "hidden": False})
     found = common_values(request.project, definition, request.GET.get("q", "").strip())
-    return JsonResponse(
-        {"values": found.values, "at": iso(found.at) if found.at else None, "hidden": definition.sensitive}
-    )
+    at = iso(found.at) if found.at else None
+    body: dict[str, Any] = {"values": found.values, "at": at, "hidden": definition.sensitive}
+    if found.types is not None and (not definition.sensitive or "values.reveal" in request.can):
+        body["types"] = found.types
+    return JsonResponse(body)
 
 
 def read_rule(request: ProjectRequest, text: str, within: tuple[int, ...] = ()) -> Group:

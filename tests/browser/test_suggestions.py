@@ -12,7 +12,8 @@ from users.calls import TagChange
 from users.models import UserTag
 
 HELD = {"points": [300, 130, 4], "level": ["Gold plus", "Old gold"], "badges": [["big winner", 12], ["12 months"]],
-        "plan_before": ["x"], "an": ["x"], "planet": ["x"], "plan": ["x"]}  # fmt: skip
+        "plan_before": ["x"], "an": ["x"], "planet": ["x"], "plan": ["x"],
+        "rooms": [[1, 2], [3]], "mixed": [[1, "1", True], [1, "one"]]}  # fmt: skip
 
 
 @pytest.fixture
@@ -92,6 +93,28 @@ def test_a_number_that_would_be_stored_as_another_is_refused(page):
     box.fill("1.50e2")
     box.press("Enter")
     assert conditions(page) == [("is", 150)]
+
+
+def test_an_item_gets_the_type_that_the_items_of_the_list_have(page):
+    dialog, box = choose(page, "rooms", "includes any of")
+    for typed in ("1", "7", "ground"):
+        box.fill(typed)
+        box.press("Enter")
+        expect(box).to_have_value("")
+    box.fill("2")
+    dialog.get_by_role("button", name="Done").click()
+    expect(dialog).to_have_count(0)
+    dialog, box = choose(page, "mixed", "includes any of")
+    box.fill("1")
+    expect(dialog.get_by_role("option")).to_have_text(["1 (number)2", "1 (text)1"])
+    dialog.get_by_role("option", name="1 (text)").click()
+    box.fill("true")
+    expect(dialog.get_by_role("option")).to_have_text(["true (true or false)1", 'Use "true" (text, nobody has it now)'])
+    box.press("Enter")
+    expect(dialog.locator(".chip")).to_have_text(['"1"×', "true×"])
+    done(dialog)
+    assert conditions(page) == [("includes_any", [1, 7, "ground", 2]), ("includes_any", ["1", True])]
+    expect(page.locator("[data-chip]").last).to_contain_text('"1" or true')
 
 
 def test_the_arrows_and_the_pointer_choose_a_suggestion(page):

@@ -294,6 +294,38 @@ class TestTheBuildersQuestions:
         assert list(dict.fromkeys(heads)) == ["Fixed", "Range", "Relative", "Any"]
         assert [item["tail"] for item in body["types"]["date"]["operators"] if item["tail"]] == ["ago"]
 
+    def test_items_of_a_list_come_with_their_types(self, crowd, sign_in):
+        client = sign_in()
+
+        def asked(key, text="", role=client):
+            return role.get(at(crowd, f"values/?field=custom.{key}&q={text}")).json()
+
+        def told(key, text=""):
+            body = asked(key, text)
+            return [(item["value"], item["count"]) for item in body["values"]], body["types"]
+
+        for number in range(30):
+            user(crowd, f"mixed-{number}", attributes={"mixed": [1, "1", True, f"1 of {number}"], "rooms": [number]})
+        user(crowd, "u1", attributes={"mixed": [1, "text", 2.5]})
+        values, types = told("mixed", "1")
+        assert values[:2] == [(1, 31), ("1", 30)]
+        assert types == ["string", "number", "boolean"]
+        assert told("mixed", "2.50")[0] == [(2.5, 1)]
+        assert told("mixed", "TRUE")[0] == [(True, 30)]
+        assert told("rooms")[1] == ["number"]
+        assert "types" not in asked("plan")
+        assert client.get(at(crowd, "values/?field=native.tags")).json()["types"] == ["string"]
+        Attribute.objects.filter(key="rooms").update(sensitive=True)
+        bump_version(crowd.pk)
+        assert told("rooms", "1") == ([], ["number"])
+        assert "types" not in asked("rooms", role=sign_in("viewer"))
+
+    def test_the_sentence_tells_a_text_from_a_number(self, crowd, sign_in):
+        user(crowd, "u1", attributes={"rooms": [1, "1", True]})
+        given = rule(is_("custom.rooms", [1, "1", "true", True, "a or b"], "includes_all"))
+        answer = sign_in().post(at(crowd, "preview/"), {"rule": json.dumps(given)}).json()
+        assert answer["sentence"] == 'rooms includes all of 1, "1", "true", true and 1 more'
+
     def test_values_that_users_have_commonest_first(self, crowd, sign_in):
         client = sign_in()
         body = client.get(at(crowd, "values/?field=custom.plan")).json()

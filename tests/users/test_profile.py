@@ -61,6 +61,22 @@ def address(project, person, rest=""):
     return f"/p/{project.slug}/users/{person.pk}/{rest}"
 
 
+def test_lines_become_items_of_the_types_that_the_lists_have(project, sign_in):
+    user(project, "u1", attributes={"rooms": [1, 2.5], "codes": ["7"], "flags": [True], "mixed": ["x", "y", 3]})
+    person, client = user(project, "u2", attributes={"codes": ["7", "8"]}), sign_in()
+    user(project, "u3", attributes={"codes": [7, 8, 9, 10]})
+    for key, text in {"rooms": "2\n3.0\nten", "flags": "TRUE\nno", "mixed": "3\nx"}.items():
+        client.post(address(project, person, "values/new/"), {"key": key, "value": text}, HTTP_HX_REQUEST="true")
+    ref = registry_of(project).find("custom.codes").ref
+    stored = json.dumps(["7", "8"])
+    form = {"value": "7\n8\n9", "expected": stored}  # most codes are numbers, those that this user has stay texts
+    client.post(address(project, person, f"values/{ref}/edit/"), form, HTTP_HX_REQUEST="true")
+    assert value_of(project, person, "custom.rooms") == [2, 3, "ten"]
+    assert value_of(project, person, "custom.flags") == [True, "no"]
+    assert value_of(project, person, "custom.mixed") == ["3", "x"]
+    assert value_of(project, person, "custom.codes") == ["7", "8", 9]
+
+
 class TestRows:
     def test_native_in_the_seeds_order_then_custom_then_integrations(self, project, maya):
         groups = tab(project, maya).groups

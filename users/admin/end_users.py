@@ -105,7 +105,9 @@ class EndUserAdmin(ReadOnlyAdmin):
         email = request.user.get_username()
         origin = Origin(OriginKind.ADMIN, request.user.pk, f"Django admin, {email}")
         try:
-            value = None if form.cleaned_data["remove"] else parse(definition, form.cleaned_data["value"])
+            value = None
+            if not form.cleaned_data["remove"]:
+                value = parse(user.project, definition, form.cleaned_data["value"], user.attributes.get(definition.ref))
             set_value(user.project, user, definition, value, origin, timezone.now())
         except (Misfit, Refused) as wrong:
             form.add_error("value", wrong.reason if isinstance(wrong, Misfit) else wrong.message)

@@ -103,7 +103,7 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
     context = context_of(request, user, definition, text=text, expected=expected)
     try:
         shown = expected_value(definition, expected, row.value)
-        value = parse(definition, text, row.value)
+        value = parse(request.project, definition, text, row.value)
         if row.value is not None and same(value, row.value):
             return done(request, user, f"{row.name} is unchanged.", definition, None)
         answer = set_value(
@@ -200,7 +200,7 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
         return show(request, "users/profile/add.html", context | {"error": "Choose an attribute that is not set."}, 422)
     try:
         definition = chosen or new_definition(request)
-        value = parse(definition, context["text"])
+        value = parse(request.project, definition, context["text"])
         answer = set_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
     except (Misfit, Refused, AlreadyDefined, ValueError) as wrong:
         reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)

@@ -120,7 +120,6 @@
         finish: () => shut(),
         cased: () => Boolean(node.case_sensitive),
         async values(query) {
-          if (field().sensitive) return { values: [], hidden: true };
           try {
             const url = new URL(valuesUrl, location.href);
             url.searchParams.set("field", node.field);

@@ -1,5 +1,7 @@
 /* What a typed text can mean as the value of a condition: window.readings.text, .number and .item, each
- * {read(text) -> values, likeliest first; wrong(text) -> why there is none}. */
+ * {read(text, known) -> values, likeliest first; wrong(text) -> why there is none}. `known` is what the server said of the
+ * attribute: {values: [{value}], types: ["number", "string", "boolean"], commonest first, of a list's items}.
+ * window.readings.kind(value) says what a value is, where two look the same. */
 (() => {
   const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
@@ -22,12 +24,22 @@
   }
   const number = { read: (text) => { const { value } = asNumber(text); return value === undefined ? [] : [value]; }, wrong: (text) => asNumber(text).reason || "" };
   const text = { read: (typed) => [typed], wrong: () => "" };
+  const KINDS = { string: "text", number: "number", boolean: "true or false" };
+  /* An item of a list: of the readings one that users have, else one of the types that the items of this list have. */
   const item = {
-    read: (typed) => {
-      const truth = { true: true, false: false }[typed.trim()];
-      return [typed, ...number.read(typed), ...(truth === undefined ? [] : [truth])];
+    read: (typed, known = {}) => {
+      const truth = { true: true, false: false }[typed.trim().toLowerCase()];
+      const all = [typed, ...number.read(typed), ...(truth === undefined ? [] : [truth])];
+      const place = (found) => (found < 0 ? Infinity : found);
+      const held = (value) => place((known.values || []).findIndex((option) => option.value === value));
+      const rank = (value) => place((known.types || []).indexOf(typeof value));
+      const likely = all.filter((value) => held(value) < Infinity || rank(value) < Infinity);
+      const order = (one, other) => (held(one) === held(other) ? 0 : held(one) - held(other)) || (rank(one) === rank(other) ? 0 : rank(one) - rank(other));
+      return (likely.length ? likely : known.types?.length ? [typed] : all).sort(order);
     },
     wrong: () => "",
   };
-  window.readings = { text, number, item };
+  /* Whether a text could be taken for a number or for true or false. */
+  const looksTyped = (value) => typeof value === "string" && item.read(value).length > 1;
+  window.readings = { text, number, item, looksTyped, kind: (value) => KINDS[typeof value] };
 })();

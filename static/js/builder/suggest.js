@@ -26,14 +26,16 @@
     let timer = null;
     const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
     const alike = (left, right) => folded(left) === folded(right);
+    let known = {}; // what the last answer said of the attribute
+    const words = reading === window.readings.item ? window.ruleWords.item : window.ruleWords.quoted;
     const has = (value) => chosen?.some((item) => alike(item, value));
 
     function drawChips() {
       if (!chosen) return;
       const shown = chosen.slice(0, all ? undefined : FEW);
       const button = (text, act) => make("button", { type: "button", class: "link-button", text, on: { click: () => { act(); drawChips(); draw(); input.focus(); } } });
-      chips.replaceChildren(...shown.map((item, at) => make("span", { class: "chip chip--item" }, window.ruleWords.quoted(item), make("button", {
-        type: "button", class: "chip__x", "aria-label": `Remove ${window.ruleWords.quoted(item)}`, text: "×",
+      chips.replaceChildren(...shown.map((item, at) => make("span", { class: "chip chip--item" }, words(item), make("button", {
+        type: "button", class: "chip__x", "aria-label": `Remove ${words(item)}`, text: "×",
         on: { click: () => { chosen.splice(at, 1); context.set([...chosen]); drawChips(); draw(); input.focus(); } },
       }))));
       const rest = chosen.length - shown.length;
@@ -53,12 +55,20 @@
       ask();
       return input.focus();
     }
+    /* 1 the number and 1 the text look the same: then each says what it is. */
+    function optionText({ value, fresh }, certain) {
+      const twin = options.some((other) => other.value !== value && String(other.value) === String(value));
+      const kind = twin ? window.readings.kind(value) : "";
+      if (!fresh) return `${window.ruleWords.quoted(value)}${kind && ` (${kind})`}`;
+      const remarks = [kind, certain && "nobody has it now"].filter(Boolean).join(", ");
+      return `Use ${typeof value === "string" ? `"${value}"` : value}${remarks && ` (${remarks})`}`;
+    }
     function draw() {
       list.replaceChildren(...options.map((option, at) => make("div", {
         class: "combobox__option", role: "option", id: `${id}-${at}`, "aria-selected": String(multiple ? has(option.value) : option.value === context.value), "data-active": at === active,
         on: { mousedown: (event) => event.preventDefault(), click: () => pick(option.value) },
       }, multiple && make("span", { class: "combobox__box", "aria-hidden": "true", text: has(option.value) ? "✓" : "" }),
-      make("span", { class: "combobox__text", text: option.text || window.ruleWords.quoted(option.value) }),
+      make("span", { class: "combobox__text", text: option.text }),
       option.count !== undefined && option.count !== null && make("span", { class: "muted caption", text: window.ruleWords.number(option.count) }))));
       if (active >= 0) input.setAttribute("aria-activedescendant", `${id}-${active}`); else input.removeAttribute("aria-activedescendant");
       list.hidden = !options.length;
@@ -75,20 +85,34 @@
       const found = await context.values(typed);
       if (mine !== asked) return;
       note.textContent = wrong() || remark(found);
+      known = found.failed ? { ...known, values: [] } : found;
       const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
-      const wanted = typed === "" ? [] : reading.read(typed);
-      const known = wanted.map((value) => found.values.find((option) => alike(option.value, value))).filter(Boolean);
-      const fresh = wanted.filter((value) => !found.values.some((option) => alike(option.value, value))).map((value) => ({
-        value, text: `Use ${typeof value === "string" ? `"${value}"` : String(value)}${certain ? " (nobody has it now)" : ""}`,
-      }));
-      options = [...known, ...fresh, ...found.values.filter((option) => !known.includes(option))];
+      const wanted = typed === "" ? [] : reading.read(typed, known);
+      const first = wanted.map((value) => found.values.find((option) => alike(option.value, value)) || { value, fresh: true });
+      options = [...first, ...found.values.filter((option) => !first.includes(option))];
+      options = options.map((option) => ({ ...option, text: optionText(option, certain) }));
       active = wanted.length ? 0 : -1;
       draw();
     }
     /* What stands in the box and was not picked from the list. */
     function typedValue() {
       if (input.value === "" || (!multiple && input.value === String(context.value ?? ""))) return undefined;
-      return reading.read(input.value)[0];
+      return reading.read(input.value, known)[0];
+    }
+    /* Enter before the answer to what was typed: it is waited for where the text can be read in two ways. */
+    async function enter() {
+      const typed = input.value;
+      if (active < 0 && typed !== "" && reading.read(typed).length > 1) {
+        window.clearTimeout(timer);
+        await ask();
+        if (input.value !== typed || !input.isConnected) return;
+      }
+      const meant = typed === "" ? undefined : reading.read(typed, known)[0];
+      const option = options[active];
+      if (option) pick(option.value, { toggle: meant === undefined || !alike(option.value, meant) });
+      else if (meant !== undefined) pick(meant, { toggle: false });
+      else if (typed === "" && chosen?.length) context.finish();
+      else note.textContent = wrong();
     }
     input.addEventListener("input", () => {
       active = -1; // what was highlighted belongs to an older text: Enter now takes what was typed
@@ -108,12 +132,7 @@
         list.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
       } else if (event.key === "Enter") {
         event.preventDefault();
-        const typed = reading.read(input.value)[0];
-        const option = options[active];
-        if (option) pick(option.value, { toggle: typed === undefined || !alike(option.value, typed) });
-        else if (input.value !== "" && typed !== undefined) pick(typed, { toggle: false });
-        else if (input.value === "" && chosen?.length) context.finish();
-        else note.textContent = wrong();
+        enter();
       } else if (event.key === "Backspace" && multiple && !input.value && chosen.length) {
         chosen.pop();
         context.set([...chosen]);
@@ -126,7 +145,7 @@
       if (!multiple || parts.length < 2) return;
       event.preventDefault();
       const before = chosen.length;
-      const values = parts.map((part) => reading.read(part)[0]);
+      const values = parts.map((part) => reading.read(part, known)[0]);
       for (const value of values) if (value !== undefined && !has(value)) chosen.push(value);
       context.set([...chosen]);
       drawChips();

@@ -4,9 +4,12 @@
   const number = (value) => Number(value).toLocaleString("en");
   const quoted = (value) => (value === "" ? "empty text" : String(value));
 
-  function list(values, joint) {
+  /* An item of a list, where 2 and "2" differ. */
+  const item = (value) => (window.readings.looksTyped(value) ? JSON.stringify(value) : quoted(value));
+
+  function list(values, joint, words = quoted) {
     if (!values.length) return "…";
-    const shown = values.slice(0, 3).map(quoted);
+    const shown = values.slice(0, 3).map(words);
     if (values.length > 3) return `${shown.join(", ")} ${joint} ${values.length - 3} more`;
     return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}` : shown[0];
   }
@@ -21,7 +24,8 @@
     switch (operator.operand) {
       case "none": return "";
       case "texts": case "numbers": return list(given, "or");
-      case "items": return list(given, operator.name === "includes_all" ? "and" : "or");
+      case "item": return item(given);
+      case "items": return list(given, operator.name === "includes_all" ? "and" : "or", item);
       case "numbers_range": case "dates_range": return `${given[0]} and ${given[1]}`;
       case "period": return period(schema, given);
       case "segment": return segment(schema, given);
@@ -56,5 +60,5 @@
     return (FITS[operator.operand]?.(given) ?? true) && !(operator.needle && given === "");
   }
 
-  window.ruleWords = { value, finished, fieldOf, operatorOf, number, quoted };
+  window.ruleWords = { value, finished, fieldOf, operatorOf, number, quoted, item };
 })();
