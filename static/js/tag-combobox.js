@@ -4,7 +4,7 @@
  * is marked in the list; another tag counts only once the arrows chose it.
  * One user: data-toggle-url takes POST add=/remove= and answers the chips, which replace [data-tag-chips]; saved at
  * once, rolled back with the reason. Many: data-bulk collects the changes and [data-tag-apply] submits the form
- * with hidden add/remove. Backspace in the empty box focuses the last chip, again removes it. */
+ * with hidden add/remove. Pasted lines are a tag each. Backspace in the empty box focuses the last chip, again removes it. */
 (() => {
   let options = [];
   let active = null; // the name that the arrows chose
@@ -153,7 +153,25 @@
       options = before;
       draw(root);
       if (popup(root).hidden) window.complain(error.message); else message(root, error.message);
+      return error.message;
     }
+    return "";
+  }
+  /* A pasted column of names: each is added, and those that are refused are named with the reason. */
+  async function addAll(root, names) {
+    const refused = [];
+    for (const name of names) {
+      const option = options.find((item) => look(item.name) === look(name));
+      if (root.hasAttribute("data-bulk")) {
+        if (!option) options.push({ name, color: "gray", count: 0, has: "none" });
+        staged.set(option?.name || name, true);
+      } else {
+        const wrong = await change(root, { add: option?.name || name });
+        if (wrong) refused.push(`${name}: ${wrong}`);
+      }
+    }
+    draw(root);
+    message(root, refused.join(" "));
   }
 
   document.addEventListener("click", (event) => {
@@ -188,6 +206,13 @@
       url.searchParams.set("q", event.target.value.trim());
       fetchOptions(root, url);
     }, 180);
+  });
+  document.addEventListener("paste", (event) => {
+    if (!event.target.matches("[data-tag-input]")) return;
+    const { parts, lines } = window.pasted.parts(event.clipboardData?.getData("text") || "");
+    if (!lines || parts.length < 2) return;
+    event.preventDefault();
+    addAll(rootOf(event.target), parts);
   });
   document.addEventListener("keydown", (event) => {
     const root = rootOf(event.target);

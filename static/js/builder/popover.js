@@ -118,6 +118,7 @@
         schema, field: field(), operator: found, value: node.value,
         set(value, done) { node.value = value ?? undefined; context.value = value; change(node); if (done) shut(); },
         finish: () => shut(),
+        several: operators().find((item) => item.operand === `${found.operand}s` && item.absent === found.absent)?.menu,
         cased: () => Boolean(node.case_sensitive),
         async values(query) {
           try {

@@ -5,7 +5,6 @@
   const make = window.make;
   const FEW = 20; // chips of a long list that are shown before one asks for all
   let last = 0;
-  const unquoted = (text) => (/^"(.*)"$/s.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text).trim();
 
   window.suggestValues = (context, { multiple, reading, hint }) => {
     const id = `suggest-${(last += 1)}`;
@@ -135,24 +134,45 @@
         enter();
       } else if (event.key === "Backspace" && multiple && !input.value && chosen.length) {
         chosen.pop();
-        context.set([...chosen]);
-        drawChips();
-        draw();
+        show();
       }
     });
-    input.addEventListener("paste", (event) => {
-      const parts = (event.clipboardData?.getData("text") || "").match(/"(?:[^"]|"")*"|[^\n\t,;]+/g)?.map((part) => unquoted(part.trim())).filter(Boolean) || [];
-      if (!multiple || parts.length < 2) return;
-      event.preventDefault();
-      const before = chosen.length;
-      const values = parts.map((part) => reading.read(part, known)[0]);
-      for (const value of values) if (value !== undefined && !has(value)) chosen.push(value);
+    function say(...parts) {
+      note.replaceChildren(...parts);
+      window.announce?.(note.firstChild.textContent);
+    }
+    /* Puts in what fits and says what became of each part. Where commas alone split, the text can be one value after all. */
+    function paste({ parts, whole }) {
+      const before = [...chosen];
+      const left = [];
+      let repeated = 0;
+      parts.forEach((part, index) => {
+        const value = reading.read(part, known)[0];
+        if (value === undefined) left.push({ at: index + 1, part, why: reading.wrong(part) });
+        else if (has(value)) repeated += 1;
+        else chosen.push(value);
+      });
+      const added = chosen.length - before.length;
+      const one = whole && reading.read(whole, known).length ? whole : "";
+      show();
+      say(...window.pasted.report({ added, repeated, left }, one, () => {
+        chosen.splice(0, chosen.length, ...before);
+        paste({ parts: [one] });
+        input.focus();
+      }));
+    }
+    function show() {
       context.set([...chosen]);
       drawChips();
       draw();
-      const left = values.filter((value) => value === undefined).length;
-      note.textContent = `${chosen.length - before} added${left ? `, ${left} left out: not numbers` : ""}.`;
-      window.announce?.(note.textContent);
+    }
+    input.addEventListener("paste", (event) => {
+      const found = window.pasted.parts(event.clipboardData?.getData("text") || "");
+      if (!multiple) return window.pasted.refuseLines(event, say, context.several);
+      const cell = found.lines && /[\r\n]/.test(found.parts[0]); // a cell with line breaks, which the box would lose
+      if (found.parts.length < 2 && !cell) return undefined;
+      event.preventDefault();
+      return paste(found);
     });
     function take() {
       const value = typedValue();

@@ -21,8 +21,10 @@
       event.preventDefault();
       if (input.value !== "") context.set(input.value, true);
     });
+    const note = make("p", { class: "muted caption", role: "status" });
     input.addEventListener("input", () => context.set(input.value));
-    return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), done(context));
+    input.addEventListener("paste", (event) => window.pasted.refuseLines(event, (text) => { note.textContent = text; }, context.several));
+    return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), note, done(context));
   }
 
   function periodFields(context, value, changed) {

@@ -1,0 +1,14 @@
+/* A browser cuts what is pasted into a field with a maxlength without a word: here the cut is said, below the field. */
+document.addEventListener("paste", (event) => {
+  const field = event.target;
+  if (!(field.maxLength > 0)) return;
+  if (event.defaultPrevented) return; // somebody has taken it in another way
+  const text = event.clipboardData?.getData("text") || "";
+  const room = field.maxLength - field.value.length + (field.selectionEnd - field.selectionStart);
+  const id = `${field.id || field.name || "field"}-cut`;
+  document.getElementById(id)?.remove();
+  if (text.length <= room) return;
+  const words = `${text.length.toLocaleString("en")} characters were pasted, and ${room.toLocaleString("en")} fit: ${field.maxLength} is the most.`;
+  field.after(window.make("span", { class: "field__error", id, role: "alert", text: words }));
+  field.addEventListener("input", (typed) => { if (typed.inputType !== "insertFromPaste") document.getElementById(id)?.remove(); });
+});
