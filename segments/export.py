@@ -11,13 +11,12 @@ from django.db.models import QuerySet
 from segments.models import Membership, Segment
 from users.attributes import Definition, registry_of
 from users.models import NATIVE, EndUser, UserTag
+from users.spreadsheets import guarded
 from users.timestamps import iso
 
 CHUNK: Final = 1000
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-DANGEROUS: Final = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # in full width too
-CONTROLS: Final = ("\t", "\r", "\n")
 
 
 class UnknownColumn(ValueError):
@@ -76,8 +75,7 @@ def cell(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(CONTROLS) or text.lstrip().startswith(DANGEROUS) else text
+    return guarded(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value))
 
 
 def as_csv(segment: Segment, columns: list[Definition]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from segments.edit import Author, BadSegment, InUse, Outdated
 from segments.evaluate import CallScope, check_now, check_user, person_of
 from segments.explain import explain
 from segments.export import FORMATS, WRITERS, UnknownColumn, columns_of
+from segments.listing import look_up
 from segments.memory import matcher
 from segments.models import Membership, Segment
 from segments.sizes import with_size
@@ -250,7 +251,7 @@ class MembersView(ApiView):
             raise invalid(
                 "users", f"The call has {len(names):,} users; {MOST_USERS:,} is the most. Make several calls."
             )
-        found = lists.look_up(caller.project, names, exact=True)
+        found = look_up(caller.project, names)
         return json_response({"changed": act(segment, found.users, now), "missing": found.missing})
 
 

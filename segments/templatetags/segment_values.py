@@ -19,6 +19,19 @@ def as_json(value: Any) -> str:
 
 
 @register.filter
+def line_numbers(lines: list[int]) -> str:
+    """Lines of a list, each once, neighbours as one range: lines 4, 9–12."""
+    ranges: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if ranges and ranges[-1][1] == line - 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    texts = [f"{first:,}" if first == last else f"{first:,}–{last:,}" for first, last in ranges]
+    return f"line{'' if len(set(lines)) == 1 else 's'} {', '.join(texts)}"
+
+
+@register.filter
 def in_words(value: Any) -> str:
     """A user's value beside a verdict: short, and never mistaken for nothing."""
     if value == "":

@@ -1,5 +1,7 @@
 """Static segments in the dashboard: paste or upload ids and emails, add or remove one user."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -7,52 +9,65 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from segments import lists
+from segments.list_reading import Unclear, find_users
 from segments.views.edit import segment_at
 from segments.views.segment_list import tabs_at_segments
-from users.access import ProjectRequest, project_view
+from users.access import ProjectRequest, project_view, wants_fragment
+from users.spreadsheets import decoded
 from users.views.profile import user_at
 
 LARGEST = 10 * 1024 * 1024  # bytes of an upload
+NOTHING = "There is nothing to add. Paste ids or emails, one a line, or choose a file."
 
 
 @project_view("segments.edit")
 def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    """POST text=, file= or both: every line that led to nobody is answered with its reason."""
+    """POST text=, file= or both: every line that led to nobody is answered with its reason.
+
+    Where it is not clear which column names the users, the answer is the choice, sent back as column=.
+    """
     segment = segment_at(request, pk)
-    context = {"segment": segment, "page_tabs": tabs_at_segments(request), "text": "", "problem": ""}
-    if request.method != "POST" or not segment.static:
-        return (
-            render(request, "segments/add.html", context)
-            if segment.static
-            else redirect("segment", request.project.slug, pk)
-        )
-    pasted, uploaded, problem = given_text(request)
-    lines = [*pasted.splitlines(), *uploaded.splitlines()]
-    if not problem and not any(line.strip() for line in lines):
-        problem = "There is nothing to add. Paste ids or emails, one a line, or choose a file."
-    if len(lines) > lists.MOST_LINES:
-        problem = f"The list has {len(lines):,} lines; {lists.MOST_LINES:,} is the most. Split it."
-    if problem:
-        return render(request, "segments/add.html", {**context, "problem": problem, "text": pasted}, status=422)
-    found = lists.look_up(request.project, lines)
+    context: dict[str, Any] = {
+        "segment": segment,
+        "page_tabs": tabs_at_segments(request),
+        "text": "",
+        "problem": "",
+        "columns": [],
+    }
+    if not segment.static:
+        return redirect("segment", request.project.slug, pk)
+    if request.method != "POST":
+        return render(request, "segments/add.html", context)
+    context["text"], context["column"] = request.POST.get("text", ""), request.POST.get("column", "")
+    try:
+        parts = [(where, find_users(request.project, text, context["column"])) for where, text in given(request)]
+    except Unclear as unclear:
+        return render(request, "segments/add.html", context | {"columns": unclear.columns}, status=422)
+    except ValueError as wrong:
+        return render(request, "segments/add.html", context | {"problem": str(wrong)}, status=422)
     removing = request.POST.get("do") == "remove"
     act = lists.remove_members if removing else lists.add_members
-    changed = act(segment, found.users, timezone.now())
-    return render(request, "segments/added.html", {**context, "found": found, "changed": changed, "removing": removing,
-                                                   "same": len(found.users) - changed})  # fmt: skip
+    users = {pk for _, found in parts for pk in found.users}
+    changed = act(segment, users, timezone.now())
+    response = render(request, "segments/added.html", context | {
+        "parts": parts, "changed": changed, "removing": removing, "same": len(users) - changed,
+    })  # fmt: skip
+    if wants_fragment(request):
+        response["HX-Retarget"] = response["HX-Reselect"] = "#list-outcome"
+    return response
 
 
-def given_text(request: ProjectRequest) -> tuple[str, str, str]:
-    """(what was pasted, what was uploaded, what was wrong with the upload)."""
-    pasted, upload = request.POST.get("text", ""), request.FILES.get("file")
-    if upload is None:
-        return pasted, "", ""
-    if (upload.size or 0) > LARGEST:
-        return pasted, "", "The file is larger than 10 MB. Split it."
-    try:
-        return pasted, upload.read().decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        return pasted, "", "The file is not UTF-8. Save it as CSV in UTF-8."
+def given(request: ProjectRequest) -> list[tuple[str, str]]:
+    """(where from, text) of what was pasted and what was uploaded. Raises ValueError in words."""
+    found, upload = [("What you pasted", request.POST.get("text", ""))], request.FILES.get("file")
+    if upload is not None:
+        if (upload.size or 0) > LARGEST:
+            raise ValueError("The file is larger than 10 MB. Split it.")
+        found.append((upload.name or "The file", decoded(upload.read())))
+    found = [(where, text) for where, text in found if text.strip("\ufeff \t\r\n")]
+    if not found:
+        raise ValueError(NOTHING)
+    return found
 
 
 @require_POST

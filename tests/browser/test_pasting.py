@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.test_builder import done
 from tests.browser.test_suggestions import choose, conditions
 from tests.factories import user
+from tests.segments.test_membership import segment
 from users.models import UserTag
 
 PASTE = """(element, text) => {
@@ -96,3 +97,20 @@ def test_pasted_tags_and_what_a_field_cannot_hold(page, project):
     page.goto(f"/p/{project.slug}/segments/new/")
     page.get_by_label("Name").evaluate(PASTE, "n" * 81)
     expect(page.get_by_role("alert")).to_have_text("81 characters were pasted, and 80 fit: 80 is the most.")
+
+
+def test_a_file_stays_while_its_column_is_chosen(page, project):
+    listed = segment(project, "By hand", static=True)
+    page.goto(f"/p/{project.slug}/segments/{listed.pk}/add/")
+    body = "\n".join([*(f"x{number},nobody" for number in range(250)), "Maya,u1"])
+    page.get_by_label("And from a file").set_input_files(
+        {"name": "crm.csv", "mimeType": "text/csv", "buffer": body.encode("utf-16")}
+    )
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose the one that holds their ids or emails")
+    page.get_by_label("Column with the ids or emails").select_option(label="column 2: nobody, nobody, nobody")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_role("status").first).to_contain_text("1 user added")
+    expect(page.locator("#list-outcome")).to_be_focused()
+    expect(page.get_by_role("heading", name="crm.csv")).to_be_visible()
+    page.expected = [text for text in page.complaints if "422" in text]

@@ -12,6 +12,7 @@ from segments import bits, deletion, edit, lists
 from segments.audit import findings
 from segments.edit import Author, BadSegment, change_segment, create_segment, delete_segment
 from segments.follow import segments_part
+from segments.listing import look_up
 from segments.models import Membership, MembershipMove, Segment, SegmentDelta
 from segments.passes import begin_pass
 from segments.sizes import history, roll_up, sizes_of
@@ -172,9 +173,9 @@ def test_a_static_list_and_what_is_built_on_it(project):
     listed = segment(project, "By hand", static=True)
     built = segment(project, "Not by hand", is_("segment", listed.pk, "is_not_in"))
     assert ids_in(built) == {"u1", "u2", "u3"}
-    found = lists.look_up(project, ["u1", "U2@ACME.test", "nobody", "", "u1"])
-    assert [item["reason"] for item in found.missing] == ["No user has this id or email."]
-    assert (found.missed, found.repeated) == (1, 1)
+    found = look_up(project, ["u1", "U2@ACME.test", "nobody", "", "u1"])
+    assert [item["reason"] for item in found.missing] == ["No user has this id or email.", "There is no id or email."]
+    assert (found.missed, found.repeated) == (2, [5])
     assert lists.add_members(listed, found.users, timezone.now()) == 2
     assert lists.add_members(listed, found.users, timezone.now()) == 0
     assert (ids_in(listed), ids_in(built)) == ({"u1", "u2"}, {"u3"})
@@ -352,18 +353,6 @@ def test_a_deleted_segment_is_gone_at_once_and_its_rows_soon(project, monkeypatc
     assert not Segment._base_manager.exists()
     assert not Membership.objects.exists()
     assert not MembershipMove.objects.exists()
-
-
-def test_lines_are_names_first_and_tables_second(project):
-    for name in ("acme", "acme;42", "u1"):
-        user(project, name, email=f"{name[:4]}{len(name)}@acme.test")
-
-    def found(lines, **more):
-        result = lists.look_up(project, lines, **more)
-        return [EndUser.objects.get(pk=pk).user_id for pk in result.users], [item["line"] for item in result.missing]
-
-    assert found(["acme;42", "acme;43"], exact=True) == (["acme;42"], [2])
-    assert found(["user_id,email", "acme;42", "u1,Maya", "acme;43", "email"]) == (["acme;42", "u1", "acme"], [5])
 
 
 def test_the_time_zone_moves_days(project):

@@ -195,7 +195,7 @@ class TestMaking:
     def test_a_file_and_what_is_pasted_count_both_and_a_bad_file_loses_nothing(self, crowd, sign_in):
         listed, client = segment(crowd, "By hand", static=True), sign_in()
         bad = client.post(
-            at(crowd, f"{listed.pk}/add/"), {"text": "u1", "file": ContentFile(b"\xff\xfe", "list.csv"), "do": "add"}
+            at(crowd, f"{listed.pk}/add/"), {"text": "u1", "file": ContentFile(b"u2\xe9", "list.csv"), "do": "add"}
         )
         assert bad.status_code == 422
         assert ">u1</textarea>" in bad.content.decode()

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from segments.lists import look_up
+from segments.listing import look_up
 from tests.factories import ProjectFactory, member, user
 from users.calls import Call, Refused, TagChange
 from users.identify import identify
