@@ -3,13 +3,22 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 
+from segments.list_tables import HEADERS, plain
 from segments.models import Membership, Segment
 from users.attributes import Definition, registry_of
+from users.extend import sources
 from users.models import NATIVE, EndUser, UserTag
 from users.spreadsheets import guarded
 from users.timestamps import iso
@@ -17,6 +26,17 @@ from users.timestamps import iso
 CHUNK: Final = 1000
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
 FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+
+MARK: Final = "\ufeff"  # by which spreadsheets know UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a CSV is written: with the mark of UTF-8, and with names for people in the header instead of FIELDs."""
+
+    mark: bool = False
+    readable: bool = False
 
 
 class UnknownColumn(ValueError):
@@ -78,8 +98,23 @@ def cell(value: Any) -> str:
     return guarded(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value))
 
 
-def as_csv(segment: Segment, columns: list[Definition]) -> Iterator[str]:
-    yield line([definition.field for definition in columns])
+def headers_of(columns: list[Definition], layout: Layout) -> list[str]:
+    """FIELDs, or display names. A name that two columns have, or that would pass for an id, says its source."""
+    if not layout.readable:
+        return [definition.field for definition in columns]
+    shared = Counter(plain(definition.label) for definition in columns)
+
+    def header(definition: Definition) -> str:
+        label = plain(definition.label)
+        clear = shared[label] == 1 and (definition.source == NATIVE or label not in HEADERS)
+        source = sources.all().get(definition.source)
+        return definition.label if clear else f"{definition.label} ({source.name if source else definition.source})"
+
+    return [cell(header(definition)) for definition in columns]
+
+
+def as_csv(segment: Segment, columns: list[Definition], layout: Layout) -> Iterator[str]:
+    yield (MARK if layout.mark else "") + line(headers_of(columns, layout))
     for users in pages(segment):
         tags = tags_of(users)
         yield "".join(line([cell(value_of(user, column, tags)) for column in columns]) for user in users)
@@ -91,7 +126,7 @@ def line(cells: list[str]) -> str:
     return buffer.getvalue()
 
 
-def as_jsonl(segment: Segment, columns: list[Definition]) -> Iterator[str]:
+def as_jsonl(segment: Segment, columns: list[Definition], layout: Layout) -> Iterator[str]:
     for users in pages(segment):
         tags = tags_of(users)
         yield "".join(
@@ -101,3 +136,14 @@ def as_jsonl(segment: Segment, columns: list[Definition]) -> Iterator[str]:
 
 
 WRITERS: Final = {"csv": as_csv, "jsonl": as_jsonl}
+
+
+def download(
+    segment: Segment, kind: str, columns: list[Definition], layout: Layout, now: datetime
+) -> StreamingHttpResponse:
+    """The export as a file that is named after the segment and the day in the project's zone."""
+    day = now.astimezone(ZoneInfo(segment.project.time_zone)).date()
+    name = slugify(segment.name, allow_unicode=True)[:80] or f"segment-{segment.pk}"
+    response = StreamingHttpResponse(WRITERS[kind](segment, columns, layout), content_type=FORMATS[kind])
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day.isoformat()}.{kind}") or ""
+    return response

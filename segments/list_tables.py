@@ -7,7 +7,7 @@ from typing import Any, Final
 from segments.listing import ANY, EMAIL
 from users.attributes import registry_of
 from users.models import NATIVE, Identity, Project
-from users.spreadsheets import Row, rows_of
+from users.spreadsheets import Row, rows_of, unguarded
 
 MOST_LINES: Final = 100_000
 LONGEST_LINE: Final = 1_000_000  # characters of a JSON line that are read to tell whether it is one
@@ -58,6 +58,8 @@ class Listing:
 
 
 def plain(header: str) -> str:
+    """A header as it is compared: without case, _, - and the ' before a formula."""
+    header = unguarded(header.strip())
     return " ".join(header.casefold().removesuffix("(native)").replace("_", " ").replace("-", " ").split())
 
 

@@ -196,11 +196,14 @@ REMOVE_MEMBERS = call(
 )  # fmt: skip
 EXPORT = call(
     "export_segment", "Its users as CSV or JSON lines, streamed",
-    "A line a user, with the columns in the order asked for. Values of sensitive attributes are dots. It needs the scopes "
+    "A line a user, with the columns in the order asked for; the file is named after the segment and the day in the "
+    "project's time zone. Values of sensitive attributes are dots. It needs the scopes "
     "`segments` and `read`.", 404,
     parameters=[
         SEGMENT_ID, OpenApiParameter("format", str, enum=["csv", "jsonl"], description="csv by default"),
         OpenApiParameter("columns", str, description="FIELDs, comma-separated, such as native.email,custom.plan"),
+        OpenApiParameter("bom", str, enum=["false", "true"], description="CSV: begins with the mark of UTF-8, for spreadsheets"),
+        OpenApiParameter("headers", str, enum=["fields", "readable"], description="CSV: FIELDs, or names for people"),
     ],
 )  # fmt: skip
 del EXPORT["responses"][200]

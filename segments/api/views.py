@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 
@@ -14,7 +14,7 @@ from segments.complexity import TooComplex
 from segments.edit import Author, BadSegment, InUse, Outdated
 from segments.evaluate import CallScope, check_now, check_user, person_of
 from segments.explain import explain
-from segments.export import FORMATS, WRITERS, UnknownColumn, columns_of
+from segments.export import FORMATS, Layout, UnknownColumn, columns_of, download
 from segments.listing import look_up
 from segments.memory import matcher
 from segments.models import Membership, Segment
@@ -260,7 +260,7 @@ class ExportView(ApiView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         caller = secret_caller(request, "segments", self.now)
         check_scope(caller, "read")
-        check_parameters(request, ("format", "columns"))
+        check_parameters(request, ("format", "columns", "bom", "headers"))
         segment = segment_at(caller.project, pk)
         kind = request.GET.get("format", "csv")
         if kind not in FORMATS:
@@ -269,11 +269,19 @@ class ExportView(ApiView):
             columns = columns_of(segment, [name for name in request.GET.get("columns", "").split(",") if name])
         except UnknownColumn as unknown:
             raise invalid("columns", str(unknown)) from None
+        layout = layout_from(request, kind)
         if is_stale(segment, self.now):
             follow_clock(caller.project, self.now)
-        response = StreamingHttpResponse(WRITERS[kind](segment, columns), content_type=FORMATS[kind])
-        response["Content-Disposition"] = f'attachment; filename="segment-{pk}.{kind}"'
-        return response
+        return download(segment, kind, columns, layout, self.now)
+
+
+def layout_from(request: HttpRequest, kind: str) -> Layout:
+    choices = {"bom": ("false", "true"), "headers": ("fields", "readable")}
+    for name, known in choices.items():
+        value = request.GET.get(name)
+        if value is not None and (kind != "csv" or value not in known):
+            raise invalid(name, f"{name} takes {' or '.join(known)}, with format=csv.")
+    return Layout(request.GET.get("bom") == "true", request.GET.get("headers") == "readable")
 
 
 class UserSegmentsView(ApiView):

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from segments.chart import line_chart
 from segments.contrast import contrasts
 from segments.edit import direct_users
 from segments.explain import sentence
-from segments.export import FORMATS, WRITERS, columns_of
+from segments.export import FORMATS, Layout, columns_of, download
 from segments.legacy import in_segment
 from segments.models import Membership, MembershipMove, Segment
 from segments.rules import RuleErrors, parse
@@ -137,14 +137,11 @@ def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
 
 @project_view("users.export")
 def export(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    """The members with the columns that the member chose for the Users page."""
+    """The members with the columns that the member chose for the Users page; ?mark=1 and ?readable=1 for spreadsheets."""
     found = segment_at(request, pk)
     kind = request.GET.get("format", "csv")
-    kind = kind if kind in FORMATS else "csv"
     chosen = chosen_columns(known_columns(request.project), preference(request.user, request.project))
     fields = ["native.user_id", "native.jimer_id", "native.name", *(item.field for item in chosen if item.definition)]
-    response = StreamingHttpResponse(
-        WRITERS[kind](found, columns_of(found, list(dict.fromkeys(fields)))), content_type=FORMATS[kind]
-    )
-    response["Content-Disposition"] = f'attachment; filename="segment-{found.pk}.{kind}"'
-    return response
+    layout = Layout(mark="mark" in request.GET, readable="readable" in request.GET)
+    columns = columns_of(found, list(dict.fromkeys(fields)))
+    return download(found, kind if kind in FORMATS else "csv", columns, layout, timezone.now())

@@ -9,12 +9,13 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segments.export import WRITERS, columns_of
+from segments.export import WRITERS, Layout, columns_of
 from segments.list_reading import Unclear, find_users
 from segments.models import Membership
 from tests.factories import ProjectFactory, member, user
 from tests.segments.test_membership import segment
-from users.models import EndUser
+from users.attributes import bump_version
+from users.models import Attribute, EndUser
 from users.spreadsheets import formula, guarded, unguarded
 
 pytestmark = pytest.mark.django_db
@@ -112,9 +113,7 @@ def at(project, path):
 PIECES = "=+-@'\",;|\t\n\r{[ aé日x1.native\u200b"
 NAMES = st.text(st.sampled_from(PIECES), max_size=12).map(lambda text: f"{text}usr")
 COLUMNS = st.lists(
-    st.sampled_from(
-        ["native.name", "native.email", "native.tags", "custom.note", "native.first_seen", "native.jimer_id"]
-    ),
+    st.sampled_from(["native.name", "native.email", "native.tags", "custom.note", "custom.uid", "native.jimer_id"]),
     unique=True,
 )
 WRITTEN = {
@@ -136,12 +135,17 @@ def separated(text, mark):
 @given(
     names=st.lists(NAMES, min_size=1, max_size=5), columns=COLUMNS, data=st.data(),
     ident=st.sampled_from(["native.user_id", "native.jimer_id"]), mark=st.sampled_from(",;\t|"),
-    written=st.sampled_from(sorted(WRITTEN)), kind=st.sampled_from(["csv", "jsonl"]),
+    layout=st.builds(Layout, mark=st.booleans(), readable=st.booleans()), written=st.sampled_from(sorted(WRITTEN)),
+    kind=st.sampled_from(["csv", "jsonl"]),
 )  # fmt: skip
-def test_what_an_export_writes_the_upload_reads_back_completely(db, names, columns, data, ident, mark, written, kind):
+def test_what_an_export_writes_the_upload_reads_back_completely(
+    db, names, columns, data, ident, mark, layout, written, kind
+):
     project = ProjectFactory()
     for number, name in enumerate(names):
-        user(project, name, name=names[-1], email=f"'{number}@x.test", attributes={"note": name})
+        user(project, name, name=names[-1], email=f"'{number}@x.test", attributes={"note": name, "uid": "usr"})
+    Attribute.objects.filter(project=project, key="uid").update(name="User ID")
+    bump_version(project.pk)
     chosen = data.draw(st.permutations(sorted({ident, *columns})))
     if "native.jimer_id" in chosen:
         user(project, None, jimer_id=f"{names[0]}-visitor", name="=1")
@@ -153,7 +157,7 @@ def test_what_an_export_writes_the_upload_reads_back_completely(db, names, colum
     Membership.objects.bulk_create(here)
     client = Client()
     client.force_login(member(project, "editor"))
-    text = "".join(WRITERS[kind](first, columns_of(first, chosen)))
+    text = "".join(WRITERS[kind](first, columns_of(first, chosen), layout))
     sent = WRITTEN[written](separated(text, mark) if kind == "csv" else text)
     answer = client.post(at(project, f"{second.pk}/add/"), {"file": ContentFile(sent, f"list.{kind}"), "do": "add"})
     assert "led to nobody" not in answer.content.decode(), text

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlparse
 
 import pytest
@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
+from segments.export import Layout, columns_of, download
 from segments.models import Membership, Segment
 from segments.sizes import sizes_of
 from tests.factories import member, user
@@ -266,6 +267,21 @@ class TestLooking:
         rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
         assert rows[0][:4] == ["native.user_id", "native.jimer_id", "native.name", "native.email"]
         assert len(rows) == 9
+
+    def test_the_export_is_chosen_in_a_dialog_and_named_after_segment_and_day(self, crowd, sign_in):
+        crowd.time_zone = "Pacific/Auckland"
+        crowd.save(update_fields=["time_zone"])
+        made = segment(crowd, "Pro: kunden_1", is_("custom.plan", "Pro"))
+        client = sign_in()
+        page = client.get(at(crowd, f"{made.pk}/")).content.decode()
+        assert 'data-open-dialog="export-segment"' in page
+        assert 'id="export-segment"' not in sign_in("viewer").get(at(crowd, f"{made.pk}/")).content.decode()
+        response = client.get(at(crowd, f"{made.pk}/export/?format=csv&mark=1&readable=1"))
+        text = b"".join(response.streaming_content)
+        assert text.startswith(b"\xef\xbb\xbfUser ID,Jimer ID,Name,")
+        night = datetime(2026, 3, 4, 23, tzinfo=UTC)  # the next day in Auckland
+        named = download(made, "csv", columns_of(made, []), Layout(), night)["Content-Disposition"]
+        assert named == 'attachment; filename="pro-kunden_1-2026-03-05.csv"'
 
 
 class TestTheBuildersQuestions:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -281,6 +282,25 @@ def test_lists_of_users_take_rules_and_segments(api, people):
     assert api.get("users?segment=999999").status_code == 422
 
 
+def test_an_export_for_spreadsheets(api, project, people):
+    pk = make(api, name="Größe: Pro / 日本")
+    Attribute.objects.filter(project=project, key="plan").update(name="Email")
+    Attribute.objects.filter(project=project, key="note").update(name="=1+1")
+    bump_version(project.pk)
+
+    def exported(rest):
+        address = f"/api/v1/segments/{pk}/export?columns=native.email,custom.plan,custom.note&{rest}"
+        return api.client.get(address, HTTP_AUTHORIZATION=f"Bearer {api.secret}")
+
+    response = exported("bom=true&headers=readable")
+    text = b"".join(response.streaming_content).decode()
+    assert text.splitlines()[0] == "\ufeffEmail (Native),Email (Custom),'=1+1"
+    assert "filename*=utf-8''gr%C3%B6%C3%9Fe-pro-%E6%97%A5%E6%9C%AC-20" in response["Content-Disposition"]
+    assert b"".join(exported("bom=false&headers=fields").streaming_content).startswith(b"native.email,")
+    assert exported("headers=nice").status_code == 422
+    assert exported("format=jsonl&bom=true").status_code == 422
+
+
 def test_the_export_is_whole_and_safe(api, project, people):
     pk = make(api, rule=rule({"field": "native.user_id", "operator": "is_set"}))
     Attribute.objects.filter(project=project, key="plan").update(sensitive=True)
@@ -291,7 +311,7 @@ def test_the_export_is_whole_and_safe(api, project, people):
     assert rows[1:] == [
         ["u1", "'=SUM(1)", "4", "••••", ""], ["u2", "", "-3", "••••", '["boards", 1]'], ["u3", "", "", "••••", ""],
     ]  # fmt: skip
-    assert response["Content-Disposition"] == f'attachment; filename="segment-{pk}.csv"'
+    assert re.fullmatch(r'attachment; filename="pro-\d{4}-\d\d-\d\d.csv"', response["Content-Disposition"])
     lines = api.client.get(f"/api/v1/segments/{pk}/export?format=jsonl", HTTP_AUTHORIZATION=f"Bearer {api.secret}")
     assert [json.loads(line)["native.user_id"] for line in b"".join(lines.streaming_content).splitlines()] == [
         "u1",
