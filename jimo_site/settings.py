@@ -39,7 +39,7 @@ PUBLIC_RATE_LIMIT = env.str("PUBLIC_RATE_LIMIT", default="300/m")
 SECRET_RATE_LIMIT = env.str("SECRET_RATE_LIMIT", default="1000/s")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "jimo_site.admin.AdminApp",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

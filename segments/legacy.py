@@ -1,6 +1,5 @@
 """The rule that an older address of the Users page means: its quick filters are conditions now."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +7,9 @@ from django.urls import reverse
 
 from users.attributes import registry_of
 from users.models import NATIVE, Project
+from users.parameters import whole_number
 from users.types import TYPES, Misfit, compact
+from users.value_json import read_json
 
 PARAMETERS = ("who", "tag", "language", "active", "segment", "has", "value")
 
@@ -24,7 +25,8 @@ def conditions_of(project: Project, given: Any) -> list[dict[str, Any]]:
         made.append({"field": "native.language", "operator": "is", "value": language})
     made += by_activity(given.get("active"))
     if pk := given.get("segment"):
-        made.append(in_segment(int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else pk))
+        number = whole_number(pk)
+        made.append(in_segment(pk if number is None else number))
     if field := given.get("has"):
         text = given.get("value", "")
         # What names nothing stays as it is, so that the page says what is wrong with it.
@@ -53,9 +55,9 @@ def with_value(project: Project, field: str, text: str) -> dict[str, Any] | None
     if definition is None:
         return None
     try:
-        parsed = json.loads(text) if definition.type == "list" else TYPES[definition.type].parse(text)
+        parsed = read_json(text) if definition.type == "list" else TYPES[definition.type].parse(text)
         value = TYPES[definition.type].coerce(parsed)
-    except (Misfit, ValueError, RecursionError):
+    except (Misfit, ValueError):
         return None
     return value_condition(definition.field, definition.type, value)
 
@@ -84,7 +86,7 @@ def moved(request: Any) -> str | None:
     conditions = conditions_of(project, request.GET)
     keep = [(name, value) for name, value in request.GET.items() if name not in (*PARAMETERS, "rule") and value]
     try:
-        rule = json.loads(request.GET.get("rule") or "null")
+        rule = read_json(request.GET.get("rule") or "null")
         before = (
             rule["rules"]
             if rule and rule.get("combinator") == "and" and not rule.get("not")

@@ -14,6 +14,7 @@ from users.api.bodies import parse as parse_json
 from users.api.errors import ApiError
 from users.calls import Refused
 from users.models import EndUser, Project
+from users.parameters import whole_number
 
 LONGEST_RULE = 32 * 1024
 
@@ -40,7 +41,7 @@ def by_rule(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[En
 
 def segment_number(text: str) -> int:
     """The key that an address names, 0 where it is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole_number(text) or 0
 
 
 def by_segment(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:

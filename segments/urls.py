@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+import users.converters  # noqa: F401  `row` below
 from segments.views import acts, builder, edit, lists, profile_tab, segment, segment_list
 
 segments = [
@@ -10,15 +11,15 @@ segments = [
     path("fields/", builder.fields, name="segment_fields"),
     path("values/", builder.values, name="segment_values"),
     path("preview/", builder.preview, name="segment_preview"),
-    path("<int:pk>/", segment.segment, name="segment"),
-    path("<int:pk>/rule/", edit.change_rule, name="segment_rule"),
-    path("<int:pk>/settings/", edit.settings, name="segment_settings"),
-    path("<int:pk>/add/", lists.add, name="segment_add"),
-    path("<int:pk>/users/<int:user>/", lists.change_one, name="segment_user"),
-    path("<int:pk>/why/<int:user>/", profile_tab.why, name="segment_why"),
-    path("<int:pk>/duplicate/", acts.duplicate, name="segment_duplicate"),
-    path("<int:pk>/archive/", acts.archive, name="segment_archive"),
-    path("<int:pk>/delete/", acts.delete, name="segment_delete"),
-    path("<int:pk>/export/", segment.export, name="segment_export"),
+    path("<row:pk>/", segment.segment, name="segment"),
+    path("<row:pk>/rule/", edit.change_rule, name="segment_rule"),
+    path("<row:pk>/settings/", edit.settings, name="segment_settings"),
+    path("<row:pk>/add/", lists.add, name="segment_add"),
+    path("<row:pk>/users/<row:user>/", lists.change_one, name="segment_user"),
+    path("<row:pk>/why/<row:user>/", profile_tab.why, name="segment_why"),
+    path("<row:pk>/duplicate/", acts.duplicate, name="segment_duplicate"),
+    path("<row:pk>/archive/", acts.archive, name="segment_archive"),
+    path("<row:pk>/delete/", acts.delete, name="segment_delete"),
+    path("<row:pk>/export/", segment.export, name="segment_export"),
 ]
 urlpatterns = [path("p/<slug:slug>/segments/", include(segments))]

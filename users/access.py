@@ -62,7 +62,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Pages lead to the sign-in; fragments answer 401, so that a login never appears inside a panel."""
     if wants_fragment(request):
         return HttpResponse("Your session is over. Sign in again.", status=401, content_type="text/plain")
-    return redirect(f"/sign-in/?next={quote(request.get_full_path())}")
+    return redirect(f"/sign-in/?next={quote(request.get_full_path())}", max_length=None)  # a rule may be long
 
 
 def note_visit(request: Any) -> None:

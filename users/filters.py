@@ -1,6 +1,5 @@
 """What narrows the Users list: the filters of its address, by django-filter."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from users.extend import sources, user_filters
 from users.models import NATIVE, EndUser, Project, Tag, UserTag
 from users.search import find, matching
 from users.types import TYPES, Misfit
+from users.value_json import read_json
 from users.values import HasValue
 
 WHO = [("identified", "Identified"), ("anonymous", "Anonymous")]
@@ -92,9 +92,9 @@ class UserFilter(django_filters.FilterSet):
 
 def with_value(rows: QuerySet[EndUser], definition: Definition, text: str) -> QuerySet[EndUser]:
     try:
-        parsed = json.loads(text) if definition.type == "list" else TYPES[definition.type].parse(text)
+        parsed = read_json(text) if definition.type == "list" else TYPES[definition.type].parse(text)
         value = TYPES[definition.type].coerce(parsed)
-    except (Misfit, ValueError, RecursionError):
+    except (Misfit, ValueError):
         return rows.none()
     if definition.source == NATIVE:
         if definition.key == "tags":

@@ -15,6 +15,8 @@ from django.db.models import Q, QuerySet
 
 from users.limits import TookTooLong, time_limit
 from users.models import EndUser
+from users.parameters import LARGEST, moment
+from users.value_json import read_json
 
 # address -> column
 SORTS: Final = {
@@ -69,21 +71,21 @@ def encode(row: EndUser, order: Order, backwards: bool) -> str:
 def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
     """(value, id, backwards), or None for no cursor or one that was tampered with: then the first page."""
     try:
-        raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        raw = read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
         value, pk, backwards = raw["v"], int(raw["i"]), bool(raw["b"])
         if value is None and order.column in NEVER_EMPTY:
             return None
         if value is not None and order.column in ("last_activity", "first_seen", "created"):
-            value = datetime.fromisoformat(value)
-            if value.tzinfo is None:
+            value = moment(value)
+            if value is None:
                 return None
         elif value is not None and order.column == "sessions":
             value = int(value)
-        elif value is not None and (not isinstance(value, str) or "\x00" in value):
+        elif value is not None and not isinstance(value, str):
             return None
-    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, KeyError, TypeError, binascii.Error):
         return None
-    return (value, pk, backwards) if 0 < pk < 2**63 else None
+    return (value, pk, backwards) if 0 < pk <= LARGEST else None
 
 
 def page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int) -> Page:

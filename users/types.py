@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from users.value_json import read_json
+
 LONGEST: Final = 700  # code points, of a string or of a list's JSON without spaces
 SAFE_INTEGER: Final = 2**53 - 1
 DATE_PATTERN: Final = re.compile(
@@ -225,7 +227,7 @@ class List:
         """A JSON array, or one item a line."""
         if text.strip().startswith("["):
             try:
-                return json.loads(text)
+                return read_json(text)
             except ValueError:
                 raise Misfit('The value is not a JSON array. Write one item a line, or ["a", "b"].') from None
         return [line.strip() for line in text.splitlines() if line.strip()]

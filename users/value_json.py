@@ -5,6 +5,7 @@ numbers beyond ±(2^53−1) can only have come from doubles, so they are read as
 """
 
 import json
+import re
 from typing import Any
 
 
@@ -33,3 +34,19 @@ class ValueEncoder(json.JSONEncoder):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "ensure_ascii": False, "separators": (",", ":")})
+
+
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it, and not a backslash before the letters
+
+
+def read_json(text: str) -> Any:
+    """JSON that can be stored. Raises ValueError, whatever is wrong: nesting, NaN, halves of characters, NUL."""
+    try:
+        found = json.loads(text)
+        plain = json.dumps(found, ensure_ascii=False, allow_nan=False)
+        plain.encode()
+    except RecursionError:
+        raise ValueError("The JSON nests too deep.") from None
+    if NUL.search(plain):
+        raise ValueError("The JSON holds a character that cannot be stored.")
+    return found

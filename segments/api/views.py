@@ -41,6 +41,7 @@ from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
 from users.attributes import registry_of
 from users.models import EndUser, Project
+from users.parameters import LARGEST, whole_number
 from users.timestamps import iso
 
 PLAIN = ("name", "description", "icon", "visible_to_browsers", "archived")
@@ -77,7 +78,7 @@ def owner_json(owner: Any) -> dict[str, str] | None:
 def segment_at(project: Project, pk: int) -> Any:
     segment = (
         with_size(Segment.objects.filter(project=project, pk=pk)).select_related("owner").first()
-        if pk < 2**63
+        if pk <= LARGEST
         else None
     )
     if segment is None:
@@ -341,6 +342,7 @@ def watched_from(request: HttpRequest) -> set[int] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > MOST_WATCHED or any(not part.isascii() or not part.isdigit() or len(part) > 18 for part in parts):
+    numbers = {number for part in parts if (number := whole_number(part)) is not None}
+    if len(parts) > MOST_WATCHED or len(numbers) < len(set(parts)):
         raise invalid("watch", f"watch takes up to {MOST_WATCHED} segment ids, comma-separated.")
-    return {int(part) for part in parts}
+    return numbers

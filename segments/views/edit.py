@@ -19,6 +19,7 @@ from users.access import ProjectRequest, project_view
 from users.limits import TookTooLong
 from users.models import Project
 from users.naming import shown_name
+from users.parameters import whole_number
 from users.types import compact
 
 
@@ -84,7 +85,8 @@ def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
         return redirect("segment", request.project.slug, pk)
     rule, errors, change, tree = request.GET.get("rule") or json.dumps(segment.rule), [], None, None
     shown, outdated = request.POST.get("shown", ""), ""
-    expected = int(text) if (text := request.POST.get("version", "")[:9]).isdecimal() else segment.version
+    sent = whole_number(request.POST.get("version", ""))
+    expected = segment.version if sent is None else sent
     if request.method == "POST":
         rule = request.POST.get("rule", "")
         try:
@@ -113,8 +115,8 @@ def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
 
 def save_rule(request: ProjectRequest, segment: Segment, rule: dict[str, Any], expected: int) -> None:
     """The versions say it where a former one came back as it was. Raises BadSegment and Outdated."""
-    by, now, number = author(request), timezone.now(), request.POST.get("restore", "")[:9]
-    former = segment.versions.filter(number=number).first() if number.isdecimal() else None
+    by, now, number = author(request), timezone.now(), whole_number(request.POST.get("restore", ""))
+    former = None if number is None else segment.versions.filter(number=number).first()
     if former and former.rule == rule:
         edit.restore(segment, former.number, by, now, expected)
     else:

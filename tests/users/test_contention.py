@@ -293,7 +293,7 @@ def test_every_form_that_cannot_be_served_is_503_and_every_page_still_reads(hous
 
     def address(name):
         wanted = {key: value for key, value in of.items() if f":{key}>" in routes[name]}
-        if "<int:pk>" in routes[name]:
+        if "<row:pk>" in routes[name]:
             wanted["pk"] = pks.get(name.split("_")[0])
         return None if wanted.get("pk", 0) is None else reverse(name, kwargs=wanted)
 

@@ -73,20 +73,20 @@ def kwargs_for(route, name, world):
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
         "segments": "segment",
     }  # fmt: skip
-    part = next((key for key in subject if re.search(rf"/{key}/<int:pk>", route)), None)
+    part = next((key for key in subject if re.search(rf"/{key}/<row:pk>", route)), None)
     kwargs = {"slug": world["slug"]}
-    if "links/<int:pk>" in route:
+    if "links/<row:pk>" in route:
         kwargs["pk"] = world["link"]
-    elif "<int:pk>" in route:
+    elif "<row:pk>" in route:
         assert part, f"{name} ({route}) names something that the fixture does not have"
         kwargs["pk"] = world[subject[part]]
-    if "<int:user>" in route:
+    if "<row:user>" in route:
         kwargs["user"] = world["person"]
-    if "<int:number>" in route:
+    if "<row:number>" in route:
         kwargs["number"] = 1
     if "<str:ref>" in route:
         kwargs["ref"] = world["ref"]
-    if "<int:merge_pk>" in route:
+    if "<row:merge_pk>" in route:
         kwargs["merge_pk"] = world["merge_pk"]
     return kwargs
 
@@ -147,7 +147,7 @@ def test_another_projects_things_are_404(world, project):
     client = signed_in(member(other, "admin"))
     for route, item in project_pages():
         kwargs = kwargs_for(route, item.name, world)
-        if "<int:pk>" not in route:
+        if "<row:pk>" not in route:
             continue
         url = reverse(item.name, kwargs={**kwargs, "slug": other.slug})
         assert call(client, item.name, url).status_code == 404, url

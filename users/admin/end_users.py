@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+import users.converters  # noqa: F401  `row` below
 from users.admin.read_only import ReadOnlyAdmin
 from users.attributes import Definition, registry_of
 from users.calls import Origin, Refused
@@ -17,6 +18,7 @@ from users.edits import input_text, parse, set_value
 from users.erase import erase_user
 from users.models import NATIVE, EndUser, OriginKind
 from users.naming import shown_name
+from users.parameters import whole_number
 from users.profile import build, lock_of
 from users.search import search
 from users.types import Misfit
@@ -71,16 +73,17 @@ class EndUserAdmin(ReadOnlyAdmin):
         return queryset.filter(pk__in=found), False
 
     def get_urls(self) -> list[Any]:
-        own = path("<int:pk>/erase/", self.admin_site.admin_view(self.erase), name="users_enduser_erase")
+        own = path("<row:pk>/erase/", self.admin_site.admin_view(self.erase), name="users_enduser_erase")
         return [own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
+        number = whole_number(object_id)
         user = (
-            EndUser.objects.select_related("project", "provenance").filter(pk=object_id).first()
-            if object_id.isdigit()
-            else None
+            None
+            if number is None
+            else EndUser.objects.select_related("project", "provenance").filter(pk=number).first()
         )
         if user is None or not self.has_view_permission(request, user):
             return HttpResponseRedirect(reverse("admin:users_enduser_changelist"))

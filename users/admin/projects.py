@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,11 +18,19 @@ from users.forms.accounts import ZoneField
 from users.jobs import start
 from users.members import change_role, remove_member
 from users.models import Project, ProjectMember
+from users.parameters import whole_number
 from users.projects import create_project
 
 
 class ProjectAdminForm(forms.ModelForm):  # type: ignore[type-arg]
     time_zone = ZoneField(help_text="Days and dates follow it.")
+
+
+class KeySelect(AutocompleteSelect):
+    """Shows a refused form with what was chosen, which the framework's own cannot where that is no key."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if whole_number(str(key)) is not None], attr)
 
 
 @admin.register(Project)
@@ -92,6 +101,12 @@ class ProjectMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("role",)
     search_fields = ("account__email", "project__name")
     autocomplete_fields = ("account", "project")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        return super().formfield_for_foreignkey(
+            db_field, request, **{**options, "widget": KeySelect(db_field, self.admin_site)}
+        )
+
     readonly_fields = ("created", "in_dashboard")
     actions = None
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from users.models import Identity, Project
+from users.parameters import whole_number
 from users.text_forms import trimmed
 
 COUNTED = 10_000
@@ -28,7 +29,7 @@ def users_named(text: str) -> list[int]:
     """The users whose id this is, in any project: their number here, User ID or Jimer ID, found by an index."""
     projects = list(Project.objects.values_list("pk", flat=True)[:MOST_PROJECTS])
     named = Identity.objects.known_as(projects, [trimmed(text).replace("\x00", "")])
-    return [*named.values_list("user_id", flat=True), *([int(text)] if text.isdecimal() and len(text) < 19 else [])]
+    return [*named.values_list("user_id", flat=True), *([] if (number := whole_number(text)) is None else [number])]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 from django.http import HttpRequest
 
 from users.api.errors import ApiError, invalid
+from users.parameters import whole_number
 
 CALL_LIMIT: Final = 32 * 1024
 BATCH_LIMIT: Final = 500 * 1024
@@ -20,9 +21,9 @@ def malformed(message: str) -> ApiError:
 
 def read_body(request: HttpRequest, limit: int) -> bytes:
     """The raw body. Too large is 413 before more than `limit` bytes are read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    length = whole_number(request.META.get("CONTENT_LENGTH") or "0") or 0
     too_large = ApiError(413, "too_large", f"The body is larger than {limit // 1024} KB. Send less in one call.")
-    if length.isdigit() and int(length) > limit:
+    if length > limit:
         raise too_large
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
         raise ApiError(415, "encoding", "Compressed bodies are not read here. Send plain JSON.")

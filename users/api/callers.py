@@ -33,14 +33,16 @@ def secret_caller(request: HttpRequest, scope: str, now: datetime) -> Caller:
     return with_key(key, scope)
 
 
-def caller_of(request: HttpRequest, body: dict[str, Any], scope: str, now: datetime) -> Caller:
-    """The caller of a call that may be public or secret. A wrong key is 401, never taken as public.
+def caller_by_key(request: HttpRequest, scope: str, now: datetime) -> Caller | None:
+    """The caller of a call that may be public or secret, None if it is public. A wrong key is 401, never taken so.
 
     With a key, whether the project_id is its own is for the call to check: by then it is known whose log explains it.
     """
     key = presented_key(request, now)
-    if key is not None:
-        return with_key(key, scope)
+    return with_key(key, scope) if key is not None else None
+
+
+def public_caller(request: HttpRequest, body: dict[str, Any]) -> Caller:
     rate_limit.take_public_address(request)
     project = public_project(body)
     rate_limit.take_public_project(project)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from users.api import schema
 from users.api.answers import answer_json
 from users.api.bodies import BATCH_LIMIT, CALL_LIMIT, check_members, member, read_object
-from users.api.callers import Caller, caller_of, check_project_id, secret_caller
+from users.api.callers import Caller, caller_by_key, check_project_id, public_caller, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.refusals import log_refusal, log_refusals, refused_call
@@ -61,9 +61,15 @@ def call_from(caller: Caller, body: dict[str, Any], *, path: str = "", kind: str
 class IdentifyView(ApiView):
     @extend_schema(**schema.IDENTIFY)
     def post(self, request: HttpRequest) -> HttpResponse:
-        body = read_object(request, CALL_LIMIT)
         now = self.now
-        caller = caller_of(request, body, "ingest", now)
+        by_key = caller_by_key(request, "ingest", now)
+        try:
+            body = read_object(request, CALL_LIMIT)
+        except ApiError as error:
+            if by_key:  # else nobody knows whose log it belongs to: the project's id is in the body
+                log_refusal(by_key, "identify", now, error)
+            raise
+        caller = by_key or public_caller(request, body)
         try:
             call = call_from(caller, body)
         except ApiError as error:

@@ -27,6 +27,7 @@ from users.limits import LONGEST_COUNT, time_limit
 from users.listing import decode, order_of, page
 from users.models import EndUser
 from users.search import search
+from users.value_json import read_json
 
 MOST_ROWS, ROWS = 100, 50
 LIMIT = re.compile("[1-9][0-9]?|100")
@@ -52,10 +53,10 @@ def cursor_from(request: HttpRequest) -> int | None:
     if not text:
         return None
     try:
-        value = json.loads(base64.urlsafe_b64decode(text.encode()))
+        value = read_json(base64.urlsafe_b64decode(text.encode()).decode())
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
             raise ValueError
-    except (ValueError, binascii.Error, UnicodeEncodeError, RecursionError):
+    except (ValueError, binascii.Error):
         raise foreign_cursor() from None
     return value
 

@@ -5,32 +5,30 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from users.access_links import accept_invitation, find_link, use, why_dead, why_no_reset
 from users.forms.accounts import JoinForm, NewPasswordForm, SignInForm
 from users.models import AccessLink, Account
+from users.parameters import local_address
 
 
 def next_address(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or "/"
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else "/"
+    return local_address(request, request.POST.get("next") or request.GET.get("next") or "/")
 
 
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(next_address(request))
+        return HttpResponseRedirect(next_address(request))
     form = SignInForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid() and form.account:
         login(request, form.account)
-        return redirect(next_address(request))
+        return HttpResponseRedirect(next_address(request))
     context = {
         "form": form,
         "next": next_address(request),

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -14,6 +14,7 @@ from users.access import wants_fragment
 from users.forms.accounts import AccountForm, ChangePasswordForm
 from users.frame import THEME_COOKIE
 from users.models import Account
+from users.parameters import local_address
 
 
 def page(request: HttpRequest, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
@@ -51,7 +52,8 @@ def theme(request: Any) -> HttpResponse:
     chosen = request.POST.get("theme", "")
     if chosen not in Account.Theme.values:
         return HttpResponse("Choose system, light or dark.", status=422)
-    response = HttpResponse(status=204) if wants_fragment(request) else redirect(request.headers.get("Referer", "/"))
+    back = local_address(request, request.headers.get("Referer", "/"))
+    response = HttpResponse(status=204) if wants_fragment(request) else HttpResponseRedirect(back)
     if request.user.is_authenticated:
         Account.objects.filter(pk=request.user.pk).update(theme=chosen)
     else:

@@ -1,6 +1,5 @@
 """Tagging, untagging and erasing the selected users, or all that match."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,9 @@ from users.jobs import start
 from users.limits import TookTooLong, time_limit
 from users.listing import COUNT_EXACT, bounded_count
 from users.models import Project, UserTag
+from users.parameters import whole_number
 from users.tags import clean_name
+from users.value_json import read_json
 from users.views.jobs import fragment
 from users.views.user_list import PAGE, filter_names
 from users.views.user_tags import tag_rows
@@ -30,7 +31,7 @@ def selection(request: ProjectRequest, values: Any) -> dict[str, Any]:
     """{"query": ...} for all that match, or {"ids": [...]} for picked rows, as jobs take them."""
     if values.get("all"):
         return {"query": clean_query(values.get("query", ""))}
-    ids = [int(part) for part in values.get("ids", "").split(",") if part.isdigit() and len(part) < 19]
+    ids = [number for part in values.get("ids", "").split(",") if (number := whole_number(part)) is not None]
     mine = all_users(request.project).filter(pk__in=ids[: PAGE * 4]).values_list("pk", flat=True)
     return {"ids": sorted(mine)}
 
@@ -78,8 +79,8 @@ def matching(project: Project, query: str) -> int:
 def tag(request: ProjectRequest) -> HttpResponseBase:
     """Start the job that tags; answers its progress."""
     try:
-        add = [clean_name(name) for name in json.loads(request.POST.get("add") or "[]")]
-        remove = [clean_name(name) for name in json.loads(request.POST.get("remove") or "[]")]
+        add = [clean_name(name) for name in read_json(request.POST.get("add") or "[]")]
+        remove = [clean_name(name) for name in read_json(request.POST.get("remove") or "[]")]
     except (ValueError, TypeError):
         return HttpResponse("Choose tags from the list.", status=400, content_type="text/plain")
     except Refused as refused:

@@ -19,10 +19,12 @@ from users.edits import restore as take_back
 from users.extend import uses_in
 from users.history import lines
 from users.models import CUSTOM, AttributeChange, EndUser
+from users.parameters import whole_number
 from users.secrets import keyed_hash
 from users.templatetags.values import value_html
 from users.timestamps import from_ms
 from users.types import TYPES, Misfit, same
+from users.value_json import read_json
 from users.views.profile import tags_of, user_at
 from users.writers import writer_words
 
@@ -94,7 +96,7 @@ def expected_value(definition: Definition, sent: str, current: Any) -> Any:
     """The value that the form was opened on. For a sensitive one: the current value, or what it cannot be."""
     if definition.sensitive:
         return current if sent == expectation(definition, current) else {"not": "this"}
-    return json.loads(sent)
+    return read_json(sent)
 
 
 def save(request: ProjectRequest, user: EndUser, definition: Definition, row: data.Row) -> HttpResponseBase:
@@ -155,8 +157,8 @@ def remove(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
 def restore(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     """Take back one write to one value, if nothing newer replaced it."""
     user, definition = user_at(request, pk), definition_at(request, ref)
-    number = request.GET.get("change", "")
-    change = AttributeChange.objects.filter(user=user, pk=number).first() if number.isdigit() else None
+    number = whole_number(request.GET.get("change", ""))
+    change = None if number is None else AttributeChange.objects.filter(user=user, pk=number).first()
     if change is None or data.lock_of(definition):
         raise Http404
     try:

@@ -16,15 +16,14 @@ from users.edits import member_origin
 from users.history import lines
 from users.merge import undo_merge
 from users.models import EndUser, Merge, OriginKind
+from users.parameters import moment, whole_number
 from users.profile import provenance_of
 
 
 def cursor_of(request: ProjectRequest) -> tuple[datetime, int] | None:
     at, _, pk = request.GET.get("before", "").partition("_")
-    try:
-        return (datetime.fromisoformat(at), int(pk)) if at and pk.isdigit() else None
-    except ValueError:
-        return None
+    last = moment(at), whole_number(pk)
+    return (last[0], last[1]) if last[0] and last[1] is not None else None
 
 
 def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Data Management > Ingest log: why a value that was sent does not show."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db.models import Sum
 from django.http import HttpResponseBase
@@ -11,6 +11,7 @@ from users.access import ProjectRequest, project_view
 from users.attributes import registry
 from users.ingest_lines import SCAN, Asked, Key, page_of
 from users.models import CallCount
+from users.parameters import moment, whole_number
 from users.resolve import find_user
 from users.text_forms import trimmed
 
@@ -46,9 +47,7 @@ def key_text(key: Key | None) -> str:
 
 def parse_key(text: str) -> Key | None:
     """The key of the last line shown; None, the first page, for what is no key."""
-    try:
-        at, rank, pk = text.split("~")
-        moment = datetime.fromisoformat(at)
-        return (moment, int(rank), min(int(pk), 2**62)) if moment.tzinfo else None
-    except ValueError:
-        return None
+    at, _, numbers = text.partition("~")
+    rank, _, pk = numbers.partition("~")
+    when, at_rank, row = moment(at), whole_number(rank), whole_number(pk)
+    return None if when is None or at_rank is None or row is None else (when, at_rank, row)

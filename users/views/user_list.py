@@ -20,6 +20,7 @@ from users.jobs import worker_state
 from users.limits import TookTooLong
 from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
 from users.models import EndUser
+from users.parameters import whole_number
 from users.preferences import preference
 from users.search import needle_of, other_ids
 from users.tables import user_table
@@ -41,7 +42,7 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
         return render(request, "users/list/get_started.html", steps_context(request))
     for part in list_parts.all().values():
         if address := part.moved(request):
-            return redirect(address)
+            return redirect(address, max_length=None)  # a rule may be long
     context = list_context(request)
     fragment = request.headers.get("HX-Target") == "results"
     template = "users/list/results.html" if fragment else "users/list/page.html"
@@ -136,10 +137,10 @@ def grouped_columns(known: dict[str, Any], chosen: list[Any]) -> list[tuple[str,
 
 def open_user(request: ProjectRequest) -> dict[str, str] | None:
     """The user whose panel the address opens, if there is one in this project."""
-    number = request.GET.get("open", "")
-    if not number.isdigit() or not EndUser.objects.filter(project=request.project, pk=number).exists():
+    number = whole_number(request.GET.get("open", ""))
+    if number is None or not EndUser.objects.filter(project=request.project, pk=number).exists():
         return None
-    return {"id": number, "url": reverse("user_profile", args=[request.project.slug, int(number)])}
+    return {"id": str(number), "url": reverse("user_profile", args=[request.project.slug, number])}
 
 
 @project_view("users.view")

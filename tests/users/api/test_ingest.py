@@ -251,6 +251,13 @@ class TestTheIngestLog:
         api.public(user_id="u1", strict=True)
         assert (IngestEntry.objects.get().sent_user_id, IngestEntry.objects.get().origin_label) == ("u1", "Snippet")
 
+    def test_a_call_that_is_too_large_is_in_it_if_it_has_a_key(self, api):
+        assert api.post("identify", raw=b"x" * 40_000).status_code == 413
+        entry = IngestEntry.objects.get()
+        assert (entry.call, entry.outcome, entry.origin_label) == ("identify", "refused", "Billing")
+        assert api.post("identify", raw=b"x" * 40_000, key=None).status_code == 413
+        assert IngestEntry.objects.count() == 1
+
     def test_bad_items_and_bad_batches_are_in_it(self, api):
         api.post("batch", {"batch": [{"user_id": "u1", "plan": 1}, {"user_id": "u2", "name": "x" * 40_000}, "text"]})
         assert list(IngestEntry.objects.order_by("pk").values_list("call", "sent_user_id", "verdicts__0__attribute")) == [

@@ -1,0 +1,38 @@
+"""The Django admin's site: its pages trust what their own links say, so an address that nobody's link has is 400."""
+
+import logging
+from functools import wraps
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import BadRequest, FieldDoesNotExist
+from django.db import DataError
+from django.http import HttpRequest, HttpResponseBase
+
+log = logging.getLogger("jimo_site.admin")
+
+
+class AdminApp(AdminConfig):
+    default_site = "jimo_site.admin.Site"
+
+
+class Site(AdminSite):
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        @wraps(view)
+        def careful(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                response: Any = view(request, *args, **kwargs)
+                return response.render() if callable(getattr(response, "render", None)) else response
+            except (ValueError, OverflowError, FieldDoesNotExist, DataError) as error:
+                if not by_address(request, error):
+                    raise
+                log.warning("An address that the admin cannot read: %s", type(error).__name__, exc_info=True)
+                raise BadRequest("This address cannot be read.") from error
+
+        return super().admin_view(careful, cacheable)
+
+
+def by_address(request: HttpRequest, error: Exception) -> bool:
+    """Whether it is what was asked for: a key beyond what SQLite can be asked about, no field, or a parameter."""
+    return isinstance(error, OverflowError | FieldDoesNotExist) or bool(request.GET)
