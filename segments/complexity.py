@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from django.db import DatabaseError, DataError
 
 from users.limits import TookTooLong, time_limit
+from users.questions import dear_question
 
 TOO_COMPLEX: Final = (
     "The database cannot decide this rule: it is too complex. Use simpler patterns or fewer conditions."
@@ -31,14 +32,16 @@ def is_too_complex(error: DatabaseError) -> bool:
 
 
 @contextmanager
-def answerable(seconds: float | None = None) -> Iterator[None]:
-    """Statements on a rule, within `seconds` where they are given. Raises TookTooLong, TooComplex."""
+def answerable(seconds: float | None = None, *, somebody_waits: bool = True) -> Iterator[None]:
+    """Statements on a rule, within `seconds` where they are given; those that somebody waits for take their turn.
+    Raises TookTooLong, or its TooComplex or TooManyQuestions."""
     try:
-        if seconds is None:
-            yield
-        else:
-            with time_limit(seconds):
+        with dear_question() if somebody_waits else nullcontext():
+            if seconds is None:
                 yield
+            else:
+                with time_limit(seconds):
+                    yield
     except DatabaseError as error:
         if is_too_complex(error):
             raise TooComplex from None

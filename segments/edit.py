@@ -13,6 +13,7 @@ from segments.compiled import compiled_now
 from segments.complexity import answerable
 from segments.models import DELETING, Cause, Membership, Segment, SegmentVersion
 from segments.passes import begin_pass
+from segments.project_budget import too_dear_together
 from segments.raw_rules import named_in
 from segments.reads import Holds, IsNotTrue
 from segments.rules import Group, RuleErrors, SegmentSource, Targets, is_by_clock, parse, to_json
@@ -142,6 +143,7 @@ def create_segment(
             raise one_error("name", f"A project has {MOST_SEGMENTS} segments at most. Delete one that nobody needs.")
         check_free(project.pk, checked["name"])
         tree = None if static else check_rule(project, rule)
+        check_budget(project, tree)
         made = Segment.objects.create(
             project=project, rule=None if tree is None else to_json(tree), static=static, owner=by.account,
             state=Segment.State.READY if static else Segment.State.COMPUTING, created=now, updated=now,
@@ -152,6 +154,13 @@ def create_segment(
         if not static:
             begin_pass(project, [made.pk], Cause.RULE, by.account)
     return made
+
+
+def check_budget(project: Project, rule: Group | None, own: int = 0) -> None:
+    """Refuse a rule that would make the project's segments too dear together."""
+    wrong = too_dear_together(project, rule, own) if rule else ""
+    if wrong:
+        raise one_error("rule", wrong)
 
 
 def check_free(project_id: int, name: str, own: int = 0) -> None:
@@ -207,6 +216,7 @@ def set_rule(project: Project, segment: Segment, rule: Any, by: Author, now: dat
     kept = to_json(tree)
     if kept == segment.rule:
         return []
+    check_budget(project, tree, segment.pk)
     dependents = using(project, segment.pk)
     scope.segments = {**scope.segments, segment.pk: SegmentSource(segment.pk, segment.name, kept)}
     check_dependents(project, scope, dependents)

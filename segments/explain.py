@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from segments.fields import EVENT, NEVER_ABSENT, SEGMENT
-from segments.memory import Person, matcher
+from segments.memory import Person, of_condition
 from segments.rules import Condition, Group
 
 
@@ -45,21 +45,25 @@ def sentence(node: Group | Condition, top: bool = True) -> str:
 def explain(
     node: Group | Condition, person: Person, zone: tzinfo, now: datetime, shown: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The tree with verdicts. `shown` replaces values by ref where they may not be seen (sensitive ones)."""
-    match = matcher(node, zone)(person, now)
+    """The tree with verdicts, each condition decided once. `shown` replaces values by ref where they may not be seen
+    (sensitive ones)."""
     if isinstance(node, Group):
         rules = [explain(part, person, zone, now, shown) for part in node.rules]
+        verdicts = [part["match"] for part in rules]
+        match = (all if node.combinator == "and" else any)(verdicts) != node.negated
         return {"match": match, "combinator": node.combinator, "not": node.negated, "rules": rules}
+    inner = explain(node.target.rule, person, zone, now, shown) if node.target and node.target.rule else None
+    inside = None if inner is None else lambda person, now: bool(inner["match"])
     made: dict[str, Any] = {
-        "match": match, "field": node.field.name, "operator": node.operator.name, "value": node.value,
+        "match": of_condition(node, zone, inside)(person, now), "field": node.field.name, "operator": node.operator.name, "value": node.value,
         "words": words_of(node), "source": node.field.source or None,
     }  # fmt: skip
     if node.field.kind == SEGMENT:
         assert node.target is not None
         made["user_value"] = None
         made["segment"] = {"id": node.target.id, "name": node.target.name, "static": node.target.static}
-        if node.target.rule is not None:
-            made["explanation"] = explain(node.target.rule, person, zone, now, shown)
+        if inner is not None:
+            made["explanation"] = inner
         return made
     value = raw_value(node, person)
     if shown is not None and node.field.ref in shown and value is not None:

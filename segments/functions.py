@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from segments.patterns import found
+from segments.pattern_engine import found
 
 
 def matches(pattern: str, ignore_case: int, value: Any) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from segments.dates import to_micros, value_micros
 from segments.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
-from segments.operators import Context
+from segments.operators import Context, Items
 from segments.reads import DATE_SHAPE
 from segments.rules import Condition, Group, is_by_clock
 from users.text_forms import same_look
@@ -25,6 +25,10 @@ DATE: Final = re.compile(DATE_SHAPE, re.ASCII)
 
 class Person(Protocol):
     """A user as rules see one. Values are stored forms; instants are datetimes or stored text."""
+
+    @property
+    def memo(self) -> dict[Any, Any]:
+        """What was made of the person's values for one condition, for the others."""
 
     @property
     def attributes(self) -> Mapping[str, Any]: ...
@@ -58,6 +62,7 @@ class GivenPerson:
     entered: dict[int, datetime] = field(default_factory=dict)
     happened: dict[str, list[datetime]] = field(default_factory=dict)
     groups: list[dict[str, Any]] = field(default_factory=list)
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     def native(self, key: str) -> Any:
         return self.natives.get(key)
@@ -108,9 +113,10 @@ def some(parts: list[Verdict]) -> Verdict:
     return holds
 
 
-def of_condition(condition: Condition, zone: tzinfo) -> Verdict:
+def of_condition(condition: Condition, zone: tzinfo, inside: Verdict | None = None) -> Verdict:
+    """`inside` decides the rule of the segment that it names, where that was decided before."""
     if condition.field.kind == SEGMENT:
-        holds = in_segment(condition, zone)
+        holds = in_segment(condition, zone, inside)
     elif condition.field.kind == GROUP:
         holds = in_groups(condition, zone)
     else:
@@ -164,19 +170,21 @@ def on_value(condition: Condition, zone: tzinfo) -> Verdict:
     return holds_now
 
 
-def in_segment(condition: Condition, zone: tzinfo) -> Verdict:
+def in_segment(condition: Condition, zone: tzinfo, inside: Verdict | None) -> Verdict:
     """A dynamic segment's rule is part of this one; a static one's list is read."""
     target = condition.target
     assert target is not None
     pk = target.id
-    inside: Verdict = matcher(target.rule, zone) if target.rule else lambda person, now: person.in_static(pk)
+    if inside is None:
+        inside = matcher(target.rule, zone) if target.rule else lambda person, now: person.in_static(pk)
+    decided = inside
     if condition.operator.name != "is_in_for":
-        return inside
+        return decided
     at, test = ready_at(condition, zone), condition.operator.test
 
     def for_long(person: "Person", now: datetime) -> bool:
         since = person.since(pk)
-        return since is not None and test(to_micros(since), at(now)) and inside(person, now)
+        return since is not None and test(to_micros(since), at(now)) and decided(person, now)
 
     return for_long
 
@@ -193,10 +201,39 @@ def value_getter(item: Field, ignore_case: bool, zone: tzinfo, operator: str = "
     folds = ignore_case and operator not in ("matches", "not_matches")
     if item.kind == EVENT:
         name = item.key
-        return lambda person: [to_micros(moment) for moment in person.events(name)]
+        return once(("event", name), lambda person: [to_micros(moment) for moment in person.events(name)])
     if item.kind == GROUP:
         many = group_getter(item, ignore_case, zone, operator)
         return lambda person: many(person) or None
+    if item.type == "list":
+        items = list_getter(item, folds, zone)
+        return once(
+            (item.ref, folds, item.guarded), lambda person: None if (found := items(person)) is None else Items(found)
+        )
+    return one_getter(item, folds, zone)
+
+
+def once(key: Any, get: Getter) -> Getter:
+    """The getter, asked once for each person."""
+
+    def remembered(person: "Person") -> Any:
+        memo = person.memo
+        if key not in memo:
+            memo[key] = get(person)
+        return memo[key]
+
+    return remembered
+
+
+def list_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
+    if not item.native:
+        return one_getter(item, folds, zone)
+    if folds:
+        return lambda person: [same_look(name) for name in person.tag_names()]
+    return lambda person: person.tag_names()
+
+
+def one_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
     if item.native:
         return native_getter(item, folds, zone)
     ref, type_name = item.ref, item.type
@@ -224,10 +261,6 @@ def is_date_text(value: Any) -> bool:
 
 def native_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
     key = item.key
-    if key == "tags":
-        if folds:
-            return lambda person: [same_look(name) for name in person.tag_names()]
-        return lambda person: person.tag_names()
     if key in TEXT_COLUMNS and folds:
         fold = item.fold
         return lambda person: None if (text := person.native(key)) is None else fold(text)
@@ -251,6 +284,7 @@ def group_getter(item: Field, ignore_case: bool, zone: tzinfo, operator: str) ->
         found = person.group_values(key)
         if type_name == "date":
             return [value_micros(value, zone) for value in found]
-        return [folded(type_name, value) if folds else value for value in found]
+        ready = [folded(type_name, value) if folds else value for value in found]
+        return [Items(value) for value in ready] if type_name == "list" else ready
 
-    return values
+    return once((GROUP, key, folds), values)

@@ -11,6 +11,7 @@ negative operator is the opposite of its positive one and also matches absent va
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any, Final
 
 from segments import operands
@@ -81,8 +82,28 @@ def item_key(item: Any) -> tuple[str, Any]:
     return ("boolean" if isinstance(item, bool) else "text" if isinstance(item, str) else "number", item)
 
 
-def none_of(value: list[Any], ready: Cased) -> bool:
-    return ready.keys.isdisjoint(map(item_key, value))
+class Items(list[Any]):
+    """The items of one user's list, whose keys are made once, however many conditions ask for them."""
+
+    @cached_property
+    def keys(self) -> frozenset[tuple[str, Any]]:
+        return frozenset(map(item_key, self))
+
+
+def none_of(value: Items, ready: Cased) -> bool:
+    return ready.keys.isdisjoint(value.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers as given, and to look one up."""
+
+    value: list[Any]
+    known: frozenset[Any]
+
+
+def numbers(values: list[Any], context: Context) -> Numbers:
+    return Numbers(values, frozenset(values))
 
 
 def span(low: int | None, high: int | None) -> Interval:
@@ -227,8 +248,8 @@ STRING: Final = [
 NUMBER: Final = [
     *entry("number", "is", "is", operands.NUMBER, test=lambda value, ready: value == ready,
            sql=lambda read, ready: read.equals(ready), opposite=("is_not", "is not")),
-    *entry("number", "is_any_of", "is", operands.NUMBERS, menu="is any of", test=lambda value, ready: value in ready,
-           sql=lambda read, ready: read.any_of(ready), opposite=("is_none_of", "is none of")),
+    *entry("number", "is_any_of", "is", operands.NUMBERS, menu="is any of", prepare=numbers,
+           test=lambda value, ready: value in ready.known, sql=lambda read, ready: read.any_of(ready.value), opposite=("is_none_of", "is none of")),
     *entry("number", "gt", "is more than", operands.NUMBER, test=lambda value, ready: value > ready,
            sql=lambda read, ready: read.compare(">", ready)),
     *entry("number", "gte", "is at least", operands.NUMBER, test=lambda value, ready: value >= ready,
@@ -278,7 +299,7 @@ LIST: Final = [
            sql=lambda read, ready: read.includes_any(ready.value, ready.ignore_case),
            opposite=("includes_none", "includes none of")),
     *entry("list", "includes_all", "includes all of", operands.ALL_ITEMS, prepare=cased_many, cased=True,
-           test=lambda value, ready: ready.keys.issubset(map(item_key, value)),
+           test=lambda value, ready: ready.keys <= value.keys,
            sql=lambda read, ready: read.includes_all(ready.value, ready.ignore_case)),
     *entry("list", "is_empty", "is empty", operands.NONE, test=lambda value, _: not value,
            sql=lambda read, _: read.is_empty()),

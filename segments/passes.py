@@ -12,12 +12,13 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from segments import bits
+from segments.budget import MOST_PATTERNS, PatternKey, cost_of
 from segments.compiled import Ready, compiled, compiled_now
-from segments.complexity import TOO_COMPLEX, is_too_complex
+from segments.complexity import TooComplex, answerable
 from segments.follow import Move, write_moves
 from segments.models import Segment
 from segments.person import ProfilePerson
@@ -25,11 +26,17 @@ from segments.rules import MOST_IN_ALL, conditions
 from segments.sql import Compiler
 from users import store
 from users.jobs import give_way, register, start
+from users.limits import TookTooLong
 from users.models import Account, EndUser, Job, Project
 from users.tags import load_tags
 
 LOOKED_AT: Final = 40_000  # users that one statement reads, without any lock
+FEWEST: Final = 1_000  # where more of them take a statement too long
+LONGEST_LOOK: Final = 10.0  # seconds of one statement, well within a job's lease
 WRITTEN: Final = 100  # users of one transaction, at most: on SQLite nobody else may write meanwhile
+TOO_SLOW: Final = (
+    "This rule takes the database too long even for a few users. Use simpler patterns or fewer conditions."
+)
 MOVED: Final = 400  # memberships of one transaction, about
 
 
@@ -73,8 +80,14 @@ def compute_chunk(job: Job, now: datetime) -> bool:
         Job.objects.filter(pk=job.pk).update(params=job.params)
     ids = [int(pk) for pk in job.params["segments"]]
     refused = job.result.setdefault("refused", {})
-    moved, last = compute_some(project, ids, job.cursor, job.params["cause"], now, refused)
-    job.progress += LOOKED_AT if last is not None else 0
+    width = min(job.params.get("width", LOOKED_AT), LOOKED_AT)
+    try:
+        moved, last = compute_some(project, ids, job.cursor, job.params["cause"], now, refused, width)
+    except TookTooLong:
+        job.params["width"] = max(width // 10, FEWEST)
+        Job.objects.filter(pk=job.pk).update(params=job.params)
+        return False
+    job.progress += width if last is not None else 0
     job.result["moved"] = job.result.get("moved", 0) + moved
     if last is not None:
         job.cursor = last
@@ -84,12 +97,14 @@ def compute_chunk(job: Job, now: datetime) -> bool:
 
 
 def compute_some(
-    project: Project, ids: list[int], after: int, cause: str, now: datetime, refused: dict[str, str]
-) -> tuple[int, int | None]:
-    """Put right the memberships of the next users after that id. Returns how many moved, and the last user's id if
-    there are more.
+    project: Project, ids: list[int], after: int, cause: str, now: datetime, refused: dict[str, str],
+    width: int = LOOKED_AT,
+) -> tuple[int, int | None]:  # fmt: skip
+    """Put right the memberships of the next users after that id, `width` at most. Returns how many moved, and the last
+    user's id if there are more.
 
-    `refused` gets those that the database does not take (id: why), so that the others go on.
+    `refused` gets those that the database does not take (id: why), so that the others go on. Raises TookTooLong where
+    one takes longer than LONGEST_LOOK for so many users; of the fewest, it is refused too.
     """
     known = compiled_now(project)
     ids = [pk for pk in ids if str(pk) not in refused]
@@ -99,18 +114,21 @@ def compute_some(
     while ahead:
         together = ahead.pop()
         try:
-            found = wrong_users(project, compiler, together, after)
+            with answerable(LONGEST_LOOK, somebody_waits=False):
+                found = wrong_users(project, compiler, together, after, width)
             for user, segment_ids in found.wrong:
                 wrong.setdefault(user, []).extend(segment_ids)
             if found.last is not None:
                 ends.append(found.last)
-        except DatabaseError as error:
-            if not is_too_complex(error):
-                raise
-            if len(together) == 1:
-                refused[str(together[0].id)] = TOO_COMPLEX
-            else:
+        except TookTooLong as stopped:
+            if len(together) > 1:
                 ahead += [[segment] for segment in together]
+            elif isinstance(stopped, TooComplex):
+                refused[str(together[0].id)] = str(stopped)
+            elif width > FEWEST:
+                raise
+            else:
+                refused[str(together[0].id)] = TOO_SLOW
     moved = 0
     for some in portions(wrong):
         began = time.monotonic()
@@ -134,16 +152,19 @@ def portions(wrong: dict[int, list[int]]) -> Iterator[dict[int, list[int]]]:
 
 
 def batches(segments: list[Ready]) -> list[list[Ready]]:
-    """What one statement decides: so many segments, and together no more conditions than one may have."""
+    """What one statement decides: so many segments, and together no more conditions and patterns than one may have."""
     made: list[list[Ready]] = []
-    room = 0
+    room, patterns = 0, frozenset[PatternKey]()
     for segment in segments:
-        size = sum(1 for _ in conditions(segment.rule)) if segment.rule else 0
-        if not made or len(made[-1]) == bits.BITS or size > room:
+        parts = list(conditions(segment.rule)) if segment.rule else []
+        more = cost_of(parts).patterns
+        full = not made or len(made[-1]) == bits.BITS or len(parts) > room or len(patterns | more) > MOST_PATTERNS
+        if full:
             made.append([])
-            room = MOST_IN_ALL
+            room, patterns = MOST_IN_ALL, frozenset()
         made[-1].append(segment)
-        room -= size
+        room -= len(parts)
+        patterns |= more
     return made
 
 
@@ -153,11 +174,11 @@ class Wrong:
     last: int | None  # the last user that was looked at, if there may be more
 
 
-def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int) -> Wrong:
+def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], after: int, width: int) -> Wrong:
     """Of the next users after that id. Read in two statements: whoever is written between them is kept right by that
     write, or looked at in vain."""
     users = EndUser.objects.filter(project=project, merged_into=None, pk__gt=after)
-    wanted = bits.wanted(compiler, segments, users, LOOKED_AT)
+    wanted = bits.wanted(compiler, segments, users, width)
     if not wanted:
         return Wrong([], None)
     last = max(wanted)
@@ -167,7 +188,7 @@ def wrong_users(project: Project, compiler: Compiler, segments: list[Ready], aft
         for user, want in wanted.items()
         if want != (held := stored.get(user, 0))
     ]
-    return Wrong(wrong, last if len(wanted) == LOOKED_AT else None)
+    return Wrong(wrong, last if len(wanted) == width else None)
 
 
 def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: datetime) -> int:

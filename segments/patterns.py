@@ -14,6 +14,7 @@ from typing import Any, Final
 import re2
 
 from segments.pattern_effort import LIMIT, effort
+from segments.pattern_engine import compiled, engine, found
 from segments.pattern_nodes import (
     LAST,
     Assertion,
@@ -335,35 +336,6 @@ class Pattern:
 
     def for_postgres(self) -> str:
         return translated(self.text, self.ignore_case)
-
-
-def found(pattern: str, ignore_case: bool, value: str) -> bool:
-    """Whether the pattern matches somewhere in the value."""
-    search = engine(pattern, ignore_case).search
-    if "\\B" not in pattern or value.isascii():
-        return search(value) is not None
-    # Between two bytes of one character RE2 finds a \B, and with it nothing at all: look on from there.
-    data, start = value.encode(), 0
-    while match := search(data, start):
-        first, last = match.span()
-        if first < last or data[first : first + 1] < b"\x80" or data[first : first + 1] >= b"\xc0":
-            return True
-        start = first + 1
-    return False
-
-
-OPTIONS: Final = re2.Options()
-OPTIONS.log_errors = False  # what is wrong with a pattern goes to who wrote it
-OPTIONS.max_mem = 8 << 20
-
-
-def compiled(text: str) -> Any:
-    return re2.compile(text, OPTIONS)
-
-
-@lru_cache(maxsize=512)
-def engine(text: str, ignore_case: bool) -> Any:
-    return compiled(f"(?i){text}" if ignore_case else text)
 
 
 @lru_cache(maxsize=512)

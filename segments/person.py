@@ -15,6 +15,7 @@ class Looked:
     pk: int
 
     def __init__(self) -> None:
+        self.memo: dict[Any, Any] = {}
         self._tags: Sequence[str] | None = None
         self._entered: dict[int, datetime] | None = None
 

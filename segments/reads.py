@@ -302,9 +302,15 @@ class Compared(Func):
         self.arg_joiner = f" {sign} "
 
 
-# The items of a list by their JSON, in which texts, numbers and booleans differ and numbers are exact. Only items
-# decide: in the text of the whole list `",1,"` stands also where one item ends, 1 follows, and another begins.
-ITEM_AMONG: Final = "FROM json_each({0}) AS item WHERE ({0} -> item.key) IN "
+# The items of a list: texts as such; numbers and booleans by their JSON, in which they differ and numbers are exact.
+# Only items decide: in the text of the whole list `",1,"` stands also where one item ends, 1 follows, another begins.
+ITEMS: Final = "FROM json_each({0}) AS item WHERE "
+POSTGRES_ITEMS: Final = (
+    "SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof({0}) WHEN 'array' THEN {0} END) AS item "
+    "WHERE item = ANY(%s::jsonb[])"
+)
+TEXT_AMONG: Final = "item.type = 'text' AND item.value IN "
+OTHER_AMONG: Final = "item.type <> 'text' AND ({0} -> item.key) IN "
 
 
 class ListSql:
@@ -325,37 +331,62 @@ class ListSql:
     def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
         if not items:
             return always(False)
-        texts = unlike(items)
-        among, params = one_of(texts)
-        found, looked_for = f"EXISTS (SELECT 1 {ITEM_AMONG}{among})", ""
-        if len(texts) <= MOST_SEARCHED:
-            # Most lists have none of them, which a search of the text tells sooner.
-            looked_for = f"({' OR '.join(['instr({0}, %s) > 0'] * len(texts))}) AND "
-            params = [*texts, *params]
-        return self.read(ignore_case).where(
-            f"{looked_for}{found}", params, "{0} @> ANY(%s::jsonb[])", [[f"[{text}]" for text in texts]]
-        )
+        texts, others = unlike(items)
+        among, params = items_among(texts, others)
+        found, looked_for = f"EXISTS (SELECT 1 {ITEMS}{among})", ""
+        if len(texts) + len(others) == 1:
+            # Most lists do not have it, which a search of the text tells sooner.
+            looked_for = "instr({0}, %s) > 0 AND "
+            params = [*map(compact, texts), *others, *params]
+        return self.read(ignore_case).where(f"{looked_for}{found}", params, *postgres_among(texts, others))
 
     def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
         if not items:
             return self.present()
-        texts = unlike(items)
-        among, params = one_of(texts)
-        found, looked_for = f"(SELECT count(DISTINCT {{0}} -> item.key) {ITEM_AMONG}{among}) = %s", ""
-        if len(texts) <= MOST_SEARCHED:
-            looked_for = " AND ".join(["instr({0}, %s) > 0"] * len(texts)) + " AND "
-            params = [*texts, *params]
+        texts, others = unlike(items)
+        among, params = items_among(texts, others)
+        found, looked_for = f"(SELECT count(DISTINCT {{0}} -> item.key) {ITEMS}{among}) = %s", ""
+        written = [*map(compact, texts), *others]
+        if len(written) <= MOST_SEARCHED:
+            looked_for = " AND ".join(["instr({0}, %s) > 0"] * len(written)) + " AND "
+            params = [*written, *params]
         return self.read(ignore_case).where(
-            f"{looked_for}{found}", [*params, len(texts)], "{0} @> %s::jsonb", [compact(items)]
+            f"{looked_for}{found}", [*params, len(written)], "{0} @> %s::jsonb", [compact(items)]
         )
 
     def is_empty(self) -> Any:
         return self.read(False).where("{0} = '[]'", [], "{0} = '[]'::jsonb")
 
 
-def unlike(items: list[Any]) -> list[str]:
-    """The JSON of the items, each once."""
-    return list(dict.fromkeys(map(compact, items)))
+def unlike(items: list[Any]) -> tuple[list[str], list[str]]:
+    """The texts, and the JSON of the other items, each once."""
+    texts = dict.fromkeys(item for item in items if isinstance(item, str))
+    return list(texts), list(dict.fromkeys(compact(item) for item in items if not isinstance(item, str)))
+
+
+def postgres_among(texts: list[str], others: list[str]) -> tuple[str, list[Any]]:
+    """PostgreSQL's test for an item that is one of these: it looks for a few one by one, for many by their hashes."""
+    if len(texts) + len(others) > MOST_SEARCHED:
+        return f"EXISTS ({POSTGRES_ITEMS})", [[*map(compact, texts), *others]]
+    parts, params = [], list[Any]()
+    if texts:
+        parts.append("{0} ?| %s")
+        params.append(texts)
+    if others:
+        parts.append("{0} @> ANY(%s::jsonb[])")
+        params.append([f"[{other}]" for other in others])
+    return " OR ".join(parts), params
+
+
+def items_among(texts: list[str], others: list[str]) -> tuple[str, list[Any]]:
+    """SQLite's test for an item that is one of these."""
+    parts, params = [], list[Any]()
+    for test, values in ((TEXT_AMONG, texts), (OTHER_AMONG, others)):
+        if values:
+            written, given = one_of(values)
+            parts.append(test + written)
+            params += given
+    return f"({' OR '.join(parts)})", params
 
 
 class TagSql:

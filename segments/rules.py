@@ -13,6 +13,7 @@ from datetime import tzinfo
 from typing import Any, Final, Protocol
 
 from segments import operators
+from segments.budget import too_dear
 from segments.fields import SEGMENT, Field
 from segments.operands import Wrong
 from segments.operators import Operator
@@ -180,6 +181,9 @@ class Reader:
         if self.errors:
             raise RuleErrors(self.errors[:MOST_ERRORS])
         assert group is not None
+        dear = too_dear([(own, list(conditions(own))) for own in own_conditions(group)])
+        if dear:
+            raise RuleErrors([{"path": dear[0], "message": dear[1]}])
         return group
 
     def wrong(self, path: str, message: str) -> None:
@@ -349,6 +353,15 @@ def conditions(node: Group | Condition) -> Iterator[Condition]:
     yield node
     if node.target and node.target.rule:
         yield from conditions(node.target.rule)
+
+
+def own_conditions(node: Group | Condition) -> Iterator[Condition]:
+    """Those written in the rule itself."""
+    if isinstance(node, Condition):
+        yield node
+        return
+    for part in node.rules:
+        yield from own_conditions(part)
 
 
 def to_json(node: Group | Condition) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Conditions never come out unknown where that would matter: `not` is pushed down 
 that is unknown (an absent value) is as good as false inside and/or.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from django.db.models import F
 from django.db.models.lookups import In
 
 from segments import reads
+from segments.alike import joined
 from segments.dates import Interval
 from segments.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
 from segments.models import Membership
@@ -38,7 +40,7 @@ def nesting(node: Group | Condition) -> int:
     return nesting(node.target.rule) if node.target and node.target.rule else 0
 
 
-def order(parts: tuple[Group | Condition, ...]) -> list[Group | Condition]:
+def order(parts: Sequence[Group | Condition]) -> list[Group | Condition]:
     """What costs little is asked first: databases stop at the first part that decides. Where parts nest deep, the
     deepest comes first, as SQLite's parser can keep few levels open and a first part opens least."""
     depths = {id(part): nesting(part) for part in parts}
@@ -57,10 +59,10 @@ class Compiler:
         if isinstance(node, Condition):
             return self.condition(node, negate)
         negate ^= node.negated
-        parts = [self.where(part, negate) for part in order(node.rules)]
+        together = (node.combinator == "and") != negate
+        parts = [self.where(part, negate) for part in order(joined(node.rules, together, negate))]
         if len(parts) == 1:
             return parts[0]
-        together = (node.combinator == "and") != negate
         return Both(*parts) if together else Either(*parts)
 
     def condition(self, condition: Condition, negate: bool) -> Any:

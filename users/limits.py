@@ -1,5 +1,6 @@
 """No rule may run for minutes: a time limit on the statements inside."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,12 @@ from django.db import OperationalError, connection, transaction
 LONGEST_COUNT: Final = 10.0  # seconds that a page or call waits for a count
 STEPS: Final = 20_000  # of SQLite's virtual machine between two looks at the clock
 
+_clock = threading.local()  # `end`: when what this thread decides must be done
+
+
+class OutOfTime(Exception):
+    """What was decided in Python was stopped. On SQLite its statement fails with it."""
+
 
 class TookTooLong(Exception):
     """The statement was stopped."""
@@ -19,6 +26,27 @@ class TookTooLong(Exception):
             f"This took longer than {seconds:g} seconds and was stopped. Make the rule simpler, or save it: a segment is computed in the background."
         )
         self.seconds = seconds
+
+
+def look_at_clock() -> None:
+    """Raise OutOfTime if the time is up. What may take long in Python asks this in between."""
+    end = getattr(_clock, "end", None)
+    if end is not None and time.monotonic() > end:
+        raise OutOfTime
+
+
+@contextmanager
+def thinking_limit(seconds: float) -> Iterator[None]:
+    """Stop what is decided in Python inside, in this thread. Raises TookTooLong."""
+    outer = getattr(_clock, "end", None)
+    end = time.monotonic() + seconds
+    _clock.end = end if outer is None else min(end, outer)
+    try:
+        yield
+    except OutOfTime:
+        raise TookTooLong(seconds) from None
+    finally:
+        _clock.end = outer
 
 
 @contextmanager
@@ -32,9 +60,12 @@ def time_limit(seconds: float) -> Iterator[None]:
     end = time.monotonic() + seconds
     connection.connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
     try:
-        yield
+        # Between two looks of the database, functions of Python may run for long.
+        with thinking_limit(seconds):
+            yield
     except OperationalError as error:
-        if "interrupted" in str(error):
+        stopped = "interrupted" in str(error) or ("user-defined function" in str(error) and time.monotonic() > end)
+        if stopped:
             raise TookTooLong(seconds) from None
         raise
     finally:

@@ -16,7 +16,6 @@ from segments.evaluate import CallScope, check_now, check_user, person_of
 from segments.explain import explain
 from segments.export import FORMATS, Layout, UnknownColumn, columns_of, download
 from segments.listing import look_up
-from segments.memory import matcher
 from segments.models import Membership, Segment
 from segments.sizes import with_size
 from segments.targeting import current, etag_of, profile_of, signed
@@ -40,12 +39,14 @@ from users.api.profiles import id_from_path, unknown_user, user_json
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
 from users.attributes import registry_of
+from users.limits import TookTooLong, thinking_limit
 from users.models import EndUser, Project
 from users.parameters import LARGEST, whole_number
 from users.timestamps import iso
 
 PLAIN = ("name", "description", "icon", "visible_to_browsers", "archived")
 MOST_WATCHED = 100
+LONGEST_EVALUATION = 1.0  # seconds
 MOST_USERS = 1000
 
 
@@ -208,8 +209,12 @@ class EvaluateView(ApiView):
             person = person_of(scope)
         except BadSegment as bad:
             raise refused(bad) from None
-        verdict = matcher(tree, scope.zone)(person, moment)
-        return json_response({"match": verdict, "explanation": explain(tree, person, scope.zone, moment)})
+        try:
+            with thinking_limit(LONGEST_EVALUATION):
+                why = explain(tree, person, scope.zone, moment)
+        except TookTooLong as stopped:
+            raise invalid("rule", str(stopped)) from None
+        return json_response({"match": why["match"], "explanation": why})
 
 
 class MembersView(ApiView):

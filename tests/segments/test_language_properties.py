@@ -28,7 +28,7 @@ EXAMPLES = settings(
     max_examples=400, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-REFUSALS = ("before it begins", "of the pattern is", "in too many ways")
+REFUSALS = ("before it begins", "of the pattern is", "in too many ways", "are too dear", "different patterns")
 NOBODY = {
     "columns": {"jimer_id": "j", "user_id": None, "name": None, "email": None, "language": None}, "sessions": 0,
     "first_seen": None, "last_activity": None, "created": NOWS[0], "entered": {}, "tags": [],

@@ -13,6 +13,8 @@ from users.api.json_response import json_response
 from users.calls import Refused
 from users.contention import BUSY, RETRY_AFTER, is_contention
 from users.limits import TookTooLong
+from users.questions import RETRY_AFTER as RETRY_LATER
+from users.questions import TooManyQuestions
 
 log = logging.getLogger("users.api")
 
@@ -54,6 +56,8 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
     if availability.is_away(error):
         headers = {"Retry-After": str(availability.RETRY_AFTER)}
         return ApiError(503, "unavailable", availability.words(error), headers=headers)
+    if isinstance(error, TooManyQuestions):
+        return ApiError(429, "rate_limited", str(error), headers={"Retry-After": str(RETRY_LATER)})
     if isinstance(error, TookTooLong):
         return ApiError(503, "too_slow", str(error))
     if isinstance(error, RequestDataTooBig):

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ from users.identify import identify
 from users.limits import LONGEST_COUNT, time_limit
 from users.listing import decode, order_of, page
 from users.models import EndUser
+from users.questions import dear_question
 from users.search import search
 from users.value_json import read_json
 
@@ -98,7 +99,10 @@ class UsersView(ApiView):
                 rows = narrow(caller.project, request.GET[name], rows)
         detailed = rows.select_related("provenance").prefetch_related("user_tags__tag")
         narrowed = any(request.GET.get(name) for name in user_filters.all())
-        with time_limit(LONGEST_COUNT) if narrowed else nullcontext():
+        with ExitStack() as limits:
+            if narrowed:
+                limits.enter_context(dear_question())
+                limits.enter_context(time_limit(LONGEST_COUNT))
             found = page(detailed, "created", cursor, limit)
         registry = registry_of(caller.project)
         results = [user_json(user, registry) for user in found.rows]

@@ -22,6 +22,7 @@ from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
 from users.models import EndUser
 from users.parameters import whole_number
 from users.preferences import preference
+from users.questions import dear_question
 from users.search import needle_of, other_ids
 from users.tables import user_table
 from users.views.install import steps_context
@@ -89,7 +90,8 @@ def found_page(request: ProjectRequest, rows: Any, sort: str) -> tuple[Any, Page
         rows = narrowed(request.project, request.GET, rows)
         detailed = rows.prefetch_related("user_tags__tag")
         if any(request.GET.get(name) for name in user_filters.all()):
-            return rows, patient_page(detailed, sort, cursor, PAGE, SECONDS), None
+            with dear_question():
+                return rows, patient_page(detailed, sort, cursor, PAGE, SECONDS), None
         return rows, page(detailed, sort, cursor, PAGE), None
     except (Refused, TookTooLong) as problem:
         return rows.none(), Page([], "", ""), problem
