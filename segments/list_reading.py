@@ -24,10 +24,13 @@ class Unclear(ValueError):
         self.columns = columns
 
 
-def find_users(project: Project, text: str, column: str = "") -> Found:
-    """The users that a list names. `column` is a number from 0 or EACH where somebody chose it. Raises Unclear, TooLong."""
+def find_users(project: Project, text: str, column: str = "", before: Found | None = None) -> Found:
+    """The users that a list names, and that an earlier list did not.
+
+    `column` is a number from 0 or EACH where somebody chose it. Raises Unclear, TooLong.
+    """
     listing, names = read(project, text), Names(project)
-    found = Found()
+    found = Found(seen=before.seen if before else set())
     lone = listing.header if listing.header and len(listing.header.cells) == 1 and listing.header.line else None
     if lone:  # somebody may be called email
         names.load([lone.whole.strip()])

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from segments import lists
 from segments.list_reading import Unclear, find_users
+from segments.listing import Found
 from segments.views.edit import segment_at
 from segments.views.segment_list import tabs_at_segments
 from users.access import ProjectRequest, project_view, wants_fragment
@@ -40,7 +41,10 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
         return render(request, "segments/add.html", context)
     context["text"], context["column"] = request.POST.get("text", ""), request.POST.get("column", "")
     try:
-        parts = [(where, find_users(request.project, text, context["column"])) for where, text in given(request)]
+        parts: list[tuple[str, Found]] = []
+        for where, text in given(request):
+            before = parts[-1][1] if parts else None
+            parts.append((where, find_users(request.project, text, context["column"], before)))
     except Unclear as unclear:
         return render(request, "segments/add.html", context | {"columns": unclear.columns}, status=422)
     except ValueError as wrong:

@@ -170,10 +170,15 @@ def test_the_page_says_what_became_of_each_line(people):
     client.force_login(member(people, "editor"))
     address = at(people, f"{listed.pk}/add/")
     lines = "\n".join(["u1", *(f"ghost {number}" for number in range(1003)), "u1", "u1"])
-    given_both = {"text": lines, "file": ContentFile(b"Name,E-mail\nMaya,u22@acme.test\n", "crm.csv"), "do": "add"}
+    given_both = {
+        "text": lines,
+        "file": ContentFile(b"Name,E-mail\nMaya,u22@acme.test\nBo,u12@acme.test\n", "crm.csv"),
+        "do": "add",
+    }
     page = client.post(address, given_both).content.decode()
     assert "2 users added" in page
-    assert "2 name a user whom an earlier line names: lines 1,005–1,006" in page
+    assert "2 name a user who was named before: lines 1,005–1,006" in page
+    assert "1 names a user who was named before: line 3." in page
     assert "1,003 led to nobody" in page
     assert "3 more: No user has this id or email." in page
     assert "lines 1,002–1,004" in page

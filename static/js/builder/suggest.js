@@ -17,7 +17,7 @@
     });
     const chips = make("div", { class: "chips popover__chips" });
     const many = make("div", { class: "row" });
-    const note = make("p", { class: "muted caption", role: "status" });
+    const note = make("div", { class: "muted caption", role: "status" });
     let all = false;
     let options = [];
     let active = -1; // the option that Enter takes

@@ -21,7 +21,7 @@
       event.preventDefault();
       if (input.value !== "") context.set(input.value, true);
     });
-    const note = make("p", { class: "muted caption", role: "status" });
+    const note = make("div", { class: "muted caption", role: "status" });
     input.addEventListener("input", () => context.set(input.value));
     input.addEventListener("paste", (event) => window.pasted.refuseLines(event, (text) => { note.textContent = text; }, context.several));
     return make("div", { class: "stack stack--tight" }, label(`Value of ${context.field.label}`, input), note, done(context));
