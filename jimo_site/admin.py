@@ -3,12 +3,14 @@
 import logging
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest, FieldDoesNotExist
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.db import DataError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
 
 log = logging.getLogger("jimo_site.admin")
 
@@ -18,6 +20,13 @@ class AdminApp(AdminConfig):
 
 
 class Site(AdminSite):
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one door that takes passwords, and it counts the tries."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        leads_to = request.GET.get("next") or reverse("admin:index")
+        return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': leads_to})}")
+
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         @wraps(view)
         def careful(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

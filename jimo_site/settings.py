@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jimo_site.caching.NotKept",
     "users.views.errors.WhileAway",
     "django.middleware.common.CommonMiddleware",
     "users.api.middleware.ApiMiddleware",  # answers calls itself: what follows is for pages
@@ -126,7 +127,7 @@ AUTH_USER_MODEL = "users.Account"
 CSRF_FAILURE_VIEW = "users.views.errors.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["users.hashing.TurnTakingArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -12,7 +12,7 @@ from users import time_zones
 from users.keys import SCOPES
 from users.models import Account, Project, ProjectMember
 from users.projects import check_time_zone
-from users.signing_in import check_sign_in
+from users.signing_in import check_own_password, check_sign_in
 from users.text_forms import check_visible
 
 
@@ -58,6 +58,12 @@ class JoinForm(NewPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
+    """`request` is needed to check what was sent."""
+
+    def __init__(self, *args: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
     current = forms.CharField(
         label="Current password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
@@ -65,8 +71,8 @@ class ChangePasswordForm(NewPasswordForm):
 
     def clean_current(self) -> str:
         current: str = self.cleaned_data["current"]
-        if self.account is None or not self.account.check_password(current):
-            raise ValidationError("This is not your current password.")
+        if self.request is not None and self.account is not None:
+            check_own_password(self.request, self.account, current)
         return current
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -67,10 +68,23 @@ def join(request: HttpRequest, link: AccessLink) -> HttpResponse:
         return render(request, "users/accounts/join_accept.html", context)
     form = JoinForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        account = Account.objects.create_user(link.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
+        account = new_account(link.email, form)
+        if account is None:  # made a moment ago by the same link: this page says what to do now
+            return redirect(request.path)
         login(request, account)
         return accept(request, link, account)
     return render(request, "users/accounts/join.html", context | {"form": form}, status=422 if form.errors else 200)
+
+
+def new_account(email: str, form: JoinForm) -> Account | None:
+    """None if somebody else made one for the email meanwhile."""
+    try:
+        with transaction.atomic():
+            return Account.objects.create_user(email, form.cleaned_data["password"], name=form.cleaned_data["name"])
+    except (IntegrityError, ValidationError):
+        if Account.objects.filter(email=email).exists():
+            return None
+        raise
 
 
 def accept(request: HttpRequest, link: AccessLink, account: Account) -> HttpResponse:
@@ -89,11 +103,11 @@ def reset_password(request: HttpRequest, link: AccessLink) -> HttpResponse:
         return render(request, "users/accounts/dead_link.html", {"reason": reason}, status=410)
     form = NewPasswordForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
+        account.set_password(form.cleaned_data["password"])  # first, as it may have to wait in vain
         try:
             use(link, timezone.now())
         except ValidationError as error:
             return render(request, "users/accounts/dead_link.html", {"reason": error.messages[0]}, status=410)
-        account.set_password(form.cleaned_data["password"])
         account.save(update_fields=["password"])
         login(request, account)
         return redirect("home")

@@ -36,7 +36,7 @@ def account(request: Any) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters()
 def password(request: Any) -> HttpResponse:
-    form = ChangePasswordForm(request.POST, account=request.user, auto_id="id_password_%s")
+    form = ChangePasswordForm(request.POST, request=request, account=request.user, auto_id="id_password_%s")
     if not form.is_valid():
         return page(request, AccountForm(instance=request.user), form)
     request.user.set_password(form.cleaned_data["password"])

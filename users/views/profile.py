@@ -50,7 +50,6 @@ def profile(request: ProjectRequest, pk: int) -> HttpResponseBase:
     template = "users/profile/fragment.html" if wants_fragment(request) else "users/profile/page.html"
     response = render(request, template, context_of(request, user, tab, etag, chosen))
     response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ("HX-Request",))
     return response
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from users.access_links import end_reset_links
+from users.members import change_role
 from users.models import Account, Project, ProjectMember
 
 
@@ -29,9 +30,19 @@ class Command(BaseCommand):
         email = options["email"].strip().lower()
         with transaction.atomic():
             account = Account.objects.filter(email=email).first() or self.make(email, options["password_stdin"])
-            ProjectMember.objects.update_or_create(project=project, account=account, defaults={"role": options["role"]})
+            member, created = ProjectMember.objects.get_or_create(
+                project=project, account=account, defaults={"role": options["role"]}
+            )
+            if not created:
+                self.change(member, options["role"])
             end_reset_links(account.email, timezone.now())
         self.stdout.write(f"{email} is {options['role']} of {project.name}.")
+
+    def change(self, member: ProjectMember, role: str) -> None:
+        try:
+            change_role(member, role)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
 
     def project(self, text: str) -> Project:
         try:
