@@ -76,7 +76,7 @@ def preview_chunk(found: Preview, attribute: Attribute, last: int) -> int | None
     return rows[-1][0] if len(rows) == READ else None
 
 
-@register("preview_type")
+@register("preview_type", own_transactions=True)
 def preview_job(job: Job, now: datetime) -> bool:
     """params: {"attribute", "to"}; result: what Preview holds. For projects too large to wait for the page."""
     attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()

@@ -15,7 +15,7 @@ from users.access_links import end_reset_links
 from users.admin.read_only import ReadOnlyAdmin
 from users.attributes import definitions_moved
 from users.forms.accounts import ZoneField
-from users.jobs import start
+from users.jobs.delete_project import begin_deletion
 from users.members import change_role, remove_member
 from users.models import Project, ProjectMember
 from users.parameters import whole_number
@@ -80,8 +80,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if project is None or not self.has_delete_permission(request, project):
             return HttpResponseRedirect(reverse("admin:users_project_changelist"))
         if request.method == "POST" and request.POST.get("name", "").strip() == project.name:
-            Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
-            start(project, "delete_project", {"name": project.name}, request.user)  # type: ignore[arg-type]
+            begin_deletion(project, request.user)  # type: ignore[arg-type]
             messages.success(request, f"{project.name} is being deleted in the background.")
             return HttpResponseRedirect(reverse("admin:users_project_changelist"))
         if request.method == "POST":

@@ -30,7 +30,7 @@ def next_users(job: Job) -> list[int]:
     return list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK])
 
 
-@register("bulk_tag")
+@register("bulk_tag", about="tags")
 def tag_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids" or "query", "add": [names], "remove": [names]}."""
     ids = next_users(job)
@@ -58,7 +58,7 @@ def change_tags(job: Job, changes: list[tuple[int, TagChange]], now: datetime, *
         JobItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
-@register("undo_bulk_tag")
+@register("undo_bulk_tag", about="tags")
 def undo_chunk(job: Job, now: datetime) -> bool:
     items = list(JobItem.objects.filter(job=job.undoes, pk__gt=job.cursor or 0).order_by("pk")[:CHUNK])
     changes = [(item.user_id, TagChange(add=item.detail["removed"], remove=item.detail["added"])) for item in items]
@@ -79,7 +79,7 @@ def erase_chunk(job: Job, now: datetime) -> bool:
     return job.progress >= len(job.params["ids"])
 
 
-@register("delete_tag")
+@register("delete_tag", about="tags")
 def delete_tag_chunk(job: Job, now: datetime) -> bool:
     """params: {"tag": id, "name"}. Users lose it one chunk after the other, each with a line of history."""
     tag = Tag.objects.filter(pk=job.params["tag"], project=job.project).first()

@@ -7,7 +7,7 @@ from users.jobs.machinery import register
 from users.models import Job
 
 
-@register("count_users")
+@register("count_users", own_transactions=True)
 def count_chunk(job: Job, now: datetime) -> bool:
     from users.filters import filtered_users  # filters belong to pages, which import jobs
 

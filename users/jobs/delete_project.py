@@ -1,11 +1,42 @@
 """Deleting a project: its users in chunks, then the rest with its row."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from users.jobs.machinery import register
-from users.models import AttributeChange, CallCount, EndUser, IngestEntry, Job, Merge, SearchTerm, SeenMessage
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from users.jobs.machinery import register, start
+from users.models import (
+    Account,
+    AttributeChange,
+    CallCount,
+    EndUser,
+    IngestEntry,
+    Job,
+    Merge,
+    Project,
+    SearchTerm,
+    SeenMessage,
+)
 
 CHUNK = 100
+OVERDUE = timedelta(minutes=1)
+
+
+def begin_deletion(project: Project, by: Account | None) -> Job:
+    """Out of reach at once, and deleted in the background: both, or neither."""
+    with transaction.atomic():
+        Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
+        return start(project, "delete_project", {"name": project.name}, by)
+
+
+def resume_deletions(now: datetime) -> None:
+    """Projects out of reach that nothing deletes any more: their job was lost, or failed a while ago."""
+    trying = Job.objects.filter(project=OuterRef("pk"), kind="delete_project")
+    under_way = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING]) | Q(finished__gt=now - 10 * OVERDUE)
+    for project in Project.objects.filter(~Exists(trying.filter(under_way)), deleting_since__lt=now - OVERDUE):
+        start(project, "delete_project", {"name": project.name})
 
 
 @register("delete_project")

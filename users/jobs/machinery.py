@@ -8,10 +8,12 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from users.availability import is_away
+from users.contention import is_contention
 from users.models import Account, Job, Project, WorkerBeat
 
 log = logging.getLogger("users.jobs")
@@ -23,16 +25,20 @@ ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 type Chunk = Callable[[Job, datetime], bool]
 KINDS: dict[str, Chunk] = {}
 OWN_TRANSACTIONS: set[str] = set()  # kinds whose chunks read long and write in short transactions of their own
+ABOUT: dict[str, str] = {}  # kind -> what it changes, where a later job must not overtake an earlier one
 stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
 
 
-def register(kind: str, *, own_transactions: bool = False) -> Callable[[Chunk], Chunk]:
-    """With `own_transactions` a chunk may be repeated after a crash, so what it does must bear that."""
+def register(kind: str, *, own_transactions: bool = False, about: str = "") -> Callable[[Chunk], Chunk]:
+    """With `own_transactions` a chunk may be repeated after a crash, so what it does must bear that. Jobs of a project
+    that are `about` the same things run in the order in which they were started."""
 
     def keep(chunk: Chunk) -> Chunk:
         KINDS[kind] = chunk
         if own_transactions:
             OWN_TRANSACTIONS.add(kind)
+        if about:
+            ABOUT[kind] = about
         return chunk
 
     return keep
@@ -57,7 +63,11 @@ def wake_up(job_id: int) -> None:
 
 
 def claim(job_id: int, now: datetime) -> Job | None:
-    """Take the job for one lease, unless somebody else has it: one compare-and-set, on either database."""
+    """Take the job for one lease, unless somebody else has it or it must wait for an earlier one: one compare-and-set,
+    on either database."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or unfinished_about_the_same(job).filter(pk__lt=job.pk).exists():
+        return None
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     waiting = Job.objects.filter(free, pk=job_id, state__in=[Job.State.QUEUED, Job.State.RUNNING])
     if not waiting.update(state=Job.State.RUNNING, lease_until=now + LEASE):
@@ -65,11 +75,30 @@ def claim(job_id: int, now: datetime) -> Job | None:
     return Job.objects.select_related("project").get(pk=job_id)
 
 
+def unfinished_about_the_same(job: Job) -> QuerySet[Job]:
+    """In order. A job that failed for good holds up nobody."""
+    about = ABOUT.get(job.kind)
+    if about is None or job.project_id is None:
+        return Job.objects.none()
+    kinds = [kind for kind, other in ABOUT.items() if other == about]
+    rows = Job.objects.filter(project_id=job.project_id, kind__in=kinds)
+    return rows.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
+
+
 def run(job_id: int) -> bool:
-    """Work on the job until it is done, failed, or taken away. False if somebody else has it."""
+    """Work on the job until it is done, failed, or taken away. False if somebody else has it, or it must wait."""
     job = claim(job_id, timezone.now())
     if job is None:
         return False
+    try:
+        return work_on(job)
+    finally:
+        following = unfinished_about_the_same(job).filter(pk__gt=job.pk).first() if job.pk else None
+        if following is not None and job.state != Job.State.RUNNING:
+            wake_up(following.pk)
+
+
+def work_on(job: Job) -> bool:
     while job.state == Job.State.RUNNING:
         held = job.lease_until
         if stopping.is_set():
@@ -123,22 +152,25 @@ def step(job: Job) -> None:
 
 def give_back(job: Job, held: datetime | None, error: Exception) -> None:
     """A chunk failed and left nothing: try again later, or give up and say why, unless another worker has it now."""
-    passing = isinstance(error, OperationalError)
+    passing = is_contention(error) or is_away(error)
     log.warning("Job %s (%s) failed: %s", job.pk, job.kind, type(error).__name__, exc_info=not passing)
-    attempts = job.attempts + 1
+    # What is in the database's way is no fault of the job, which waits as long as that lasts.
+    attempts = job.attempts if passing else job.attempts + 1
     fields: dict[str, Any] = {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500]}
     if attempts >= MOST_ATTEMPTS:
         fields |= {"state": Job.State.FAILED, "finished": timezone.now(), "lease_until": None}
     else:
-        fields |= {"state": Job.State.QUEUED, "lease_until": timezone.now() + timedelta(seconds=2**attempts)}
-    Job.objects.filter(pk=job.pk, lease_until=held).update(**fields)
+        fields |= {"state": Job.State.QUEUED, "lease_until": timezone.now() + timedelta(seconds=2 ** max(attempts, 1))}
+    # The chunk may have renewed its lease, in its own transaction, or the renewal went with what was rolled back.
+    held_until = [moment for moment in (held, job.lease_until) if moment is not None]
+    Job.objects.filter(pk=job.pk, lease_until__in=held_until).update(**fields)
 
 
 def sweep(now: datetime) -> int:
     """Run what nobody works on: fresh jobs whose wake-up got lost, and those whose worker died."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     waiting = Job.objects.filter(free, state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
-    ids = list(waiting.values_list("pk", flat=True)[:50])
+    ids = list(waiting.values_list("pk", flat=True)[:500])
     for job_id in ids:
         if not stopping.is_set():
             run(job_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django_tasks_db.models import DBTaskResult
@@ -12,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 from users import store
 from users.erase import erase_user
 from users.figures import refresh_coverage, refresh_tag_counts
+from users.jobs.delete_project import resume_deletions
 from users.models import CallCount, EndUser, IngestEntry, Job, JobItem, Project, RateLease, SeenMessage
 
 MOST_VISITORS: Final = 5000  # removed in one go
@@ -87,7 +89,13 @@ def remove_if_still(anonymous: QuerySet[EndUser], project: Project, pk: int) -> 
             erase_user(project, pk)
 
 
+def forget_sessions(now: datetime) -> None:
+    in_slices(Session.objects.filter(expire_date__lt=now))
+
+
 DUTIES = (
+    Duty(timedelta(minutes=1), resume_deletions),
+    Duty(timedelta(hours=1), forget_sessions),
     Duty(timedelta(minutes=1), roll_up_counts),
     Duty(timedelta(minutes=5), refresh_tag_counts),
     Duty(timedelta(minutes=5), refresh_coverage),

@@ -7,13 +7,12 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.access import ProjectRequest, RoleRefused, project_view
 from users.attributes import definitions_moved
 from users.forms.accounts import NewProjectForm, ProjectSettingsForm
-from users.jobs import start
+from users.jobs.delete_project import begin_deletion
 from users.models import Project
 from users.navigation import projects_of
 from users.projects import create_project
@@ -58,7 +57,6 @@ def delete(request: ProjectRequest) -> HttpResponseBase:
     if request.POST.get("name", "").strip() != project.name:
         messages.error(request, f"Nothing was deleted: type {project.name} to confirm.")
         return redirect("project_settings", project.slug)
-    Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
-    start(project, "delete_project", {"name": project.name}, request.user)
+    begin_deletion(project, request.user)
     messages.success(request, f"{project.name} is being deleted.")
     return redirect("home")

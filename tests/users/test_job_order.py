@@ -1,0 +1,229 @@
+"""Jobs keep their order, say that they failed, are never half begun, and compute nothing while others cannot write."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from segments.edit import Author, create_segment, delete_segment
+from tests.factories import SERVER, member
+from users.calls import Call
+from users.contention import Busy
+from users.identify import identify_batch
+from users.jobs import KINDS, bulk, delete_project, start
+from users.jobs.machinery import ABOUT, MOST_ATTEMPTS, OWN_TRANSACTIONS, run, run_all, sweep
+from users.jobs.periodic import DUTIES
+from users.models import Attribute, EndUser, Job, Project, Tag, UserTag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(project, now):
+    identify_batch(project, [Call(user_id=f"u{number}") for number in range(12)], SERVER, now)
+    return list(EndUser.objects.filter(project=project).values_list("pk", flat=True))
+
+
+def after_a_pause():
+    Job.objects.filter(state__in=["queued", "running"]).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_a_later_job_about_the_same_things_does_not_overtake(project, people, monkeypatch):
+    monkeypatch.setattr(bulk, "CHUNK", 5)
+    tag = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    untag = start(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
+    other = start(project, "count_users", {"query": ""})
+    # A worker takes the first, does a chunk, and is killed: its lease has yet to run out.
+    real, done = KINDS["bulk_tag"], []
+
+    def one_chunk_and_then_killed(job, now):
+        if done:
+            raise SystemExit
+        done.append(job.pk)
+        return real(job, now)
+
+    monkeypatch.setitem(KINDS, "bulk_tag", one_chunk_and_then_killed)
+    with pytest.raises(SystemExit):
+        run(tag.pk)
+    monkeypatch.setitem(KINDS, "bulk_tag", real)
+    assert UserTag.objects.count() == 5
+    assert not run(untag.pk)
+    assert run(other.pk), "what is about other things does not wait"
+    after_a_pause()
+    run_all(20)
+    assert UserTag.objects.count() == 0
+    assert set(Job.objects.filter(kind="bulk_tag").values_list("state", flat=True)) == {"done"}
+
+
+def test_the_next_is_woken_when_the_one_before_it_ends(project, people):
+    first = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    second = start(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
+    from users.jobs import machinery
+
+    woken, real = [], machinery.wake_up
+    machinery.wake_up = woken.append
+    try:
+        run(first.pk)
+    finally:
+        machinery.wake_up = real
+    assert woken == [second.pk]
+
+
+def test_another_project_does_not_wait(project, people):
+    from tests.factories import ProjectFactory
+
+    start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    assert run(start(ProjectFactory(), "bulk_tag", {"ids": [], "add": ["vip"]}).pk)
+
+
+@pytest.fixture(params=[True, False], ids=["own transactions", "one transaction"])
+def failing(request):
+    """A kind that fails each time with the error that `fail` holds."""
+    fail = []
+
+    def chunk(job, now):
+        raise fail[0]
+
+    KINDS["failing"] = chunk
+    if request.param:
+        OWN_TRANSACTIONS.add("failing")
+    yield fail
+    del KINDS["failing"]
+    OWN_TRANSACTIONS.discard("failing")
+
+
+def test_what_fails_each_time_ends_as_failed_and_says_why(project, failing):
+    failing.append(ValueError("broken"))
+    job = start(project, "failing", {})
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        run(job.pk)
+        job.refresh_from_db()
+        assert job.attempts == attempt
+        after_a_pause()
+    assert (job.state, job.error) == ("failed", "ValueError: broken")
+    assert job.finished
+    assert not run(job.pk)
+
+
+def test_waiting_for_the_database_is_no_failure(project, failing):
+    failing.append(Busy())
+    job = start(project, "failing", {})
+    for _ in range(MOST_ATTEMPTS + 2):
+        run(job.pk)
+        after_a_pause()
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 0)
+    failing[0] = OperationalError("no such column: nonsense")
+    for _ in range(MOST_ATTEMPTS):
+        run(job.pk)
+        after_a_pause()
+    job.refresh_from_db()
+    assert job.state == "failed"
+
+
+def test_every_failing_pass_ends_and_says_so(project, people, now, monkeypatch):
+    rule = {"combinator": "and", "rules": [{"field": "native.name", "operator": "is_set"}]}
+    create_segment(project, {"name": "Named"}, rule=rule, static=False, by=Author(None, "A"), now=now)
+    job = Job.objects.get(kind="compute_segments")
+    monkeypatch.setattr("segments.passes.compute_some", lambda *args: 1 / 0)
+    for _ in range(MOST_ATTEMPTS):
+        run(job.pk)
+        after_a_pause()
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "ZeroDivisionError" in job.error
+
+
+def test_a_project_is_marked_and_its_deletion_begun_or_neither(project, monkeypatch):
+    client = Client(raise_request_exception=False)
+    client.force_login(member(project, "admin"))
+    monkeypatch.setattr(delete_project, "start", lambda *args: 1 / 0)
+    assert client.post(f"/p/{project.slug}/project/delete/", {"name": project.name}).status_code == 500
+    project.refresh_from_db()
+    assert project.deleting_since is None
+
+
+def test_a_deletion_that_was_lost_is_resumed(project, people):
+    now = timezone.now()
+    Project.objects.filter(pk=project.pk).update(deleting_since=now - timedelta(minutes=5))
+    for duty in DUTIES:
+        duty.act(now)
+        duty.act(now)
+    assert Job.objects.filter(kind="delete_project").count() == 1
+    run_all(30)
+    assert not Project.objects.exists()
+    assert not EndUser.objects.exists()
+
+
+def test_expired_sessions_go(db):
+    now = timezone.now()
+    for name, ends in (("old", -1), ("new", 1)):
+        Session.objects.create(session_key=name, session_data="", expire_date=now + timedelta(days=ends))
+    for duty in DUTIES:
+        duty.act(now)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+
+
+def work_of(kind, project, people, now):
+    """A job of the kind, with something to do."""
+    plan = Attribute.objects.get(project=project, key="plan")
+    if kind in ("bulk_tag", "undo_bulk_tag"):
+        tagging = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+        if kind == "undo_bulk_tag":
+            run(tagging.pk)
+            return start(project, kind, {}, undoes=tagging)
+        return tagging
+    if kind == "compute_segments":
+        rule = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "3"}]}
+        create_segment(project, {"name": "Three"}, rule=rule, static=False, by=Author(None, "A"), now=now)
+        return Job.objects.get(kind=kind)
+    if kind == "delete_segment":
+        made = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
+        delete_segment(made)
+        return Job.objects.get(kind=kind)
+    if kind == "retype":
+        from users.retype import start_retype
+
+        return start_retype(plan, "number", None, confirm=True)
+    if kind == "delete_tag":
+        from users.tags import delete_tag
+
+        run(start(project, "bulk_tag", {"ids": people, "add": ["vip"]}).pk)
+        delete_tag(Tag.objects.get(), None)
+        return Job.objects.get(kind=kind)
+    params = {
+        "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
+        "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},
+    }  # fmt: skip
+    return start(project, kind, params[kind])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_nothing_is_counted_in_a_transaction_that_writes(project, people, now, kind):
+    """On SQLite a transaction keeps all others from writing: what may read all users is done before or after it."""
+    for number, pk in enumerate(people):
+        identify_batch(project, [Call(target=pk, attributes={"plan": str(number)})], SERVER, now)
+    job = work_of(kind, project, people, now)
+    inside = []
+
+    def look(execute, sql, params, many, context):
+        if connection.in_atomic_block and "COUNT(" in sql and "users_enduser" in sql:
+            inside.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        for _ in range(10):
+            run(job.pk)
+    assert not inside
+    states = Job.objects.filter(pk=job.pk).values_list("state", flat=True)
+    assert list(states) == ["done"]
+
+
+def test_kinds_about_the_same_are_known():
+    assert set(ABOUT) <= set(KINDS)
+    assert {kind for kind, about in ABOUT.items() if about == "tags"} == {"bulk_tag", "undo_bulk_tag", "delete_tag"}
+    assert sweep(timezone.now()) == 0
