@@ -6,6 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from segments.edit import Author, create_segment, delete_segment
@@ -141,7 +142,7 @@ def test_a_project_is_marked_and_its_deletion_begun_or_neither(project, monkeypa
     client = Client(raise_request_exception=False)
     client.force_login(member(project, "admin"))
     monkeypatch.setattr(delete_project, "start", lambda *args: 1 / 0)
-    assert client.post(f"/p/{project.slug}/project/delete/", {"name": project.name}).status_code == 500
+    assert client.post(reverse("project_delete", args=[project.slug]), {"name": project.name}).status_code == 500
     project.refresh_from_db()
     assert project.deleting_since is None
 
