@@ -28,6 +28,7 @@ READ: Final = 2000
 SAMPLES: Final = 5
 AT_ONCE: Final = 20_000  # users whose values a page may try while somebody waits
 GOOD_FOR: Final = timedelta(minutes=10)
+FIXED: Final = "The types of native attributes are fixed."
 
 
 class WouldLose(Exception):
@@ -139,7 +140,7 @@ def start_retype(
     if to not in TYPES:
         raise ValueError(f"There is no type {to!r}. The types are {', '.join(TYPES)}.")
     if attribute.source == NATIVE:
-        raise ValueError("The types of native attributes are fixed.")
+        raise ValueError(FIXED)
     former = attribute.converting
     if former is not None and former.state in (Job.State.QUEUED, Job.State.RUNNING):
         raise ValueError("A change of this attribute's type is under way. Wait until it is done.")

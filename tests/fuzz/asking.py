@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,6 +59,7 @@ class Verdicts:
     asked: int = 0
     statuses: dict[int, int] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)  # where -> what was sent, and the exception
+    slowest: tuple[float, str] = (0.0, "")  # seconds, what was sent
 
     def check(self, ask: Ask, response: Any) -> None:
         self.asked += 1
@@ -101,7 +103,7 @@ def leads_away(location: str) -> bool:
 def ask(client: Client, what: Ask, verdicts: Verdicts) -> Any:
     verdicts.raised.error = None
     path, _, query = what.path.partition("?")
-    extra = {"QUERY_STRING": query, **what.headers}
+    extra, began = {"QUERY_STRING": query, **what.headers}, time.monotonic()
     try:
         response = client.generic(what.method, path, what.body, content_type=what.content_type, **extra)
         if getattr(response, "streaming", False):
@@ -112,6 +114,7 @@ def ask(client: Client, what: Ask, verdicts: Verdicts) -> Any:
         verdicts.asked += 1
         verdicts.blame(what, "raised", error)
         return None
+    verdicts.slowest = max(verdicts.slowest, (time.monotonic() - began, str(what)))
     verdicts.check(what, response)
     return response
 

@@ -162,6 +162,16 @@ class TestRegistry:
         job = Job.objects.get(kind="retype")
         assert "Converting values: done. 1 changed, 1 set aside." in page(admin, "job_progress", project, job.pk)
 
+    def test_the_types_of_native_ones_are_fixed(self, project, admin):
+        for attribute in Attribute.objects.filter(project=project):
+            address = reverse("attribute_type", args=[project.slug, attribute.pk])
+            for response in (
+                admin.get(address, {"to": "list"}),
+                admin.post(address, {"to": "list", "go": "1", "confirm": "on"}),
+            ):
+                assert response["Location"] == reverse("attribute_edit", args=[project.slug, attribute.pk])
+        assert "The types of native attributes are fixed." in page(admin, "registry", project)
+
     def test_in_a_large_project_the_worker_makes_the_preview(self, project, admin, monkeypatch):
         monkeypatch.setattr("users.retype.AT_ONCE", 2)
         monkeypatch.setattr("users.retype.READ", 2)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
-from users import availability
+from users import availability, gone
 from users.api.json_response import json_response
 from users.calls import Refused
 from users.contention import BUSY, RETRY_AFTER, is_contention
@@ -60,6 +60,9 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
         return ApiError(429, "rate_limited", str(error), headers={"Retry-After": str(RETRY_LATER)})
     if isinstance(error, TookTooLong):
         return ApiError(503, "too_slow", str(error))
+    if gone.is_gone(error):
+        gone.note(error)
+        return ApiError(404, "gone", gone.GONE)
     if isinstance(error, RequestDataTooBig):
         return ApiError(413, "too_large", "The body is too large. Send less in one call.")
     if isinstance(error, exceptions.MethodNotAllowed):

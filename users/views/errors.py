@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from users import availability
+from users import availability, gone
 from users.access import open_project, sign_in_first, wants_fragment
 from users.api.errors import as_api_error, error_response
 from users.api.middleware import allow_origin
@@ -96,6 +96,11 @@ def busy(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def gone_meanwhile(request: HttpRequest, error: BaseException) -> HttpResponse:
+    gone.note(error)
+    return page(request, 404, "Nothing here any more", gone.GONE)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A session that could not be written is no mistake of the request, though the framework says so."""
     error: BaseException | None = exception
@@ -122,6 +127,8 @@ class BusyPages:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if is_contention(error):
             return busy(request)
+        if gone.is_gone(error):
+            return gone_meanwhile(request, error)
         return away(request, error) if availability.is_away(error) else None
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from users.access import ProjectRequest, project_view
 from users.consequences import Change, affected_by, broken
 from users.jobs import worker_alive
-from users.models import Attribute, Job
-from users.retype import Preview, WouldLose, previewed, start_retype
+from users.models import NATIVE, Attribute, Job
+from users.retype import FIXED, Preview, WouldLose, previewed, start_retype
 from users.types import TYPES
 from users.views.registry import attribute_at
 
@@ -22,6 +22,9 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
     to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     if to not in TYPES:
         messages.error(request, "Choose a type.")
+        return redirect("attribute_edit", request.project.slug, pk)
+    if attribute.source == NATIVE:  # their values are columns, so there is nothing to try
+        messages.error(request, FIXED)
         return redirect("attribute_edit", request.project.slug, pk)
     if request.method == "POST":
         return change(request, attribute, to)
