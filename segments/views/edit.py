@@ -11,6 +11,7 @@ from django.utils import timezone
 from segments import edit
 from segments.edit import ICONS, Author, BadSegment, Outdated
 from segments.explain import sentence
+from segments.from_list import converted
 from segments.models import Segment
 from segments.rules import to_json
 from segments.views.builder import read_rule
@@ -50,6 +51,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
     """One page: what it holds on top, what it is called below. Nothing typed is lost when it is refused."""
     given: dict[str, Any] = {name: request.GET.get(name, "") for name in ("rule", "name", "description", "icon")}
     given["static"], errors = bool(request.GET.get("static")), []
+    given["rule"], left_out = from_list(request, given["rule"])
     if request.method == "POST":
         given = {
             **plain_fields(request),
@@ -70,8 +72,15 @@ def new(request: ProjectRequest) -> HttpResponseBase:
             return moved_on(request, "segment", request.project.slug, made.pk)
         except BadSegment as bad:
             errors = bad.errors
-    context = {"given": given, "errors": errors, "icons": ICONS, "page_tabs": tabs_at_segments(request)}
+    context = {
+        "given": given, "errors": errors, "left_out": left_out, "icons": ICONS, "page_tabs": tabs_at_segments(request),
+    }  # fmt: skip
     return render(request, "segments/new.html", context, status=422 if errors else 200)
+
+
+def from_list(request: ProjectRequest, rule: str) -> tuple[str, list[str]]:
+    found = converted(request.project, rule, request.GET.get("source", ""), request.GET.get("search", ""))
+    return found.rule, found.left_out
 
 
 @project_view("segments.edit")

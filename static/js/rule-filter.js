@@ -1,8 +1,15 @@
 /* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
  * filtered list can be shared and Back undoes the last filter. */
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-save-rule]") && document.querySelector("[data-builder]")?.builder?.unfinished()) event.preventDefault();
-});
+  const save = event.target.closest("[data-save-rule]");
+  if (!save) return;
+  if (document.querySelector("[data-builder]")?.builder?.unfinished()) return event.preventDefault();
+  const target = new URL(save.href);
+  const now = new URL(location.href).searchParams;
+  for (const name of ["source", "search"]) target.searchParams.set(name, now.get(name) || "");
+  save.href = target;
+  return undefined;
+}, true);
 document.addEventListener("rule:change", (event) => {
   if (event.target.dataset.mode !== "filter") return;
   const form = document.getElementById("filters");
@@ -13,9 +20,9 @@ document.addEventListener("rule:change", (event) => {
   history.pushState({ htmx: true }, "", address);
   const save = document.querySelector("[data-save-rule]");
   if (save) {
-    save.hidden = !event.detail.rule;
+    save.hidden = !event.detail.rule && !new URL(location.href).searchParams.get("source");
     const target = new URL(save.href);
-    target.searchParams.set("rule", JSON.stringify(event.detail.rule));
+    target.searchParams.set("rule", event.detail.rule ? JSON.stringify(event.detail.rule) : "");
     save.href = target;
   }
 });

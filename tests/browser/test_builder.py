@@ -261,3 +261,23 @@ def test_a_list_by_pasting(sign_in, demo):
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_role("status").first).to_contain_text("user")
     expect(page.locator("table")).to_contain_text("No user has this id or email.")
+
+
+def test_quick_filters_are_toggles_that_exclude_each_other(sign_in, demo):
+    page = sign_in("editor")
+    identified = page.get_by_role("button", name=re.compile("^Identified"))
+    anonymous = page.get_by_role("button", name=re.compile("^Anonymous"))
+    active = page.get_by_role("button", name="Active in the last 7 days")
+    expect(identified).to_have_attribute("aria-pressed", "false")
+    identified.click()
+    expect(identified).to_have_attribute("aria-pressed", "true")
+    anonymous.click()
+    expect(identified).to_have_attribute("aria-pressed", "false")
+    expect(anonymous).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-builder] [data-chip]")).to_have_count(1)
+    active.click()
+    expect(page.locator("[data-builder] [data-chip]")).to_have_count(2)
+    anonymous.click()
+    expect(anonymous).to_have_attribute("aria-pressed", "false")
+    expect(active).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-builder] [data-chip]")).to_have_count(1)

@@ -1,7 +1,7 @@
 /* The rule builder, on every [data-builder] of the page. Its rule is JSON in the input named by data-input.
  * data-fields-url, data-values-url, data-preview-url: what it asks; data-mode="filter" leaves out the sample.
  * Dispatches `rule:change` {rule, complete} when an edit ends and the finished conditions make another rule; listens to `rule:add` on document
- * {condition} and to clicks on [data-add-condition]. Alt+arrows move, Delete removes, Ctrl+Z and Ctrl+Shift+Z go
+ * {condition} and to clicks on [data-add-condition] (quick-filters.js). Alt+arrows move, Delete removes, Ctrl+Z and Ctrl+Shift+Z go
  * through 50 steps. */
 (() => {
   const make = window.make;
@@ -9,7 +9,7 @@
   const DEEPEST = 10;
   const TOO_DEEP = "Groups nest 10 deep at most.";
   const mounted = new WeakSet();
-  const pressed = new WeakMap(); // root -> conditions whose buttons were pressed before it was ready
+  const pressed = new WeakMap(); // root -> what was pressed before it was ready
   let schemaPromise = null;
 
   async function load(url) {
@@ -60,6 +60,7 @@
     draw(focus) {
       if (this.canvas.querySelector("[data-moving]")) return; // drawn when the drag ends
       window.keepPlace(this.canvas, window.drawRule(this));
+      window.quickFilters.show(this);
       if (focus && !this.popover) (this.canvas.querySelector(`[data-chip="${focus}"]`) || this.canvas.querySelector(`[data-handle="${focus}"]`))?.focus();
     }
     ask() {
@@ -247,7 +248,7 @@
     try {
       schemaPromise ||= load(root.dataset.fieldsUrl);
       root.builder = new Builder(root, await schemaPromise);
-      (pressed.get(root) || []).forEach((condition) => root.builder.add(condition));
+      (pressed.get(root) || []).forEach((act) => act(root.builder));
       pressed.delete(root);
     } catch (error) {
       schemaPromise = null;
@@ -255,15 +256,15 @@
       root.replaceChildren(make("p", { class: "builder__problem", role: "alert" }, `${error.message} `, make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => mount(root) } })));
     }
   }
-  function add(condition) {
+  function once(act) {
     const root = document.querySelector("[data-builder]");
-    if (root?.builder) root.builder.add(condition);
-    else if (root) pressed.set(root, [...(pressed.get(root) || []), condition]);
+    if (root?.builder) act(root.builder);
+    else if (root) pressed.set(root, [...(pressed.get(root) || []), act]);
   }
-  document.addEventListener("rule:add", (event) => add(event.detail));
+  document.addEventListener("rule:add", (event) => once((builder) => builder.add(event.detail)));
   document.addEventListener("click", (event) => {
     const quick = event.target.closest("[data-add-condition]");
-    if (quick) { event.preventDefault(); add(JSON.parse(quick.dataset.addCondition)); }
+    if (quick) { event.preventDefault(); once((builder) => window.quickFilters.press(builder, JSON.parse(quick.dataset.addCondition))); }
   });
   const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
   document.addEventListener("DOMContentLoaded", all);
