@@ -42,7 +42,7 @@ class SegmentsConfig(AppConfig):
         definitions_changed.connect(upkeep.definitions_changed, dispatch_uid="segments.upkeep")
         duties.add("roll_up_segments", Duty(timedelta(minutes=1), roll_up))
         duties.add("count_values", Duty(timedelta(minutes=10), count_values))
-        duties.add("follow_clocks", Duty(timedelta(minutes=1), upkeep.follow_clocks))
+        duties.add("follow_clocks", Duty(timedelta(seconds=15), upkeep.follow_clocks))
         answer_parts.add("segments", segments_part)
         list_parts.add("segments", user_list.PART)
         page_tabs.add("segments", segment_list.page_tabs)

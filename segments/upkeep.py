@@ -9,11 +9,14 @@ from django.db import transaction
 from segments.compiled import uncommitted
 from segments.models import Cause, Segment
 from segments.passes import begin_pass
-from segments.raw_rules import fields_in
+from segments.raw_rules import fields_in, named_in, shortest_period
 from users.contention import aside
 from users.models import Job, Project
 
 FRESH: Final = timedelta(minutes=5)  # how old a segment that goes by the clock may be before it is computed again
+FRESHEST: Final = timedelta(seconds=15)  # one of a minute; a shorter time would be all passes
+OF_OTHERS: Final = timedelta(minutes=1)  # one whose rule names other segments, which may be short
+SHARE: Final = 4  # of the shortest period of its rule
 
 
 def definitions_changed(
@@ -44,17 +47,19 @@ def definitions_changed(
 
 def follow_clocks(now: datetime) -> None:
     """Every project whose segments go by the clock, unless a pass for it waits or runs already."""
-    due = Segment.objects.filter(by_clock=True, refreshed_at__lt=now - FRESH, project__deleting_since=None)
-    for project in Project.objects.filter(pk__in=due.values("project_id")):
+    old = Segment.objects.filter(by_clock=True, refreshed_at__lt=now - FRESHEST, project__deleting_since=None)
+    due = {
+        segment.project_id
+        for segment in old.only("project", "rule", "by_clock", "refreshed_at")
+        if is_stale(segment, now)
+    }
+    for project in Project.objects.filter(pk__in=due):
         follow_clock(project, now)
 
 
 def follow_clock(project: Project, now: datetime) -> None:
-    segments = list(
-        Segment.objects.filter(project=project, by_clock=True, refreshed_at__lt=now - FRESH).values_list(
-            "pk", flat=True
-        )
-    )
+    old = Segment.objects.filter(project=project, by_clock=True, refreshed_at__lt=now - FRESHEST).order_by("pk")
+    segments = [segment.pk for segment in old if is_stale(segment, now)]
     waiting = Job.objects.filter(
         project=project, kind="compute_segments", state__in=["queued", "running"], params__cause=Cause.CLOCK
     )
@@ -64,4 +69,11 @@ def follow_clock(project: Project, now: datetime) -> None:
 
 
 def is_stale(segment: Segment, now: datetime) -> bool:
-    return segment.by_clock and (segment.refreshed_at is None or segment.refreshed_at < now - FRESH)
+    return segment.by_clock and (segment.refreshed_at is None or segment.refreshed_at < now - fresh_for(segment.rule))
+
+
+def fresh_for(rule: Any) -> timedelta:
+    """How old its members may be: a short period asks for a short time."""
+    shortest = shortest_period(rule)
+    own = FRESH if shortest is None else timedelta(seconds=min(shortest / SHARE, FRESH.total_seconds()))
+    return max(min(own, OF_OTHERS) if named_in(rule) else own, FRESHEST)

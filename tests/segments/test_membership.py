@@ -16,7 +16,7 @@ from segments.listing import look_up
 from segments.models import Membership, MembershipMove, Segment, SegmentDelta
 from segments.passes import begin_pass
 from segments.sizes import history, roll_up, sizes_of
-from segments.upkeep import follow_clocks
+from segments.upkeep import follow_clocks, fresh_for, is_stale
 from tests.factories import SERVER, SNIPPET, member, user
 from users.attributes import definitions_moved
 from users.calls import Call, TagChange
@@ -395,3 +395,32 @@ def test_check_membership_finds_what_is_wrong(project, capsys):
     with pytest.raises(SystemExit):
         call_command("check_membership")
     assert "1 are missing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("period", "seconds"), [
+    ({"n": 1, "unit": "minute"}, 15), ({"n": 10, "unit": "minute"}, 150), ({"n": 1, "unit": "hour"}, 300),
+    ({"n": 7, "unit": "day"}, 300),
+])  # fmt: skip
+def test_members_are_as_fresh_as_their_period_is_short(project, now, period, seconds):
+    user(project, "u1")
+    condition = {"field": "native.created", "operator": "in_last", "value": period}
+    made = create_segment(
+        project, {"name": "New"}, rule={"combinator": "and", "rules": [condition]}, static=False,
+        by=Author(None, "A"), now=now,
+    )  # fmt: skip
+    run_all(20)
+    made.refresh_from_db()
+    assert Membership.objects.filter(segment=made).exists()
+    began = made.refreshed_at
+    assert not is_stale(made, began + timedelta(seconds=seconds - 1))
+    assert is_stale(made, began + timedelta(seconds=seconds + 1))
+    follow_clocks(began + timedelta(seconds=seconds + 1))
+    assert Job.objects.filter(kind="compute_segments", state="queued").count() == 1
+
+
+def test_one_that_names_others_is_fresh_within_a_minute():
+    period = {"field": "native.first_seen", "operator": "in_last", "value": {"n": 1, "unit": "day"}}
+    within = {"field": "segment", "operator": "is_in", "value": 7}
+    assert fresh_for({"combinator": "and", "rules": [within, period]}) == timedelta(minutes=1)
+    stay = {"field": "segment", "operator": "is_in_for", "value": {"segment": 7, "n": 1, "unit": "minute"}}
+    assert fresh_for({"combinator": "and", "rules": [stay]}) == timedelta(seconds=15)
