@@ -1,6 +1,7 @@
 """The database away, whichever way it is: 503 with Retry-After in words at every door, and nothing else."""
 
 import os
+import select
 import signal
 import sqlite3
 import subprocess
@@ -170,7 +171,7 @@ def prepare(url):
 
 def test_a_start_without_a_database_waits_and_says_so():
     waiting = prepare("postgres://nobody@127.0.0.1:1/nothing")
-    time.sleep(3)
+    assert select.select([waiting.stderr], [], [], 60)[0], "it says so while it waits"
     assert waiting.poll() is None
     waiting.send_signal(signal.SIGTERM)
     lines = waiting.communicate(timeout=10)[1].splitlines()

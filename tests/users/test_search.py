@@ -222,7 +222,7 @@ def test_marks_leave_the_text_as_it_is(name):
     for typed in typings(name):
         html = highlight(name, needle_of(typed))
         assert html.replace("<mark>", "").replace("</mark>", "") == highlight(name, None)
-        assert "<mark>" in html or not any(map(plain_letter, typed)), "accents alone are not marked"
+        assert "<mark>" in html or not any(map(plain_letter, "".join(typed.split()))), "accents alone are not marked"
 
 
 def test_the_list_and_the_api_search_alike(project):
