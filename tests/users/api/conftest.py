@@ -2,10 +2,12 @@
 
 import json
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
 
+from tests.users.api.described import check_answer
 from users.keys import SCOPES, create_key
 
 
@@ -27,6 +29,7 @@ class Api:
             assert set(response.body["error"]) == {"code", "message", "details"}
             assert response.status_code < 500, response.content
         assert response["Access-Control-Allow-Origin"] == "*"
+        check_answer(method, unquote(f"/api/v1/{path}".partition("?")[0]), response)
         return response
 
     def get(self, path, **options):
