@@ -10,7 +10,7 @@ def is_no_refusal(record: LogRecord) -> bool:
 
 def without_address(record: LogRecord) -> bool:
     """The reason stays, the address goes: it holds ids of people."""
-    if isinstance(record.args, tuple):
+    if record.name.startswith(("django.request", "django.security")) and isinstance(record.args, tuple):
         record.args = tuple("an address" if str(part).startswith("/") else part for part in record.args)
     return True
 
@@ -23,7 +23,7 @@ LOGGING = {
         "no refusals": {"()": "django.utils.log.CallbackFilter", "callback": is_no_refusal},
         "no address": {"()": "django.utils.log.CallbackFilter", "callback": without_address},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no address"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "users": {"level": "INFO"},

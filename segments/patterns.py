@@ -338,7 +338,7 @@ class Pattern:
         return translated(self.text, self.ignore_case)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)  # of some kilobytes each, half a megabyte at the worst
 def translated(text: str, ignore_case: bool) -> str:
     return f"***:{postgres(Parser(text).parse(), ignore_case)}"
 

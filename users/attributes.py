@@ -157,7 +157,8 @@ def check_key(key: Any) -> str:
     """The key as stored, or Misfit: 1 to 100 characters, trimmed, no control characters, nothing reserved."""
     if not isinstance(key, str):
         raise Misfit("The key is not a text. Keys are texts such as plan.")
-    return check_key_text(key)
+    # What is kept of other people's texts is bounded before it is kept: blanks around a key may be many.
+    return check_key_text(key) if len(key) <= LONGEST_KEY else check_key_text.__wrapped__(key)
 
 
 @lru_cache(maxsize=4096)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from jimo_site.logging import without_address
 from tests.factories import PASSWORD, AccountFactory, member, user
 from users import hashing
 from users.access_links import make_link
@@ -175,3 +176,6 @@ def test_refusals_log_no_ids(project, caplog):
     assert logged
     assert all("CSRF" in line for line in logged)
     assert not any(path in line or project.slug in line for line in logged)
+    error = logging.LogRecord("django.request", logging.ERROR, "", 1, "%s: %s", ("Internal Server Error", path), None)
+    assert without_address(error)
+    assert error.getMessage() == "Internal Server Error: an address"

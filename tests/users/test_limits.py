@@ -1,5 +1,7 @@
 """Statements that would run for ever are stopped, and the connection goes on."""
 
+import tracemalloc
+
 import pytest
 from django.db import connection
 
@@ -19,3 +21,24 @@ def test_a_statement_is_stopped_and_the_next_one_is_not(project):
     assert Project.objects.filter(pk=project.pk).exists()
     with time_limit(5):
         assert Project.objects.count() == 1
+
+
+def test_blanks_around_keys_are_not_kept():
+    from users.attributes import check_key
+
+    tracemalloc.start()
+    try:
+        for number in range(300):
+            assert check_key(f"{' ' * 30_000}k{number}{' ' * number}") == f"k{number}"
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1_000_000
+
+
+def test_an_engine_is_bounded_however_odd_its_pattern_and_so_are_all_of_them():
+    from segments import pattern_engine, patterns
+
+    assert pattern_engine.OPTIONS.max_mem * pattern_engine.KEPT <= 100 << 20
+    assert pattern_engine.engine.cache_info().maxsize == pattern_engine.KEPT
+    assert patterns.translated.cache_info().maxsize <= 128
