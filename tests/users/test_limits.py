@@ -42,3 +42,10 @@ def test_an_engine_is_bounded_however_odd_its_pattern_and_so_are_all_of_them():
     assert pattern_engine.OPTIONS.max_mem * pattern_engine.KEPT <= 100 << 20
     assert pattern_engine.engine.cache_info().maxsize == pattern_engine.KEPT
     assert patterns.translated.cache_info().maxsize <= 128
+
+
+def test_a_time_out_that_stops_the_next_statement_is_one_all_the_same():
+    if connection.vendor != "postgresql":
+        return
+    with pytest.raises(TookTooLong), time_limit(5), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(5)")
