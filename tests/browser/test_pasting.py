@@ -29,6 +29,7 @@ def page(enter, project):
 
 def test_only_line_breaks_and_tabs_split_where_there_are_any(page):
     dialog, box = choose(page, "company", "is any of")
+    page.wait_for_load_state("networkidle")  # what the server suggests draws the status anew
     box.evaluate(PASTE, 'Acme, Inc.\tBeta; LLC\r\n"Gamma ""G"", Ltd"\n"Two\nlines"\n\nAcme, Inc.\n')
     expect(dialog.locator(".chip")).to_have_text(["Acme, Inc.×", "Beta; LLC×", 'Gamma "G", Ltd×', "Two\nlines×"])
     expect(dialog.get_by_role("status")).to_have_text("4 added, 1 chosen already. ")

@@ -121,6 +121,7 @@ def test_the_arrows_and_the_pointer_choose_a_suggestion(page):
     dialog, box = choose(page, "points", "is any of")
     box.fill("30")
     expect(dialog.get_by_role("option")).to_have_count(3)
+    page.wait_for_load_state("networkidle")  # what the server suggests draws the options anew
     box.press("ArrowDown")
     expect(dialog.get_by_role("option", name="130")).to_have_attribute("data-active", "")
     box.press("Enter")
