@@ -23,6 +23,9 @@
     let active = -1; // the option that Enter takes
     let asked = 0;
     let timer = null;
+    let answer = null; // the promise of the last question
+    let early = 0; // arrows pressed before there was anything to go through
+    let said = false; // the note tells what became of a paste: an answer that comes later leaves it
     const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
     const alike = (left, right) => folded(left) === folded(right);
     let known = {}; // what the last answer said of the attribute
@@ -50,6 +53,7 @@
       if (at < 0) chosen.push(value); else if (toggle) chosen.splice(at, 1);
       context.set([...chosen]);
       input.value = "";
+      said = false;
       drawChips();
       ask();
       return input.focus();
@@ -78,12 +82,14 @@
       if (found.failed) return "The values that users have could not be loaded. What you type works all the same.";
       return found.at ? `Counted ${new Date(found.at).toLocaleString("en")}` : "";
     }
-    async function ask() {
-      const mine = (asked += 1);
-      const typed = input.value;
+    function ask() {
+      answer = load((asked += 1), input.value);
+      return answer;
+    }
+    async function load(mine, typed) {
       const found = await context.values(typed);
       if (mine !== asked) return;
-      note.textContent = wrong() || remark(found);
+      if (!said) note.textContent = wrong() || remark(found);
       known = found.failed ? { ...known, values: [] } : found;
       const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
       const wanted = typed === "" ? [] : reading.read(typed, known);
@@ -91,7 +97,15 @@
       options = [...first, ...found.values.filter((option) => !first.includes(option))];
       options = options.map((option) => ({ ...option, text: optionText(option, certain) }));
       active = wanted.length ? 0 : -1;
+      step(early);
+      early = 0;
       draw();
+    }
+    /* Goes on by so many options, round at the ends; from nowhere, upwards begins at the last. */
+    function step(by) {
+      if (!by || !options.length) return;
+      const from = active < 0 && by < 0 ? 0 : active;
+      active = (((from + by) % options.length) + options.length) % options.length;
     }
     /* What stands in the box and was not picked from the list. */
     function typedValue() {
@@ -101,6 +115,7 @@
     /* Enter before the answer to what was typed: it is waited for where the text can be read in two ways. */
     async function enter() {
       const typed = input.value;
+      if (early) await answer;
       if (active < 0 && typed !== "" && reading.read(typed).length > 1) {
         window.clearTimeout(timer);
         await ask();
@@ -115,6 +130,8 @@
     }
     input.addEventListener("input", () => {
       active = -1; // what was highlighted belongs to an older text: Enter now takes what was typed
+      early = 0;
+      said = false;
       asked += 1;
       input.removeAttribute("aria-activedescendant");
       window.clearTimeout(timer);
@@ -123,10 +140,11 @@
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
-        if (!options.length) return;
+        const by = event.key === "ArrowDown" ? 1 : -1;
+        if (!options.length) { early += by; return; }
         window.clearTimeout(timer);
         asked += 1; // a later answer does not change what the arrows are on
-        active = active < 0 && event.key === "ArrowUp" ? options.length - 1 : (active + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length;
+        step(by);
         draw();
         list.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
       } else if (event.key === "Enter") {
@@ -138,6 +156,7 @@
       }
     });
     function say(...parts) {
+      said = true;
       note.replaceChildren(...parts);
       window.announce?.(note.firstChild.textContent);
     }
