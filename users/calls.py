@@ -41,13 +41,28 @@ class TagChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """One attribute (`ref`) of one hand edit, or its tags, to be put back as it was: value, time and writer.
+
+    `what` is that attribute's part of AttributeChange.changes; the rest says how the edit can be known again.
+    """
+
+    change: int
+    ref: str
+    what: Mapping[str, Any]
+    by: int | None  # origin id of the member
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One identify, row, record or hand edit, already of the right outer shape but with unchecked values.
 
     `target` names an existing user by primary key (hand edits, PATCH, tags); otherwise `jimer_id` or `user_id`
     does, and first sight creates the user. `attributes` may hold operations (`$add` ...) unless origin is public.
     `expected` (hand edits): ref -> value shown when the edit began; if another write replaced it meanwhile the
-    call raises `Changed` and stores nothing.
+    call raises `Changed` and stores nothing. `takes_back` undoes a hand edit, unless something newer is there
+    (`Changed`); of tags, `tags` then names the same ones the other way round.
     """
 
     jimer_id: Any = None
@@ -66,6 +81,7 @@ class Call:
     activity: bool = False  # counts towards sessions and last activity
     tags: TagChange | None = None
     expected: Mapping[str, Any] | None = None
+    takes_back: TakeBack | None = None
     kind: str = "identify"  # for the ingest log: identify, batch, patch, tags, import, sync, dashboard
 
 

@@ -38,6 +38,7 @@ class Effect:
     explained: list[dict[str, Any]] = field(default_factory=list)  # for the ingest log
     changes: dict[str, dict[str, Any]] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)  # provenance that gets the change's id
+    former: dict[str, dict[str, Any] | None] = field(default_factory=dict)  # provenance that they replaced
 
     def explain(self, item: Item, verdict: str, reason: str) -> None:
         name = item.sent if item.source == NATIVE else f"{item.source}.{item.sent}"
@@ -183,6 +184,7 @@ def note(profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect,
     entry = make_entry(moment, at_ms, None)
     if gone:
         entry["x"] = 1
+    effect.former.setdefault(ref, profile.provenance.get(ref))
     profile.provenance[ref] = entry
     profile.provenance_dirty = True
     effect.entries.append(entry)
@@ -206,20 +208,23 @@ def record_change(effect: Effect, ref: str, before: Any, after: Any) -> None:
 
 def check_expected(profile: Profile, expected: dict[str, Any], registry: Registry) -> None:
     """Raise Changed when a value is no longer what the person who edits it was shown."""
-    newer = {}
+    newer = []
     for ref, shown_value in expected.items():
         definition, current = registry.by_ref(ref), profile.current(ref)
         current = definition.held(current) if definition else current
         if current is None and shown_value is None:
             continue
         if current is None or shown_value is None or not same(current, shown_value):
-            entry = profile.provenance.get(ref, {})
-            newer[ref] = {
-                "value": current,
-                "label": entry.get("l", ""),
-                "kind": entry.get("k", ""),
-                "t": entry.get("t"),
-            }
+            newer.append(ref)
     if newer:
-        names = ", ".join(definition.label for ref in newer if (definition := registry.by_ref(ref)))
-        raise Changed(f"{names} was changed meanwhile.", newer)
+        raise changed_meanwhile(profile, newer, registry)
+
+
+def changed_meanwhile(profile: Profile, refs: list[str], registry: Registry) -> Changed:
+    current = {}
+    for ref in refs:
+        entry, definition = profile.provenance.get(ref, {}), registry.by_ref(ref)
+        value = definition.held(profile.current(ref)) if definition else profile.current(ref)
+        current[ref] = {"value": value, "label": entry.get("l", ""), "kind": entry.get("k", ""), "t": entry.get("t")}
+    names = ", ".join(definition.label for ref in refs if (definition := registry.by_ref(ref)))
+    return Changed(f"{names} was changed meanwhile.", current)

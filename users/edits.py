@@ -8,6 +8,7 @@ from users.calls import Answer, Call, Origin, Refused
 from users.identify import identify
 from users.item_types import item_types, typed_item
 from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
+from users.take_back import back_of
 from users.types import TYPES, List, Misfit
 
 ANYTHING: Any = object()  # no expectation: whatever is stored is replaced
@@ -68,10 +69,16 @@ def input_text(definition: Definition, value: Any) -> str:
 def restore(
     project: Project, user: EndUser, definition: Definition, change: AttributeChange, origin: Origin, now: datetime
 ) -> Answer:
-    """Take back what one write did to one attribute, unless something newer replaced it (then Changed)."""
+    """Undo what one hand edit did to one attribute: value, time and writer are again what they were before it.
+
+    Raises Changed when something newer is there. What was written before edits kept the former writer, or for a
+    profile that was merged since, comes back as a new edit.
+    """
     what = change.changes.get(definition.ref)
     if what is None or change.user_id != user.pk:
         raise Refused("This change does not concern this attribute.", code="no_change")
+    if back := back_of(change, definition.ref):
+        return identify(project, Call(target=user.pk, kind="dashboard", takes_back=back), origin, now)
     return set_value(project, user, definition, what.get("p"), origin, now, expected=what.get("n"))
 
 

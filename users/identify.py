@@ -23,13 +23,14 @@ from users.decide import Effect, Moment, apply_items, check_expected, make_entry
 from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
-from users.models import AttributeChange, Project
+from users.models import AttributeChange, OriginKind, Project
 from users.operations import Missing, fit, for_anyone, items_of, rejections, strict_refusal
 from users.records import Draft, Profile, World
 from users.resolve import USER, Resolution, resolve
 from users.sessions import note_activity
 from users.signals import user_changed
-from users.tags import Catalog, apply_tags, catalog_for, load_tags
+from users.tags import Catalog, apply_tags, catalog_for, load_tags, take_tags_back
+from users.take_back import TAGS, keep_former, take_value_back
 from users.work import Work, check
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
@@ -261,6 +262,9 @@ class Run:
         if resolution.absorb is not None:
             self.merge(resolution)
         effect = Effect()
+        if call.takes_back and call.takes_back.ref != TAGS:
+            take_value_back(profile, call.takes_back, self.registry, effect)
+            self.needs_lock = True
         apply_items(profile, work.items, self.registry, moment, effect)
         if call.strict and effect.rejected:
             raise strict_refusal(effect.rejected)
@@ -269,7 +273,9 @@ class Run:
         if call.activity:
             note_activity(profile, moment.at)
         if call.tags:
-            if self.locked:
+            if self.locked and call.takes_back:
+                take_tags_back(profile, call.takes_back, self.catalog, effect)
+            elif self.locked:
                 apply_tags(profile, call.tags, self.catalog, self.origin, self.now, effect)
             self.needs_lock = True
         self.note_identity(resolution, moment, effect)
@@ -334,9 +340,14 @@ class Run:
         assert moment is not None
         if effect.changes or resolution.created:
             kind = AttributeChange.Kind.CREATED if resolution.created else AttributeChange.Kind.WRITE
+            back = work.call.takes_back
+            if back:
+                kind = AttributeChange.Kind.RESTORE
+            elif origin.kind == OriginKind.MEMBER:
+                keep_former(effect)
             work.draft = Draft(
                 profile, kind, origin.kind, origin.id, origin.label, moment.at, self.now, effect.changes,
-                entries=effect.entries,
+                undoes=back.change if back else None, entries=effect.entries,
             )  # fmt: skip
             profile.drafts.append(work.draft)
         if effect.explained:

@@ -20,6 +20,7 @@ class Draft:
     received_at: datetime
     changes: dict[str, dict[str, Any]]
     id: int | None = None
+    undoes: int | None = None  # the change that a RESTORE takes back
     entries: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -43,6 +44,7 @@ class Profile:
     revision: int
     provenance: dict[str, dict[str, Any]]
     tags: dict[int, str] | None = None  # tag id -> name, read only when a call brings tags
+    tagged: dict[int, Any] = field(default_factory=dict)  # tag id -> (Origin, time), read with them
     memberships: set[int] = field(default_factory=set)  # segments, as read and then as decided
 
     dirty: set[str] = field(default_factory=set)  # EndUser columns to write

@@ -266,14 +266,14 @@ def insert_changes(project_id: int, drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
     inserted = fetch(
-        "INSERT INTO users_attributechange (project_id, user_id, kind, origin_kind, origin_id, origin_label, "
-        f"written_at, received_at, changes) VALUES {rows_of_marks(9, len(drafts))} RETURNING id",
+        "INSERT INTO users_attributechange (project_id, user_id, kind, undoes_id, origin_kind, origin_id, origin_label, "
+        f"written_at, received_at, changes) VALUES {rows_of_marks(10, len(drafts))} RETURNING id",
         [
             item
             for draft in drafts
             for item in (
-                project_id, draft.profile.id, draft.kind, draft.origin_kind, draft.origin_id, draft.origin_label,
-                to_db(draft.written_at), to_db(draft.received_at), compact(draft.changes),
+                project_id, draft.profile.id, draft.kind, draft.undoes, draft.origin_kind, draft.origin_id,
+                draft.origin_label, to_db(draft.written_at), to_db(draft.received_at), compact(draft.changes),
             )
         ],
     )  # fmt: skip

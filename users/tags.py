@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from users.calls import Call, Origin, Refused, TagChange, Verdict
+from users.calls import Call, Changed, Origin, Refused, TagChange, TakeBack, Verdict
 from users.decide import Effect
-from users.models import Project, Tag, UserTag
+from users.models import AttributeChange, OriginKind, Project, Tag, UserTag
 from users.naming import is_one_line
 from users.records import Profile
+from users.take_back import back_of, is_last_word, put_entry_back
 from users.text_forms import same_look, trimmed
 from users.timestamps import to_ms
 
@@ -91,12 +92,13 @@ def load_tags(profiles: Iterable[Profile]) -> None:
     by_id = {profile.id: profile for profile in profiles if profile.tags is None}
     for profile in by_id.values():
         profile.tags = {}
-    for user, tag, name in UserTag.objects.filter(user_id__in=[pk for pk in by_id if pk]).values_list(
-        "user_id", "tag_id", "tag__name"
-    ):
+    for user, tag, name, added, kind, origin, label in UserTag.objects.filter(
+        user_id__in=[pk for pk in by_id if pk]
+    ).values_list("user_id", "tag_id", "tag__name", "added", "origin_kind", "origin_id", "origin_label"):
         tags = by_id[user].tags
         assert tags is not None
         tags[tag] = name
+        by_id[user].tagged[tag] = (Origin(kind, origin, label), added)
 
 
 def apply_tags(
@@ -112,25 +114,67 @@ def apply_tags(
         named = [tag for name in change.remove if (tag := catalog.find(name))]
         gone = {tag.pk: tag.name for tag in named if tag.pk in profile.tags}
     new = {tag.pk: tag.name for tag in add if tag.pk not in profile.tags}
+    was = {name: fact_of(*profile.tagged[pk]) for pk, name in gone.items() if pk in profile.tagged}
+    move_tags(profile, gone, new, dict.fromkeys(new, (origin, now)), effect)
+    if new or gone:
+        if origin.kind == OriginKind.MEMBER:
+            effect.changes["tags"]["was"] = was
+        now_ms = to_ms(now)
+        entry = {"t": now_ms, "r": now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
+        effect.former.setdefault("tags", profile.provenance.get("tags"))
+        profile.provenance["tags"] = entry
+        effect.entries.append(entry)
+        profile.provenance_dirty = True
+
+
+def move_tags(
+    profile: Profile,
+    gone: dict[int, str],
+    new: dict[int, str],
+    facts: dict[int, tuple[Origin, datetime]],
+    effect: Effect,
+) -> None:
+    """Take `gone` off the user and put `new` on, each by whom and when `facts` say."""
+    assert profile.tags is not None
     if len(profile.tags) - len(gone) + len(new) > MOST_TAGS:
         raise bad_tag("tags", f"A user has {MOST_TAGS} tags at most. Remove one first.")
     for pk in gone:
         del profile.tags[pk]
+        profile.tagged.pop(pk, None)
         profile.new_tags.pop(pk, None)
         profile.gone_tags.add(pk)
     for pk, name in new.items():
         profile.tags[pk] = name
-        profile.gone_tags.discard(pk)
-        profile.new_tags[pk] = (origin, now)
+        profile.tagged[pk] = profile.new_tags[pk] = facts[pk]
     effect.verdicts["native.tags"] = Verdict.ACCEPTED if new or gone else Verdict.UNCHANGED
     if new or gone:
         effect.changes["tags"] = {"added": list(new.values()), "removed": list(gone.values())}
-        now_ms = to_ms(now)
-        entry = {"t": now_ms, "r": now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
-        profile.provenance["tags"] = entry
-        effect.entries.append(entry)
-        profile.provenance_dirty = True
         profile.dirty.add("revision")
+
+
+def fact_of(origin: Origin, added: datetime) -> dict[str, Any]:
+    return {"t": added.isoformat(), "k": origin.kind, "o": origin.id, "l": origin.label}
+
+
+def take_tags_back(profile: Profile, back: TakeBack, catalog: Catalog, effect: Effect) -> None:
+    """Undo what one hand edit did to the tags; what others did to them since stays. Raises Changed if that is all."""
+    assert profile.tags is not None
+    gone, new, facts = {}, {}, {}
+    for name in back.what["added"]:
+        tag = catalog.find(name)
+        fact = profile.tagged.get(tag.pk) if tag else None
+        if tag and fact and to_ms(fact[1]) == back.received_ms:  # not put on anew since
+            gone[tag.pk] = tag.name
+    for name in back.what["removed"]:
+        tag, was = catalog.find(name), back.what["was"].get(name)
+        if tag and was and tag.pk not in profile.tags:
+            new[tag.pk] = tag.name
+            facts[tag.pk] = (Origin(was["k"], was["o"], was["l"]), datetime.fromisoformat(was["t"]))
+    if not (gone or new):
+        raise Changed("The tags were changed meanwhile.", {})
+    move_tags(profile, gone, new, facts, effect)
+    if is_last_word(profile.provenance.get("tags"), back.change, back.by, back.received_ms):
+        put_entry_back(profile, "tags", back.what["w"])
 
 
 def write_tags(profiles: Iterable[Profile]) -> None:
@@ -155,6 +199,13 @@ def tag_user(project: Project, user: int, change: TagChange, origin: Origin, now
     from users.identify import identify  # identify uses this module's functions
 
     return identify(project, Call(target=user, tags=change, kind="tags"), origin, now)
+
+
+def take_back_call(user: int, change: AttributeChange) -> Call:
+    """The call that undoes what one write did to a user's tags."""
+    what, back = change.changes["tags"], back_of(change, "tags")
+    opposite = TagChange(add=what["removed"], remove=what["added"])
+    return Call(target=user, tags=opposite, takes_back=back, kind="tags")
 
 
 def delete_tag(tag: Tag, by: Any) -> None:

@@ -39,6 +39,7 @@ users = [
     path("<row:pk>/order/", preferences.data_order, name="data_order"),
     path("<row:pk>/erase/", profile.erase, name="user_erase"),
     path("<row:pk>/tags/", user_tags.change, name="user_tags"),
+    path("<row:pk>/tags/undo/", user_tags.undo, name="user_tags_undo"),
     path("<row:pk>/tags/options/", user_tags.options, name="user_tag_options"),
     path("<row:pk>/values/new/", data_tab.add, name="value_new"),
     path("<row:pk>/values/<str:ref>/", data_tab.detail, name="value_detail"),

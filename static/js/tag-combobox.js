@@ -147,8 +147,7 @@
       chips.innerHTML = answer.chips;
       if (at >= 0) focusChip(root, at);
       if (!popup(root).hidden && body.add) { input(root).value = ""; draw(root); }
-      const undo = body.add ? { remove: name } : { add: name };
-      window.toast(body.add ? `Tagged ${name}.` : `Removed ${name}.`, { undo: () => change(root, undo) });
+      window.toast(body.add ? `Tagged ${name}.` : `Removed ${name}.`, answer.undo ? { undo: () => takeBack(root, answer.undo, name, !body.add) } : {});
     } catch (error) {
       options = before;
       draw(root);
@@ -156,6 +155,16 @@
       return error.message;
     }
     return "";
+  }
+  /* The tags are again what they were, by whom and since when. */
+  async function takeBack(root, url, name, has) {
+    try {
+      root.querySelector("[data-tag-chips]").innerHTML = (await (await window.send(url)).json()).chips;
+      const option = options.find((item) => item.name === name);
+      if (option) option.has = has ? "all" : "none";
+      draw(root);
+      window.toast("Undone.");
+    } catch (error) { window.complain(error.message); }
   }
   /* A pasted column of names: each is added, and those that are refused are named with the reason. */
   async function addAll(root, names) {

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from users.calls import Answer, Call, Origin, TagChange
+from users.calls import Answer, Call, Changed, Origin, TagChange
 from users.erase import erase_user
 from users.identify import identify_batch
 from users.jobs.machinery import register
-from users.models import EndUser, Job, JobItem, OriginKind, Tag, UserTag
+from users.models import AttributeChange, EndUser, Job, JobItem, OriginKind, Tag, UserTag
+from users.tags import take_back_call
 
 CHUNK = 100
 
@@ -44,16 +45,23 @@ def tag_chunk(job: Job, now: datetime) -> bool:
 def change_tags(job: Job, changes: list[tuple[int, TagChange]], now: datetime, *, remember: bool) -> None:
     if not changes or job.project is None:
         return
-    calls = [Call(target=pk, tags=change, kind="tags") for pk, change in changes]
-    answers = identify_batch(job.project, calls, origin_of(job), now)
+    calls = [(pk, Call(target=pk, tags=change, kind="tags")) for pk, change in changes]
+    make_calls(job, calls, now, remember=remember)
+
+
+def make_calls(job: Job, calls: list[tuple[int, Call]], now: datetime, *, remember: bool) -> None:
+    assert job.project is not None
+    answers = identify_batch(job.project, [call for _, call in calls], origin_of(job), now)
     items = []
-    for (pk, _), answer in zip(changes, answers, strict=True):
+    for (pk, _), answer in zip(calls, answers, strict=True):
+        if isinstance(answer, Changed):
+            continue  # nothing is left to undo of what the job did to this user
         if not isinstance(answer, Answer):
             job.result["refused"] = job.result.get("refused", 0) + 1
             job.result["reason"] = answer.message
         elif changed := answer.changed.get("tags"):
             job.result["changed"] = job.result.get("changed", 0) + 1
-            items.append(JobItem(job=job, user_id=pk, detail=changed))
+            items.append(JobItem(job=job, user_id=pk, detail={**changed, "change": answer.change}))
     if remember:
         JobItem.objects.bulk_create(items, ignore_conflicts=True)
 
@@ -61,8 +69,15 @@ def change_tags(job: Job, changes: list[tuple[int, TagChange]], now: datetime, *
 @register("undo_bulk_tag", about="tags")
 def undo_chunk(job: Job, now: datetime) -> bool:
     items = list(JobItem.objects.filter(job=job.undoes, pk__gt=job.cursor or 0).order_by("pk")[:CHUNK])
-    changes = [(item.user_id, TagChange(add=item.detail["removed"], remove=item.detail["added"])) for item in items]
-    change_tags(job, changes, now, remember=False)
+    written = AttributeChange.objects.in_bulk([item.detail["change"] for item in items if "change" in item.detail])
+    calls = []
+    for item in items:
+        change = written.get(item.detail.get("change"))
+        opposite = TagChange(add=item.detail["removed"], remove=item.detail["added"])
+        fallback = Call(target=item.user_id, tags=opposite, kind="tags")  # of a job that began before items knew more
+        calls.append((item.user_id, take_back_call(item.user_id, change) if change else fallback))
+    if calls and job.project:
+        make_calls(job, calls, now, remember=False)
     job.progress += len(items)
     job.cursor = items[-1].pk if items else job.cursor
     return len(items) < CHUNK

@@ -21,7 +21,8 @@ class AttributeChange(models.Model):
     """One write that changed something; append-only.
 
     `changes[ref]` = {"p": previous value, "n": new value}, a missing "p" or "n" meaning absent. Tags are under
-    "tags" as {"added": [names], "removed": [names]}.
+    "tags" as {"added": [names], "removed": [names]}. What a member changed by hand also keeps what an undo puts
+    back: "w", the former provenance entry or null, and of removed tags "was" = {name: {"t", "k", "o", "l"}}.
     """
 
     class Kind(models.TextChoices):
@@ -29,6 +30,7 @@ class AttributeChange(models.Model):
         CREATED = "created"
         MERGE = "merge"
         UNMERGE = "unmerge"
+        RESTORE = "restore"  # takes one attribute of `undoes` back: history shows both as one line
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, related_name="changes", db_index=False)
@@ -42,6 +44,10 @@ class AttributeChange(models.Model):
         "users.Merge", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False,
         db_constraint=False,
     )  # fmt: skip
+    undoes = models.ForeignKey(
+        "self", on_delete=models.DO_NOTHING, null=True, blank=True, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     origin_kind = models.CharField(max_length=12, choices=OriginKind)
     origin_id = models.BigIntegerField(null=True, blank=True)
     origin_label = models.CharField(max_length=255, blank=True)
@@ -50,7 +56,10 @@ class AttributeChange(models.Model):
     changes = models.JSONField(default=dict, decoder=ValueDecoder)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-received_at", "-id"], name="change_by_user")]
+        indexes = [
+            models.Index(fields=["user", "-received_at", "-id"], name="change_by_user"),
+            models.Index(fields=["undoes"], name="change_undone", condition=models.Q(undoes__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"change {self.pk} of user {self.user_id}"
