@@ -55,8 +55,8 @@ format: .venv/everything ## Put the code into the house format
 
 test: .venv/everything ## The suite, on SQLite and on PostgreSQL, browser tests included
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo "Chromium is missing. On Debian: apt-get install -y chromium"; exit 1; }
-	TEST_DATABASE=sqlite $(BIN)/pytest -n 2
-	TEST_DATABASE=postgres $(BIN)/pytest -n 2
+	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal
+	TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist worksteal
 
 bench: .venv/everything ## Benchmarks, as ratios measured side by side in one run
 	$(PYTHON_IN) -m tests.benchmarks

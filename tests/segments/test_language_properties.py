@@ -25,7 +25,7 @@ from users.models import Attribute, EndUser, Job, UserTag
 from users.types import compact
 
 EXAMPLES = settings(
-    max_examples=400, deadline=None,
+    max_examples=250, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 REFUSALS = ("before it begins", "of the pattern is", "in too many ways", "are too dear", "different patterns")
