@@ -56,7 +56,7 @@ def explain(
     inside = None if inner is None else lambda person, now: bool(inner["match"])
     made: dict[str, Any] = {
         "match": of_condition(node, zone, inside)(person, now), "field": node.field.name, "operator": node.operator.name, "value": node.value,
-        "words": words_of(node), "source": node.field.source or None,
+        "words": words_of(node), "source": node.field.source or None, "type": node.field.type,
     }  # fmt: skip
     if node.field.kind == SEGMENT:
         assert node.target is not None

@@ -138,7 +138,7 @@ class SegmentDelta(models.Model):
 
 
 class SegmentDay(models.Model):
-    """A day of a segment in UTC, rolled up: how many entered and left, and its size when the day was last counted."""
+    """A day of a segment in the project's zone, rolled up: how many entered and left, and its size when the day was last counted."""
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="days", db_index=False)
     day = models.DateField()

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from segments.dates import LONGEST, UNITS, operand_span
 from segments.patterns import PatternError, check_pattern
+from users.templatetags.values import number_text, value_text
 from users.types import JSON_NUMBER, SAFE_INTEGER, is_valid_text, shown, stored_date
 from users.types import LONGEST as LONGEST_TEXT
 
@@ -208,6 +209,12 @@ def quoted(value: Any) -> str:
     return '""' if value == "" else str(value) if isinstance(value, str) else shown(value)
 
 
+def date_words(value: str) -> str:
+    """A day as it is, an instant in the zone of the page."""
+    stored = stored_date(value)
+    return value if stored is None else value_text(stored, "date")
+
+
 def item_words(value: Any) -> str:
     """An item of a list, where 2 and "2" differ: a text that reads as something else stands in quotes."""
     return shown(value) if isinstance(value, str) and looks_typed(value) else quoted(value)
@@ -222,12 +229,16 @@ def listed(values: list[Any], joint: str, words: Callable[[Any], str]) -> str:
         return "nothing"
     texts = [words(value) for value in values[:4]]
     if len(values) > 4:
-        return f"{', '.join(texts)} {joint} {len(values) - 4} more"
+        return f"{', '.join(texts)} {joint} {len(values) - 4:,} more"
     return f" {joint} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def either(values: list[Any]) -> str:
     return listed(values, "or", quoted)
+
+
+def either_number(values: list[Any]) -> str:
+    return listed(values, "or", number_text)
 
 
 def any_item(values: list[Any]) -> str:
@@ -287,18 +298,20 @@ PATTERN: Final = Operand(
 TEXTS: Final = Operand(
     "texts", many(check_text, 'texts such as ["Pro", "Team"]'), either, array(TEXT_SCHEMA), ["Pro", "Team"]
 )
-NUMBER: Final = Operand("number", check_number, quoted, NUMBER_SCHEMA, 42)
-NUMBERS: Final = Operand("numbers", many(check_number, "numbers such as [1, 2]"), either, array(NUMBER_SCHEMA), [1, 2])
+NUMBER: Final = Operand("number", check_number, number_text, NUMBER_SCHEMA, 42)
+NUMBERS: Final = Operand(
+    "numbers", many(check_number, "numbers such as [1, 2]"), either_number, array(NUMBER_SCHEMA), [1, 2]
+)
 RANGE: Final = Operand(
     "numbers_range",
     check_range,
-    lambda value: f"{quoted(value[0])} and {quoted(value[1])}",
+    lambda value: f"{number_text(value[0])} and {number_text(value[1])}",
     pair_schema(NUMBER_SCHEMA),
     [10, 20],
 )
-DATE: Final = Operand("date", check_date, quoted, DATE_SCHEMA, "2024-06-15")
+DATE: Final = Operand("date", check_date, date_words, DATE_SCHEMA, "2024-06-15")
 DATES: Final = Operand(
-    "dates_range", pair(check_date, "dates", '["2024-01-01", "2024-12-31"]'), lambda value: f"{value[0]} and {value[1]}",
+    "dates_range", pair(check_date, "dates", '["2024-01-01", "2024-12-31"]'), lambda value: f"{date_words(value[0])} and {date_words(value[1])}",
     pair_schema(DATE_SCHEMA), ["2024-01-01", "2024-12-31"], check_order,
 )  # fmt: skip
 PERIOD: Final = Operand("period", check_period, period_words, PERIOD_SCHEMA, {"n": 7, "unit": "day"})

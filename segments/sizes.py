@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from segments.models import Segment, SegmentDay, SegmentDelta
+from users.time_zones import day_of
 
 MOST_ROLLED: int = 2000
 
@@ -38,9 +39,10 @@ def roll_up_segment(pk: int, now: datetime) -> None:
         deltas = list(SegmentDelta.objects.filter(segment_id=pk).order_by("at", "pk")[:MOST_ROLLED])
         if segment is None or not deltas:
             return
+        zone = segment.project.time_zone
         days: dict[date, list[SegmentDelta]] = {}
         for delta in deltas:
-            days.setdefault(delta.at.astimezone(UTC).date(), []).append(delta)
+            days.setdefault(day_of(delta.at, zone), []).append(delta)
         size = segment.count
         for day, moved in sorted(days.items()):
             entered, gone = sum(item.entered for item in moved), sum(item.gone for item in moved)
@@ -62,16 +64,17 @@ class DaySize:
 
 
 def history(segment: Segment, now: datetime, days: int = 30) -> list[DaySize]:
-    """Size at the end of each day, oldest first, today as it is now; from the day the segment was made."""
-    today = now.astimezone(UTC).date()
-    first = max(today - timedelta(days=days - 1), segment.created.astimezone(UTC).date())
+    """Size at the end of each day of the project's zone, oldest first, today as it is now; from when it was made."""
+    zone = segment.project.time_zone
+    today = day_of(now, zone)
+    first = max(today - timedelta(days=days - 1), day_of(segment.created, zone))
     found: dict[date, list[int]] = {}
     for day, entered, gone in SegmentDay.objects.filter(segment=segment, day__gte=first).values_list(
         "day", "entered", "gone"
     ):
         found[day] = [entered, gone]
     for delta in SegmentDelta.objects.filter(segment=segment):
-        one = found.setdefault(delta.at.astimezone(UTC).date(), [0, 0])
+        one = found.setdefault(day_of(delta.at, zone), [0, 0])
         one[0] += delta.entered
         one[1] += delta.gone
     size = sizes_of([segment.pk]).get(segment.pk, 0)
@@ -85,9 +88,12 @@ def history(segment: Segment, now: datetime, days: int = 30) -> list[DaySize]:
 
 
 def change_since(segments: Iterable[Segment], now: datetime, days: int = 30) -> dict[int, int]:
-    """How much each grew in so many days; absent where it has not been there that long."""
+    """How much each segment of a project grew in so many days; absent where it has not been there that long."""
+    segments = list(segments)
     pks = [segment.pk for segment in segments if segment.created <= now - timedelta(days=days)]
-    since = (now - timedelta(days=days)).astimezone(UTC).date()
+    if not pks:
+        return {}
+    since = day_of(now - timedelta(days=days), segments[0].project.time_zone)
     change = dict.fromkeys(pks, 0)
     for model, moment in ((SegmentDay, {"day__gt": since}), (SegmentDelta, {})):
         rows = model.objects.filter(segment_id__in=pks, **moment).order_by().values("segment_id")  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from users.attributes import Definition, Registry
 from users.profile import HIDDEN
+from users.templatetags.times import local_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def explained(item: dict[str, Any], known: Registry) -> dict[str, Any]:
     """An ingest entry's verdict for people; what was sent for a sensitive attribute is not shown."""
     if is_sensitive(item["attribute"], known):
         return verdict_words(item["verdict"], item["attribute"], reason=HIDDEN)
-    return verdict_words(item["verdict"], item["attribute"], sent=item["sent"], reason=item["reason"])
+    reason = local_times(item["reason"]) if item["verdict"] == "stale" else item["reason"]
+    return verdict_words(item["verdict"], item["attribute"], sent=item["sent"], reason=reason)
 
 
 def is_sensitive(name: str, known: Registry) -> bool:

@@ -1,10 +1,16 @@
 """Time zones by the names in use today, without the aliases that are kept for old systems."""
 
 import zoneinfo
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """The day on which a moment is in a zone, given by name."""
+    return moment.astimezone(zoneinfo.ZoneInfo(zone)).date()
 
 
 @cache

@@ -8,6 +8,7 @@ from segments.lists import add_members
 from segments.models import Membership, MembershipMove, Segment, SegmentDay, SegmentDelta
 from users.jobs.machinery import run_all
 from users.models import Account, EndUser, Project
+from users.time_zones import day_of
 
 DAYS: Final = 30
 
@@ -57,7 +58,8 @@ def spread(project: Project, now: datetime) -> None:
             # Most were there from the start; the others came one after the other.
             back = DAYS if position % 4 else DAYS - 1 - position * (DAYS - 1) // max(len(held), 1)
             membership.entered_at = now - timedelta(days=back)
-            per_day[membership.entered_at.date()] = per_day.get(membership.entered_at.date(), 0) + 1
+            day = day_of(membership.entered_at, project.time_zone)
+            per_day[day] = per_day.get(day, 0) + 1
         Membership.objects.bulk_update(held, ["entered_at"], 500)
         moments = {item.user_id: item.entered_at for item in held}
         moves = list(MembershipMove.objects.filter(segment=segment))

@@ -161,7 +161,7 @@ EVALUATE = call(
     answer={"type": "object", "properties": {"match": {"type": "boolean"}, "explanation": EXPLANATION}},
     example={"match": True, "explanation": {"match": True, "combinator": "and", "not": False, "rules": [{
         "match": True, "field": "custom.plan", "operator": "is", "value": "Pro", "words": "plan is Pro",
-        "source": "custom", "user_value": "pro", "absent": False,
+        "source": "custom", "type": "string", "user_value": "pro", "absent": False,
     }]}},
 )  # fmt: skip
 MEMBERS = call(

@@ -5,6 +5,9 @@ from typing import Any
 
 from django import template
 
+from users.templatetags.values import value_text
+from users.types import stored_date
+
 register = template.Library()
 
 
@@ -32,7 +35,7 @@ def line_numbers(lines: list[int]) -> str:
 
 
 @register.filter
-def in_words(value: Any) -> str:
+def in_words(value: Any, kind: str) -> str:
     """A user's value beside a verdict: short, and never mistaken for nothing."""
     if value == "":
         return "empty text"
@@ -40,5 +43,6 @@ def in_words(value: Any) -> str:
         return "an empty list"
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    stored = stored_date(value) if kind == "date" and isinstance(value, str) else None
+    text = value_text(stored or value, kind)
     return text if len(text) <= 120 else f"{text[:120]}…"

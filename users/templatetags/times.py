@@ -1,5 +1,6 @@
 """Times as people read them: relative, with the exact time and zone on hover, focus and tap."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -43,6 +44,14 @@ def relative_text(moment: datetime, now: datetime) -> str:
     local = moment if moment.year in (1, 9999) else timezone.localtime(moment)
     text = f"{local.day} {MONTHS[local.month - 1]}"
     return text if local.year == timezone.localtime(now).year else f"{text} {local.year}"
+
+
+IN_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+
+
+def local_times(text: str) -> str:
+    """A sentence that was written down with times in UTC, with those of the page's zone. Nothing else may be in it."""
+    return IN_UTC.sub(lambda found: exact_text(datetime.fromisoformat(f"{found[1]}+00:00")), text)
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 /* A month to pick a day from: window.calendar(chosen, pick) -> element with show(chosen, day); chosen are one day, or the first and
  * last of a range. A grid with arrows, PageUp and PageDown for
- * months, Home and End for the week; Enter picks. Days are plain dates, no zone is involved. */
+ * months, Home and End for the week; Enter picks. Days are plain dates; today is that of the project's zone. */
 (() => {
   window.isDay = (text) => real(text);
   const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
@@ -19,7 +19,7 @@
 
   window.calendar = (given, pick) => {
     const make = window.make;
-    const today = parse(iso(new Date()));
+    const today = parse(window.projectTime.today());
     let chosen = days(given);
     let at = parse(chosen.at(-1)) || today;
     const root = make("div", { class: "calendar" });

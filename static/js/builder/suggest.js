@@ -80,7 +80,7 @@
     function remark(found) {
       if (found.hidden) return "Values of this attribute are sensitive and are not suggested.";
       if (found.failed) return "The values that users have could not be loaded. What you type works all the same.";
-      return found.at ? `Counted ${new Date(found.at).toLocaleString("en")}` : "";
+      return found.at ? `Counted ${window.projectTime.exact(new Date(found.at))}` : "";
     }
     function ask() {
       answer = load((asked += 1), input.value);

@@ -2,6 +2,13 @@
  * Schema: {fields: Map, operators: Map("type:name"), types, units, segments: Map, groups: Map, users}. */
 (() => {
   const number = (value) => Number(value).toLocaleString("en");
+  /* Grouped, with the digits that it has: 1234.5 is 1,234.5. */
+  const grouped = (value) => String(value).replace(/^-?\d{4,}(?![\de])/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+  /* A day as it is, an instant in the project's zone. */
+  function date(value) {
+    if (!value.includes("T")) return window.projectTime.day(value);
+    return window.projectTime.exact(new Date(/Z$|[+-]\d\d:\d\d$/.test(value) ? value : `${value}Z`));
+  }
   const quoted = (value) => (value === "" ? "empty text" : String(value));
 
   /* An item of a list, where 2 and "2" differ. */
@@ -10,7 +17,7 @@
   function list(values, joint, words = quoted) {
     if (!values.length) return "…";
     const shown = values.slice(0, 3).map(words);
-    if (values.length > 3) return `${shown.join(", ")} ${joint} ${values.length - 3} more`;
+    if (values.length > 3) return `${shown.join(", ")} ${joint} ${number(values.length - 3)} more`;
     return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}` : shown[0];
   }
   const period = (schema, value) => `${number(value.n)} ${value.n === 1 ? value.unit : schema.units.find((unit) => unit.unit === value.unit)?.many || value.unit}`;
@@ -23,10 +30,14 @@
     if (given === undefined || given === null) return "";
     switch (operator.operand) {
       case "none": return "";
-      case "texts": case "numbers": return list(given, "or");
+      case "texts": return list(given, "or");
+      case "number": return grouped(given);
+      case "numbers": return list(given, "or", grouped);
+      case "date": return date(given);
       case "item": return item(given);
       case "items": return list(given, operator.name === "includes_all" ? "and" : "or", item);
-      case "numbers_range": case "dates_range": return `${given[0]} and ${given[1]}`;
+      case "numbers_range": return `${grouped(given[0])} and ${grouped(given[1])}`;
+      case "dates_range": return `${date(given[0])} and ${date(given[1])}`;
       case "period": return period(schema, given);
       case "segment": return segment(schema, given);
       case "segment_period": return `${segment(schema, given.segment)} for ${period(schema, given)}`;
