@@ -46,7 +46,7 @@ def too_dear(rule: Sequence[tuple["Condition", Sequence["Condition"]]]) -> tuple
     path = f"{dearest.path}.value"
     if len(patterns) > MOST_PATTERNS:
         return path, (
-            f"The rule has {len(patterns)} different patterns; {MOST_PATTERNS} is the most. Join those of one attribute "
+            f"The rule has {len(patterns):,} different patterns; {MOST_PATTERNS} is the most. Join those of one attribute "
             "with |, or use contains, starts with or is any of."
         )
     here = f", {worst.steps:,} of them here" if worst.steps < whole else ""

@@ -72,7 +72,7 @@ def check_name(value: Any) -> str:
     if not name:
         raise one_error("name", "A segment needs a name that people can read, such as Pro accounts in trial.")
     if len(name) > LONGEST_NAME:
-        raise one_error("name", f"The name has {len(name)} characters; {LONGEST_NAME} is the most.")
+        raise one_error("name", f"The name has {len(name):,} characters; {LONGEST_NAME} is the most.")
     if not name.isprintable():
         raise one_error("name", "The name has a character that cannot be shown. Remove it.")
     return name

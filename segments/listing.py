@@ -38,7 +38,7 @@ class Found:
         if not users:
             self.miss(line, text, "No user has this id or email." if text else "There is no id or email.")
         elif len(users) > 1:
-            self.miss(line, text, f"{len(users)} users have this email. Use their ids.")
+            self.miss(line, text, f"{len(users):,} users have this email. Use their ids.")
         elif users[0] in self.seen:
             self.repeated.append(line)
         else:

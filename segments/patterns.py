@@ -56,7 +56,7 @@ class Parser:
         if not self.text:
             raise PatternError("The pattern is empty. Write what the value should match, for example ^ent.")
         if len(self.text) > LONGEST:
-            raise PatternError(f"The pattern has {len(self.text)} characters; {LONGEST} is the most.")
+            raise PatternError(f"The pattern has {len(self.text):,} characters; {LONGEST} is the most.")
         node = self.choice()
         if self.at < len(self.text):
             raise self.error("a ) without its (", "Remove it, or write \\) for the character.")

@@ -167,7 +167,7 @@ def check_key_text(key: str) -> str:
     if not kept:
         raise Misfit("The key is empty. Name the attribute, for example plan.")
     if len(kept) > LONGEST_KEY:
-        raise Misfit(f"The key has {len(kept)} characters; {LONGEST_KEY} is the most. Choose a shorter one.")
+        raise Misfit(f"The key has {len(kept):,} characters; {LONGEST_KEY} is the most. Choose a shorter one.")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in kept):
         raise Misfit("The key has a control character or half a surrogate pair. Remove it.")
     if kept.startswith("native."):

@@ -49,7 +49,9 @@ def items_of(call: Call, *, public: bool) -> list[Item]:
         else:
             items.append(Item(printable(str(key)), "$set", call.source, key, value))
     if len(items) > MOST_ATTRIBUTES:
-        message = f"The call names {len(items)} attributes; {MOST_ATTRIBUTES} is the most. Send them in several calls."
+        message = (
+            f"The call names {len(items):,} attributes; {MOST_ATTRIBUTES} is the most. Send them in several calls."
+        )
         raise Refused(message, code="too_many_attributes", details=[{"path": "attributes", "message": message}])
     return items
 

@@ -80,7 +80,7 @@ def check_id_text(text: str, path: str) -> str:
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         raise refusal(path, "contains a character that cannot be stored", "Send plain text.")
     if len(text) > LONGEST_ID:
-        raise refusal(path, f"has {len(text)} characters; {LONGEST_ID} is the most", "Send a shorter id.")
+        raise refusal(path, f"has {len(text):,} characters; {LONGEST_ID} is the most", "Send a shorter id.")
     seen = same_look(unquote(unescape(text)))
     bare = seen.strip(MARKS)
     if not bare:

@@ -32,7 +32,7 @@ def clean_name(name: Any, path: str = "tags") -> str:
     if not cleaned:
         raise bad_tag(path, "A tag needs a name that people can read, for example vip.")
     if len(cleaned) > LONGEST_NAME:
-        raise bad_tag(path, f"This tag has {len(cleaned)} characters; {LONGEST_NAME} is the most. Shorten it.")
+        raise bad_tag(path, f"This tag has {len(cleaned):,} characters; {LONGEST_NAME} is the most. Shorten it.")
     return cleaned
 
 

@@ -1,6 +1,6 @@
 """Who is in which segment, right after every kind of change; the sizes and the log with it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -17,7 +17,7 @@ from segments.models import Membership, MembershipMove, Segment, SegmentDelta
 from segments.passes import begin_pass
 from segments.sizes import history, roll_up, sizes_of
 from segments.upkeep import follow_clocks, fresh_for, is_stale
-from tests.factories import SERVER, SNIPPET, member, user
+from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
 from users.attributes import definitions_moved
 from users.calls import Call, TagChange
 from users.erase import erase_user
@@ -424,3 +424,18 @@ def test_one_that_names_others_is_fresh_within_a_minute():
     assert fresh_for({"combinator": "and", "rules": [within, period]}) == timedelta(minutes=1)
     stay = {"field": "segment", "operator": "is_in_for", "value": {"segment": 7, "n": 1, "unit": "minute"}}
     assert fresh_for({"combinator": "and", "rules": [stay]}) == timedelta(seconds=15)
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Pacific/Kiritimati", 2), ("UTC", 1), ("Pacific/Pago_Pago", 31)])
+def test_days_are_those_of_the_projects_zone(zone, day):
+    project, at = ProjectFactory(time_zone=zone), datetime(2026, 1, 1, 10, 30, tzinfo=UTC)
+    made = segment(project, "Listed", static=True)
+    Segment.objects.filter(pk=made.pk).update(created=at - timedelta(days=3))
+    made.refresh_from_db()
+    SegmentDelta.objects.filter(segment=made).delete()
+    SegmentDelta.objects.create(segment=made, at=at, entered=5, gone=0)
+    for _ in range(2):
+        days = history(made, at + timedelta(days=1))
+        assert [item.day.day for item in days if item.entered] == [day]
+        assert days[-1].day.day == (day % 31) + 1
+        roll_up(at)

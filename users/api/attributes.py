@@ -49,7 +49,7 @@ def text_member(body: dict[str, Any], name: str) -> str | None:
     if name == "name" and not is_one_line(text):
         raise invalid(name, "name may not hold line breaks or control characters. Remove them.")
     if len(text) > LONGEST[name]:
-        raise invalid(name, f"{name} has {len(text)} characters; {LONGEST[name]} is the most.")
+        raise invalid(name, f"{name} has {len(text):,} characters; {LONGEST[name]} is the most.")
     return " ".join(text.split()) if name == "name" else text
 
 
@@ -137,7 +137,7 @@ def change_type(attribute: Attribute, to: str, confirm: bool, caller: Caller) ->
         found = error.preview
         parts = [f"{found.converts:,} values would convert to {to}, {found.lost:,} would not and be set aside."]
         if error.breaks:
-            parts.append(f"{len(error.breaks)} of the segments that use it would break.")
+            parts.append(f"{len(error.breaks):,} of the segments that use it would break.")
         message = " ".join([*parts, "Send confirm: true to do it."])
         quotes = may(caller, "read") and not attribute.sensitive
         details = [{"path": "type", "message": f"{item['reason']}"} for item in found.samples]

@@ -100,7 +100,7 @@ def items_from(caller: Caller, request: HttpRequest) -> list[Any]:
     if items is None:
         raise invalid("batch", 'batch is missing. Send {"batch": [{"type": "identify", ...}]}.')
     if len(items) > MOST_ITEMS:
-        raise invalid("batch", f"The batch has {len(items)} items; {MOST_ITEMS} is the most. Send several.")
+        raise invalid("batch", f"The batch has {len(items):,} items; {MOST_ITEMS} is the most. Send several.")
     return items
 
 

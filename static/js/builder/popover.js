@@ -55,7 +55,7 @@
           parts.push(make("div", { class: "popover__group", html: group.mark || "" }, !group.mark && make("span", { text: group.name })));
           const buttons = found.map((item) => make("button", { type: "button", class: "menu__item popover__field", on: { click: () => choice(item) } },
             make("span", { class: "popover__name", text: item.label }), item.key && item.label !== item.key && make("span", { class: "muted caption mono", text: item.key }),
-            make("span", { class: "muted caption", text: item.coverage === null || item.coverage === undefined ? item.typeLabel : `${item.typeLabel} · ${window.ruleWords.number(item.coverage)} users` })));
+            make("span", { class: "muted caption", text: item.coverage === null || item.coverage === undefined ? item.typeLabel : `${item.typeLabel} · ${window.ruleWords.number(item.coverage)} user${item.coverage === 1 ? "" : "s"}` })));
           parts.push(...buttons);
           found.forEach((item, at) => { const far = distance(item, needle); if (!best || far < best.far) best = { far, button: buttons[at] }; });
         }
