@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from segments.memory import Verdict, matcher
@@ -11,7 +11,9 @@ from segments.models import Segment
 from segments.rules import Group, RuleErrors, Targets, fields_of, is_by_clock, parse, segments_of
 from segments.scope import ProjectScope, segment_sources
 from users.attributes import Registry, registry
+from users.bounded_cache import bounded
 from users.models import Project
+from users.types import compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,14 @@ class Ready:
     uses: frozenset[int]
     by_clock: bool
     broken: str = ""
+    weight: int = 0  # bytes, rather too many
 
 
 class Compiled:
     def __init__(self, segments: Iterable[Ready], zone: tzinfo) -> None:
         self.zone = zone
+        segments = list(segments)
+        self.weight = sum(segment.weight for segment in segments)
         self.by_id = {segment.id: segment for segment in segments}
         self.dynamic = [segment for segment in self.by_id.values() if not segment.static]
         self.by_clock = {segment.id: segment for segment in self.dynamic if segment.by_clock}
@@ -55,7 +60,10 @@ def nobody(person: object, now: datetime) -> bool:
     return False
 
 
-@lru_cache(maxsize=256)
+OF_A_LETTER: Final = 60  # bytes that a letter of a rule's JSON becomes, as tree, matcher and sets
+
+
+@bounded(64 << 20, lambda found, *_: 4_000 + found.weight)
 def compiled(project_id: int, version: int) -> Compiled:
     """As of `version`, or newer. Callers pass the version that they read with their data."""
     return compile_all(project_id, registry(project_id, version))
@@ -72,7 +80,7 @@ def compile_all(project_id: int, attributes: Registry) -> Compiled:
 def uncommitted(project: Project) -> Compiled:
     """As the caller's transaction sees it, which may yet be rolled back: nothing of it is kept."""
     version = Project.objects.values_list("version", flat=True).get(pk=project.pk)
-    return compile_all(project.pk, registry.__wrapped__(project.pk, version))
+    return compile_all(project.pk, registry.function(project.pk, version))
 
 
 def ready(row: Segment, scope: ProjectScope, targets: Targets) -> Ready:
@@ -86,11 +94,12 @@ def ready(row: Segment, scope: ProjectScope, targets: Targets) -> Ready:
     if rule is None:
         return Ready(
             row.pk, row.name, row.static, row.visible_to_browsers, row.archived, row.version, None, nobody,
-            frozenset(), frozenset(), False, broken,
+            frozenset(), frozenset(), False, broken, weight=4_000,
         )  # fmt: skip
     return Ready(
         row.pk, row.name, False, row.visible_to_browsers, row.archived, row.version, rule, matcher(rule, scope.zone),
         frozenset(fields_of(rule)), frozenset(segments_of(rule)), is_by_clock(rule),
+        weight=4_000 + OF_A_LETTER * len(compact(row.rule)),
     )  # fmt: skip
 
 

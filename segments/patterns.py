@@ -279,7 +279,10 @@ def orbit(code: int) -> tuple[int, ...]:
 
 
 def without_case(ranges: Ranges) -> Ranges:
-    letters = (code for code in kin() if any(low <= code <= high for low, high in ranges))
+    if sum(high - low + 1 for low, high in ranges) < 100:  # most are one letter: no look at all that have a case
+        letters = [code for low, high in ranges for code in range(low, high + 1) if code in kin()]
+    else:
+        letters = [code for code in kin() if any(low <= code <= high for low, high in ranges)]
     return normal([*ranges, *((other, other) for code in letters for other in orbit(code))])
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from threading import Lock
+from sys import getsizeof
 from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
 
+from users.bounded_cache import Minutes, bounded
 from users.contention import aside, starts_over
 from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.signals import definitions_changed
@@ -108,7 +109,12 @@ class Registry:
         return [item for item in self._by_field.values() if item.source == source]
 
 
-@lru_cache(maxsize=256)
+def weight(found: Registry, *_: int) -> int:
+    """Bytes, rather too many."""
+    return 4_000 + sum(1_000 + getsizeof(item.key) + getsizeof(item.label) for item in found.all())
+
+
+@bounded(48 << 20, weight)
 def registry(project_id: int, version: int) -> Registry:
     """The registry as of `version`, or newer. Callers pass the version that they read with their data."""
     rows = Attribute.objects.filter(project_id=project_id).values_list(
@@ -223,17 +229,12 @@ def limit_reason(limit: int, whose: str) -> str:
     )
 
 
-_noted: dict[int, int] = {}
-_noting = Lock()
+_noted = Minutes()
 
 
 def note_received(attribute_ids: Iterable[int], now: datetime) -> None:
     """Move "last received", at most once a minute for each attribute and process, outside any transaction."""
-    minute = int(now.timestamp()) // 60
-    with _noting:
-        due = [pk for pk in attribute_ids if _noted.get(pk) != minute]
-        _noted.update((pk, minute) for pk in due)
-    if due:
+    if due := _noted.due(attribute_ids, int(now.timestamp()) // 60):
         with aside():
             Attribute.objects.filter(pk__in=due).exclude(last_received__gte=now).update(last_received=now)
 

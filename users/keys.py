@@ -13,6 +13,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
+from users.bounded_cache import Minutes
 from users.contention import aside
 from users.models import Account, ApiKey, Project
 
@@ -76,7 +77,7 @@ def revoke_key(key: ApiKey, now: datetime) -> None:
 
 
 _cache: dict[str, tuple[float, KnownKey]] = {}
-_used: dict[int, int] = {}
+_used = Minutes()
 _lock = Lock()
 CACHE_SECONDS: Final = 1  # how long another process may still take a key that was revoked
 
@@ -112,10 +113,7 @@ def find_key(secret: str, now: datetime) -> KnownKey | None:
 
 def note_used(key_id: int, now: datetime) -> None:
     """Move "last used", at most once a minute for each key and process, outside the call's transaction."""
-    minute = int(now.timestamp()) // 60
-    with _lock:
-        if _used.get(key_id) == minute:
-            return
-        _used[key_id] = minute
+    if not _used.due([key_id], int(now.timestamp()) // 60):
+        return
     with aside():
         ApiKey.objects.filter(pk=key_id).update(last_used=timezone.now())

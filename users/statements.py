@@ -7,7 +7,6 @@ longer than most of these statements, so they go to the driver's own.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -37,7 +36,6 @@ def run[T](sql: str, parameters: Sequence[Any], answer: Callable[[Any], T]) -> T
         return answer(cursor)
 
 
-@lru_cache(maxsize=128)
 def driver_text(sql: str) -> str:
     """With the driver's placeholders."""
     return sql.replace("%s", "?")

@@ -5,7 +5,6 @@ scripts) is for pages in a browser, and takes as long as an identify that change
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final
 
 from django.core.exceptions import BadRequest, DisallowedHost, SuspiciousOperation
@@ -15,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
 from users.api.errors import ApiError, as_api_error, error_response, not_found
+from users.bounded_cache import bounded
 
 PAGES: Final = ("/api/docs/", "/api/schema/")  # for people: with the scripts' policy that pages have
 POLICY: Final = "default-src 'none'; frame-ancestors 'none'"  # of an answer that somebody opens in a browser
@@ -53,7 +53,7 @@ def is_call(request: HttpRequest) -> bool:
     return request.path == "/api" or request.path.startswith("/api/")
 
 
-@lru_cache(maxsize=256)
+@bounded(2 << 20, lambda match, path: 4_000 + 8 * len(path))
 def view_at(path: str) -> ResolverMatch:
     return resolve(path)
 
