@@ -4,7 +4,7 @@ import secrets
 import zoneinfo
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -13,6 +13,7 @@ from users.attributes import create_natives
 from users.models import Account, Project, ProjectMember
 from users.secrets import encrypt
 
+SLUGS_TRIED = 3
 RESERVED_SLUGS = {"new", "admin", "api"}
 
 
@@ -24,17 +25,26 @@ def create_project(
     if not name:
         raise ValidationError({"name": "Give the project a name."})
     check_time_zone(time_zone)
-    with transaction.atomic():
-        project = Project(
-            name=name, slug=free_slug(name), time_zone=time_zone, identity_mode=identity,
-            identity_secret=encrypt(secrets.token_hex(32)),
-        )  # fmt: skip
-        project.full_clean()
-        project.save()
-        create_natives(project)
-        if owner:
-            ProjectMember.objects.create(project=project, account=owner, role=ProjectMember.Role.ADMIN)
-            end_reset_links(owner.email, timezone.now())
+    project = Project(
+        name=name, slug=free_slug(name), time_zone=time_zone, identity_mode=identity,
+        identity_secret=encrypt(secrets.token_hex(32)),
+    )  # fmt: skip
+    project.full_clean(validate_unique=False)
+    for _ in range(SLUGS_TRIED):
+        try:
+            return make(project, owner)
+        except IntegrityError:  # somebody else took the slug a moment ago
+            project.pk, project.slug = None, f"{free_slug(name)[:50]}-{secrets.token_hex(2)}"
+    return make(project, owner)
+
+
+@transaction.atomic
+def make(project: Project, owner: Account | None) -> Project:
+    project.save(force_insert=True)
+    create_natives(project)
+    if owner:
+        ProjectMember.objects.create(project=project, account=owner, role=ProjectMember.Role.ADMIN)
+        end_reset_links(owner.email, timezone.now())
     return project
 
 

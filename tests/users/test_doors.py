@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -78,6 +79,27 @@ def test_the_current_password_is_no_other_door():
     assert "not your current password" in answers[0].content.decode()
     assert is_slowed(answers[-1])
     assert is_slowed(try_at("/sign-in/", "sam@example.com", PASSWORD))
+
+
+@pytest.mark.parametrize("kind", ["INVITE", "RESET"])
+def test_a_link_is_no_way_to_have_passwords_hashed_for_ever(project, kind, monkeypatch):
+    by = member(project, "admin")
+    account = member(project, "viewer", email="sam@example.com") if kind == "RESET" else None
+    link = {"project": project, "email": "sam@example.com", "by": by, "now": timezone.now()}
+    token = make_link(AccessLink.Kind[kind], **link, **({} if account else {"role": "viewer"}))
+    monkeypatch.setattr("users.views.access.accept_invitation", refuse)
+    monkeypatch.setattr("users.views.access.use", refuse)
+    form = {"name": "Sam", "password": "another good password 7"}
+    answers = []
+    for _ in range(11):
+        answers.append(Client().post(f"/link/{token}/", form, REMOTE_ADDR=LOCAL))
+        Account.objects.filter(email="sam@example.com", pk__gt=account.pk if account else by.pk).delete()
+    assert [answer.status_code for answer in answers[:10]] == [410] * 10
+    assert is_slowed(answers[-1])
+
+
+def refuse(*_):
+    raise ValidationError("used")
 
 
 def test_two_passwords_are_hashed_at_once_and_others_do_not_wait_for_ever(settings, monkeypatch):

@@ -12,7 +12,7 @@ from users import time_zones
 from users.keys import SCOPES
 from users.models import Account, Project, ProjectMember
 from users.projects import check_time_zone
-from users.signing_in import check_own_password, check_sign_in
+from users.signing_in import check_own_password, check_sign_in, take_try
 from users.text_forms import check_visible
 
 
@@ -50,7 +50,21 @@ class NewPasswordForm(forms.Form):
         return password
 
 
-class JoinForm(NewPasswordForm):
+class LinkPasswordForm(NewPasswordForm):
+    """A password chosen behind a link that was sent to `email`. It is hashed, so it counts as a try there, too."""
+
+    def __init__(self, *args: Any, request: HttpRequest, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request, self.email = request, email
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors:
+            take_try(self.request, self.email)
+        return data
+
+
+class JoinForm(LinkPasswordForm):
     name = forms.CharField(
         max_length=120, validators=[check_visible], widget=forms.TextInput(attrs={"autocomplete": "name"})
     )

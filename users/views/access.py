@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from users.access_links import accept_invitation, find_link, use, why_dead, why_no_reset
-from users.forms.accounts import JoinForm, NewPasswordForm, SignInForm
+from users.forms.accounts import JoinForm, LinkPasswordForm, SignInForm
 from users.models import AccessLink, Account
 from users.parameters import local_address
 
@@ -66,7 +66,7 @@ def join(request: HttpRequest, link: AccessLink) -> HttpResponse:
         if request.method == "POST":
             return accept(request, link, existing)
         return render(request, "users/accounts/join_accept.html", context)
-    form = JoinForm(request.POST or None)
+    form = JoinForm(request.POST or None, request=request, email=link.email)
     if request.method == "POST" and form.is_valid():
         account = new_account(link.email, form)
         if account is None:  # made a moment ago by the same link: this page says what to do now
@@ -101,7 +101,7 @@ def reset_password(request: HttpRequest, link: AccessLink) -> HttpResponse:
     reason = why_no_reset(account, link.project, link.created_by) if account else "This account is gone."
     if account is None or reason:
         return render(request, "users/accounts/dead_link.html", {"reason": reason}, status=410)
-    form = NewPasswordForm(request.POST or None, account=account)
+    form = LinkPasswordForm(request.POST or None, request=request, email=link.email, account=account)
     if request.method == "POST" and form.is_valid():
         account.set_password(form.cleaned_data["password"])  # first, as it may have to wait in vain
         try:
