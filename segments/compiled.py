@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from segments.memory import Verdict, matcher
 from segments.models import Segment
-from segments.rules import Group, RuleErrors, Targets, fields_of, is_by_clock, parse, segments_of
+from segments.rules import Group, RuleErrors, Targets, conditions, fields_of, is_by_clock, parse, segments_of
 from segments.scope import ProjectScope, segment_sources
 from users.attributes import Registry, registry
 from users.bounded_cache import bounded
@@ -32,6 +32,7 @@ class Ready:
     uses: frozenset[int]
     by_clock: bool
     broken: str = ""
+    may_be_slow: bool = False  # it has patterns, or may have them from other segments
     weight: int = 0  # bytes, rather too many
 
 
@@ -98,9 +99,12 @@ def ready(row: Segment, scope: ProjectScope, targets: Targets) -> Ready:
         )  # fmt: skip
     return Ready(
         row.pk, row.name, False, row.visible_to_browsers, row.archived, row.version, rule, matcher(rule, scope.zone),
-        frozenset(fields_of(rule)), frozenset(segments_of(rule)), is_by_clock(rule),
-        weight=4_000 + OF_A_LETTER * len(compact(row.rule)),
+        frozenset(fields_of(rule)), frozenset(segments_of(rule)), is_by_clock(rule), may_be_slow=may_be_slow(rule), weight=4_000 + OF_A_LETTER * len(compact(row.rule)),
     )  # fmt: skip
+
+
+def may_be_slow(rule: Group) -> bool:
+    return bool(segments_of(rule)) or any(item.operator.operand.name == "pattern" for item in conditions(rule))
 
 
 def compiled_now(project: Project) -> Compiled:

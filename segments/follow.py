@@ -2,15 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
+
+from django.db import transaction
 
 from segments.compiled import compiled
-from segments.models import Cause, Membership, MembershipMove, SegmentDelta
+from segments.models import Cause, Membership, MembershipMove, Segment, SegmentDelta
 from segments.person import ProfilePerson
 from users import store
+from users.limits import TookTooLong, work_limit
 from users.models import Project
 from users.records import Profile
+
+LONGEST: Final = 0.02  # seconds of work that one segment may add to a call
+AS_EVER: Final = nullcontext()
 
 type Move = tuple[int, int, bool, str]  # user, segment, entered, cause
 
@@ -32,15 +40,24 @@ class Follower:
         candidates = known.dynamic if all_of_them else (known.by_clock | touched).values()
         person = ProfilePerson(profile)
         for segment in candidates:
-            inside = segment.verdict(person, now)
+            try:
+                with work_limit(LONGEST) if segment.may_be_slow else AS_EVER:
+                    inside = segment.verdict(person, now)
+            except TookTooLong:
+                profile.undecided.add(segment.id)
+                continue
             if inside != (segment.id in profile.memberships):
                 flip(profile, segment.id, inside, Cause.CHANGE if all_of_them or segment.id in touched else Cause.CLOCK)
 
     def write(self, profiles: Iterable[Profile], now: datetime) -> None:
+        profiles = list(profiles)
         write_moves(
             [(item.id, segment, inside, cause) for item in profiles for segment, (inside, cause) in item.moves.items()],
             now,
         )
+
+        if undecided := {segment for item in profiles for segment in item.undecided}:
+            transaction.on_commit(partial(decide_later, undecided))
 
     def forget(self, users: Iterable[int], now: datetime) -> None:
         gone = Counter(Membership.objects.filter(user_id__in=list(users)).values_list("segment_id", flat=True))
@@ -86,6 +103,14 @@ def flip(profile: Profile, segment: int, inside: bool, cause: str) -> None:
         del profile.moves[segment]
     else:
         profile.moves[segment] = (inside, cause)
+
+
+def decide_later(segments: Iterable[int]) -> None:
+    """Have the worker decide what would have held a call up. Whoever is in stays until then, whoever is out, too."""
+    from segments.passes import begin_pass  # passes write through this module
+
+    for segment in Segment.objects.filter(pk__in=list(segments)).select_related("project"):
+        begin_pass(segment.project, [segment.pk], Cause.CHANGE)
 
 
 def decide_again(project_id: int, users: list[int], now: datetime, cause: str = Cause.CHANGE) -> None:

@@ -23,11 +23,11 @@ def _fresh_process_caches():
 
     attributes.registry.cache_clear()
     compiled.cache_clear()
-    attributes._noted.forget()
+    attributes._noted.clear()
     call_counts._counts.clear()
     call_counts._flushed = time.time()
     keys._cache.clear()
-    keys._used.forget()
+    keys._used.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,7 @@ class Minutes:
             self._noted.update((pk, minute) for pk in found[: self.most])
         return found
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         with self._lock:
             self._noted.clear()
 

@@ -13,7 +13,7 @@ STEPS: Final = 20_000  # of SQLite's virtual machine between two looks at the cl
 
 CANCELED: Final = "57014"  # PostgreSQL's query_canceled
 
-_clock = threading.local()  # `end`: when what this thread decides must be done
+_clock = threading.local()  # `end`: when what this thread decides must be done; `work_end`: the same in its own work
 
 
 class OutOfTime(Exception):
@@ -32,8 +32,8 @@ class TookTooLong(Exception):
 
 def look_at_clock() -> None:
     """Raise OutOfTime if the time is up. What may take long in Python asks this in between."""
-    end = getattr(_clock, "end", None)
-    if end is not None and time.monotonic() > end:
+    end, work_end = getattr(_clock, "end", None), getattr(_clock, "work_end", None)
+    if (end is not None and time.monotonic() > end) or (work_end is not None and time.thread_time() > work_end):
         raise OutOfTime
 
 
@@ -49,6 +49,18 @@ def thinking_limit(seconds: float) -> Iterator[None]:
         raise TookTooLong(seconds) from None
     finally:
         _clock.end = outer
+
+
+@contextmanager
+def work_limit(seconds: float) -> Iterator[None]:
+    """As thinking_limit, but of the work of this thread: what it waits for others meanwhile is not its fault."""
+    _clock.work_end = time.thread_time() + seconds
+    try:
+        yield
+    except OutOfTime:
+        raise TookTooLong(seconds) from None
+    finally:
+        _clock.work_end = None
 
 
 @contextmanager

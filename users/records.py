@@ -55,6 +55,7 @@ class Profile:
     new_tags: dict[int, Any] = field(default_factory=dict)  # tag id -> Origin and time, see users/tags.py
     gone_tags: set[int] = field(default_factory=set)
     moves: dict[int, tuple[bool, str]] = field(default_factory=dict)  # segment -> entered or left, and the cause
+    undecided: set[int] = field(default_factory=set)  # segments that took too long to decide: a pass will
 
     @property
     def memberships_read(self) -> set[int]:
@@ -76,7 +77,7 @@ class Profile:
     def written(self) -> None:
         """Everything that was noted is in the database now."""
         self.dirty, self.drafts, self.new_identities = set(), [], []
-        self.new_tags, self.gone_tags, self.moves = {}, set(), {}
+        self.new_tags, self.gone_tags, self.moves, self.undecided = {}, set(), {}, set()
         self.provenance_dirty = self.terms_dirty = False
 
     def current(self, ref: str) -> Any:

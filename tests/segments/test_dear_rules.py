@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from segments import budget, explain, memory, passes, pattern_engine
+from segments import budget, explain, follow, memory, passes, pattern_engine
 from segments.audience import audience, count
 from segments.compiled import compiled_now
 from segments.edit import Author, BadSegment, change_segment, create_segment, delete_segment
@@ -24,7 +24,7 @@ from tests.factories import member, user
 from users import keys, questions
 from users.jobs.machinery import run_all
 from users.limits import TookTooLong, thinking_limit
-from users.models import EndUser
+from users.models import EndUser, Job
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 6, 15, tzinfo=UTC)
@@ -220,3 +220,34 @@ def test_two_dear_questions_are_answered_at_once_and_others_are_told_to_come_bac
             assert client.get("/api/v1/users").status_code == 200
             assert post(client, "identify", {"user_id": "u1", "attributes": {"text": "y"}}).status_code == 200
     assert post(client, "segments/preview", {"rule": json.loads(rule)}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_segment_that_takes_a_call_too_long_is_decided_by_a_pass(project, now, monkeypatch):
+    """Whatever the check let through: the call is answered, and the worker puts the segment right."""
+    by = Author(None, "Tests")
+    rules = {"Patterns": group(matching("^some")), "Plain": group({**matching("some"), "operator": "contains"})}
+    first = user(project, "u1", attributes={"text": "nothing"})
+    made = {
+        name: create_segment(project, {"name": name}, rule=rule, static=False, by=by, now=now)
+        for name, rule in rules.items()
+    }
+    built_on = group({"field": "segment", "operator": "is_in", "value": made["Patterns"].pk})
+    made["Built on it"] = create_segment(project, {"name": "On"}, rule=built_on, static=False, by=by, now=now)
+    run_all()
+    monkeypatch.setattr(follow, "LONGEST", -1.0)
+    user(project, "u1", attributes={"text": "some text"})
+    user(project, "u2", attributes={"text": "some text"})
+
+    def inside(name):
+        return Membership.objects.filter(segment=made[name]).count()
+
+    assert [inside(name) for name in made] == [0, 2, 0]
+    assert Job.objects.filter(project=project, kind="compute_segments", state="queued").count() == 1
+    run_all()
+    assert [inside(name) for name in made] == [2, 2, 2]
+    user(project, "u2", attributes={"text": "nothing"})
+    assert [inside(name) for name in made] == [2, 1, 2]
+    assert first.pk in Membership.objects.filter(segment=made["Plain"]).values_list("user_id", flat=True)
+    run_all()
+    assert [inside(name) for name in made] == [1, 1, 1]
