@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any, Final
 
 from jimo_site.serving.answers import answer
+from jimo_site.serving.crowding import Crowd
 from jimo_site.serving.downloads import Downloads
 from jimo_site.serving.environ import environ_of
 from jimo_site.serving.incoming import READ_OUT, Incoming
 from jimo_site.serving.lanes import Job, Lanes, is_call
 from jimo_site.serving.refused import BROKEN_OFF, FAILED, NO_ROOM, TOO_LARGE, TOO_MANY, TOO_SLOW, refuse
-from jimo_site.serving.sockets import Watch, hang_up_on
+from jimo_site.serving.sockets import Peer, Watch, hang_up_on
 from users.availability import is_known_away
 
 log = logging.getLogger("users.serving")
@@ -26,11 +27,13 @@ LIVE: Final = b'{"status": "ok"}'
 
 
 class Gate:
-    def __init__(self, application: Any, lanes: Lanes, port: int) -> None:
+    def __init__(self, application: Any, lanes: Lanes, port: int, connections: int) -> None:
         self.application, self.lanes, self.port = application, lanes, port
         self.downloads = Downloads()
         self.unread: dict[int, Incoming] = {}  # bodies on their way in
         self.watch = Watch(port)
+        self.answering: dict[int, Peer] = {}  # by the request's watcher
+        self.crowd = Crowd(port, connections, lambda: set(self.answering.values()))
 
     def start(self) -> None:
         self.downloads.start()
@@ -83,6 +86,7 @@ class Gate:
         self.enter(watcher, environ, closes=incoming.too_large)
 
     def enter(self, watcher: Any, environ: dict[str, Any], *, closes: bool = False) -> None:
+        self.answering[id(watcher)] = (environ["REMOTE_ADDR"], environ["REMOTE_PORT"])
         if is_known_away():  # the application says so without asking; places are held by those who did ask
             self.run(watcher, environ, closes)
             return
@@ -105,9 +109,11 @@ class Gate:
         else:
             watcher.done()
         finally:
+            self.answering.pop(id(watcher), None)
             environ["wsgi.input"].close()
 
     def refuse(self, watcher: Any, path: str, what: tuple[int, str, str]) -> None:
+        self.answering.pop(id(watcher), None)
         refuse(watcher.proto, path, what)
         watcher.done()
 
@@ -118,7 +124,7 @@ class Gate:
     def keep_time(self) -> None:
         """Look after all that may take too long, for as long as the process lives."""
         looks: list[tuple[Callable[[float], None], float]] = [
-            (self.refuse_slow, TICK), (self.watch.look, 1.0),
+            (self.refuse_slow, TICK), (self.watch.look, 1.0), (self.crowd.look, TICK),
             *((lane.refuse_late, TICK) for lane in self.lanes.all),
         ]  # fmt: skip
         due = dict.fromkeys(range(len(looks)), 0.0)

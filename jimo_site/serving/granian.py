@@ -16,6 +16,7 @@ from typing import Any, Final
 from granian import _granian
 from granian.http import HTTP1Settings
 
+from jimo_site.serving.crowding import FILES, allow_files
 from jimo_site.serving.gate import Gate
 from jimo_site.serving.lanes import Lanes
 from jimo_site.serving.processes import BACKLOG, listen
@@ -62,10 +63,11 @@ class Scheduler(core.CallbackScheduler):  # type: ignore[misc]
 
 def serve(listener: socket.socket, application: Any) -> None:
     """Until SIGTERM or SIGINT."""
-    gate = Gate(application, lanes := Lanes(), listener.getsockname()[1])
+    connections = min(CONNECTIONS, allow_files() - FILES)
+    gate = Gate(application, lanes := Lanes(), listener.getsockname()[1], connections)
     worker = core.RSGIWorker(
         1, (None, core.SocketHolder(listener.fileno(), False, BACKLOG)), None, 1, 512, lanes.places + SPARE, IDLE,
-        CONNECTIONS, "1", HTTP1Settings(header_read_timeout=HEADS), None, False, None,
+        connections, "1", HTTP1Settings(header_read_timeout=HEADS), None, False, None,
         False, None, None, None, "tls1.3", None, [], False, (None, None),
     )  # fmt: skip
     loop, asked, ended = NoLoop(), core.WorkerSignal(), threading.Event()

@@ -15,6 +15,7 @@ from typing import Final
 PATIENCE: Final = 10.0  # seconds that an answer may be stuck
 LEAST_SPEED: Final = 1024  # bytes a second that a reader takes, over PATIENCE
 SIOCOUTQ: Final = 0x5411
+LAST_RECEIVED: Final = slice(52, 56)  # milliseconds
 BYTES_ACKED: Final = slice(120, 128)  # of struct tcp_info, since Linux 4.1
 
 type Peer = tuple[str, str]  # address and port, as in an environ
@@ -83,6 +84,12 @@ def unsent(connection: socket.socket) -> int:
 def acknowledged(connection: socket.socket) -> int:
     info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
     return int.from_bytes(info[BYTES_ACKED], "little")
+
+
+def silence(connection: socket.socket) -> float:
+    """Seconds since the peer last sent something."""
+    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    return int.from_bytes(info[LAST_RECEIVED], "little") / 1000
 
 
 def hang_up(connection: socket.socket) -> None:

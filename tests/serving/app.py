@@ -65,6 +65,7 @@ def main():
     downloads.PATIENCE = 1.0
     lanes.LONGEST_WAIT = 1.2
     gate.TICK = 0.1
+    granian.CONNECTIONS = 400
     granian.serve(processes.listen("127.0.0.1", int(sys.argv[1])), application)
 
 

@@ -27,9 +27,10 @@ class Server:
         finally:
             connection.close()
 
-    def raw(self, sent, receive_buffer=None):
-        """A connection on which these bytes were sent."""
+    def raw(self, sent, receive_buffer=None, address="127.0.0.1"):
+        """A connection on which these bytes were sent, from an address of this machine."""
         made = socket.socket()
+        made.bind((address, 0))
         if receive_buffer:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         made.settimeout(15)

@@ -188,3 +188,19 @@ def test_head_has_no_body(server):
     assert (status, body) == (200, b"")
     assert headers["content-length"]
     assert server.ask("/export?30", "HEAD")[2] < 1
+
+
+@pytest.mark.parametrize("kind", ["nothing of a head", "half a head", "kept alive"])
+def test_however_many_connections_say_nothing_others_are_heard(server, kind):
+    """More than the server takes, from one address; a caller from another one, and one who is being answered, stay."""
+    kept = HEAD.replace(b"POST", b"GET") % b"/api/call" + b"\r\n"
+    with ExitStack() as stack:
+        other = stack.enter_context(closing(server.raw(kept, address="127.0.0.9")))
+        assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
+        rude = [stack.enter_context(closing(server.raw(SLOW.get(kind, kept)))) for _ in range(600)]
+        for _ in range(20):
+            in_time(server)
+            time.sleep(0.1)
+        other.sendall(kept)
+        assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert len(rude) == 600
