@@ -10,6 +10,7 @@
       (Django)  ─► unchanged, by WSGI
       answers   ─► short ones in one piece; long ones through downloads: a spool on disk, at the reader's pace
       sockets   ─► who does not take an answer, at a least speed, is hung up on
+      crowding  ─► where connections run out, the quietest of whoever has most are hung up on
 
 Why so. Granian's own WSGI mode takes a thread when a head has come and keeps it until the last byte of the body came
 and the last byte of the answer went; it has a time-out for heads alone, and its maintainers want none for bodies

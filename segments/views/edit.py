@@ -79,7 +79,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
 
 
 def from_list(request: ProjectRequest, rule: str) -> tuple[str, list[str]]:
-    found = converted(request.project, rule, request.GET.get("source", ""), request.GET.get("search", ""))
+    found = converted(request.project, rule, request.GET.get("source", ""), request.GET.get("q", ""))
     return found.rule, found.left_out
 
 

@@ -6,7 +6,7 @@ document.addEventListener("click", (event) => {
   if (document.querySelector("[data-builder]")?.builder?.unfinished()) return event.preventDefault();
   const target = new URL(save.href);
   const now = new URL(location.href).searchParams;
-  for (const name of ["source", "search"]) target.searchParams.set(name, now.get(name) || "");
+  for (const name of ["source", "q"]) target.searchParams.set(name, now.get(name) || "");
   save.href = target;
   return undefined;
 }, true);

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlparse
 from playwright.sync_api import expect
 
 from segments.models import Segment
+from tests.factories import user
 from users.jobs.machinery import run_all
 
 
@@ -281,3 +282,15 @@ def test_quick_filters_are_toggles_that_exclude_each_other(sign_in, demo):
     expect(anonymous).to_have_attribute("aria-pressed", "false")
     expect(active).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-builder] [data-chip]")).to_have_count(1)
+
+
+def test_what_was_typed_into_the_search_is_said_when_the_list_is_saved(enter, project):
+    user(project, "u1", name="Maya", attributes={"plan": "Pro"})
+    user(project, "u2", name="Sam", attributes={"plan": "Pro"})
+    page = enter()
+    page.goto(f"/p/{project.slug}/users/?source=custom")
+    page.get_by_role("searchbox").first.fill("maya")
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.get_by_role("link", name="Save as segment").click()
+    expect(page.get_by_text("The search for “maya” is no part of it")).to_be_visible()
+    expect(page.get_by_text("2 users", exact=True)).to_be_visible()

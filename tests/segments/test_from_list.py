@@ -60,7 +60,8 @@ def test_what_is_no_rule_stays_as_it_was_typed(people):
 def test_the_button_carries_all_filters_and_the_page_says_what_it_left_out(people):
     client = Client()
     client.force_login(member(people, "editor"))
-    listed = client.get(reverse("users_list", args=[people.slug]), {"source": "custom", "search": "maya"})
+    listed = client.get(reverse("users_list", args=[people.slug]), {"source": "custom", "q": "maya"})
+    assert "1</strong> user" in listed.content.decode()  # the list was searched by it
     link = unescape(re.search(r'data-save-rule href="([^"]+)"([^>]*)', listed.content.decode()).group(1))
     page = client.get(link).content.decode()
     assert "The search for “maya” is no part of it" in page
