@@ -114,6 +114,7 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
         DATABASE["TEST"] = {"NAME": env.str("JIMO_TEST_SQLITE")}
     DATABASE["CONN_MAX_AGE"] = None
 else:
+    DATABASE["ENGINE"] = "jimo_site.postgresql"
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASE["CONN_HEALTH_CHECKS"] = True
     # Of a network that swallows packets; a server that hangs behind one that does not is users/availability.py's.

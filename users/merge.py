@@ -82,7 +82,7 @@ def merge_profiles(
 
 
 def tag_names(user: int) -> dict[int, str]:
-    return dict(UserTag.objects.filter(user_id=user).order_by("added", "pk").values_list("tag_id", "tag__name"))
+    return dict(UserTag.objects.filter(user_id=user).order_by("added", "tag_id").values_list("tag_id", "tag__name"))
 
 
 def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: dict[str, Any]) -> dict[str, Any]:

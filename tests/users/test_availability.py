@@ -134,6 +134,24 @@ def test_while_it_is_known_to_be_away_nobody_asks_it(house, monkeypatch, django_
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)
+def test_while_it_is_known_to_be_away_nobody_connects_to_it_either(monkeypatch):
+    """Who was let go of would wait for connect_timeout, at each thing that they do on their way out."""
+    if connection.vendor != "postgresql":
+        return  # a file does not hang
+
+    class Known:
+        failed = 1
+
+    EndUser.objects.exists()
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(availability, "_watch", Known())
+        with pytest.raises(availability.Away):
+            EndUser.objects.exists()
+    assert not EndUser.objects.exists()
+
+
 def test_a_full_disk_stores_nothing_and_is_over_when_there_is_room(project):
     if connection.vendor != "sqlite":  # PostgreSQL's own word for it is among the causes above
         return

@@ -78,7 +78,7 @@ def context_of(
 
 
 def tags_of(user: EndUser) -> list[UserTag]:
-    return list(UserTag.objects.filter(user=user).select_related("tag").order_by("added", "pk"))
+    return list(UserTag.objects.filter(user=user).select_related("tag").order_by("added", "tag_id"))
 
 
 @require_POST
