@@ -97,6 +97,7 @@ class Watch(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="database", daemon=True)
         self.failed = 0  # looks, one after the other
+        self.looks = 0  # that were let go of
         self.connection: Any = None
 
     def run(self) -> None:
@@ -104,30 +105,40 @@ class Watch(threading.Thread):
 
     async def look_for_ever(self) -> None:
         while True:
-            try:
-                await asyncio.wait_for(self.look(), DEADLINE)
-            except Exception as error:
+            look = asyncio.ensure_future(self.look(self.looks))
+            look.add_done_callback(settle)
+            # Not wait_for: psycopg answers being cancelled by asking the server to cancel, and waits for that.
+            await asyncio.wait({look}, timeout=DEADLINE)
+            error = look.exception() if look.done() else TimeoutError()
+            if error is None:
+                self.failed = 0
+            else:
                 self.failed += 1
                 note(type(error).__name__)
-                await self.let_go()
+                self.let_go()
                 if isinstance(error, TimeoutError) and self.failed >= LOOKS_UNTIL_CUT:
                     cut_connections()
-            else:
-                self.failed = 0
             await asyncio.sleep(EVERY)
 
-    async def look(self) -> None:
-        if self.connection is None:
+    async def look(self, number: int) -> None:
+        held = self.connection
+        if held is None:
             from psycopg import AsyncConnection  # only where it is PostgreSQL
 
-            self.connection = await AsyncConnection.connect(**parameters(), autocommit=True)
-        await self.connection.execute("SELECT 1")
+            held = await AsyncConnection.connect(**parameters(), autocommit=True)
+            if number != self.looks:  # it took so long that others look by now
+                await held.close()
+                return
+            self.connection = held
+        await held.execute("SELECT 1")
 
-    async def let_go(self) -> None:
+    def let_go(self) -> None:
+        """Of the connection, and of the look that waits for its answer: that one ends as its line is cut."""
+        self.looks += 1
         held, self.connection = self.connection, None
         if held is not None:
             with suppress(Exception):
-                await held.close()
+                cut(held.pgconn)
 
 
 def parameters() -> dict[str, Any]:
@@ -139,5 +150,16 @@ def parameters() -> dict[str, Any]:
 def cut_connections() -> None:
     """Whoever waits for an answer on one of them is told that it will not come."""
     for held in list(_connections):
-        with suppress(Exception), socket.socket(fileno=os.dup(held.connection.pgconn.socket)) as line:
-            line.shutdown(socket.SHUT_RDWR)  # fails for those that were closed meanwhile
+        with suppress(Exception):  # some were closed meanwhile
+            cut(held.connection.pgconn)
+
+
+def cut(connection: Any) -> None:
+    with socket.socket(fileno=os.dup(connection.socket)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def settle(look: "asyncio.Future[None]") -> None:
+    """Nobody asks any more what became of it."""
+    if not look.cancelled():
+        look.exception()
