@@ -3,9 +3,11 @@
 import os
 import select
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 
@@ -15,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.test import Client
 
 from tests.factories import AccountFactory, ProjectFactory, member, user
+from tests.serving.conftest import wait_until
 from users import availability, contention, keys
 from users.models import EndUser
 
@@ -150,6 +153,91 @@ def test_while_it_is_known_to_be_away_nobody_connects_to_it_either(monkeypatch):
         with pytest.raises(availability.Away):
             EndUser.objects.exists()
     assert not EndUser.objects.exists()
+
+
+class Relay(threading.Thread):
+    """Passes bytes on to the database, until it is told to hang: connections stay, and nothing comes."""
+
+    def __init__(self, host, port):
+        super().__init__(daemon=True)
+        self.behind, self.hangs, self.lines = (host, port), False, {}
+        self.over = False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+
+    def run(self):
+        while not self.over:
+            for line in select.select([self.listener, *self.lines], [], [], 0.05)[0]:
+                if self.hangs:
+                    time.sleep(0.05)
+                elif line is self.listener:
+                    near, far = self.listener.accept()[0], self.call_database()
+                    self.lines |= {near: far, far: near}
+                elif line in self.lines:
+                    self.pass_on(line)
+
+    def pass_on(self, line):
+        try:
+            data = line.recv(65536)
+            self.lines[line].sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            other = self.lines.pop(line)
+            self.lines.pop(other)
+            line.close()
+            other.close()
+
+    def call_database(self):
+        host, port = self.behind
+        if not host.startswith("/"):
+            return socket.create_connection(self.behind)
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(f"{host}/.s.PGSQL.{port}")
+        return line
+
+    def end(self):
+        self.over = True
+        self.join()
+        for line in (self.listener, *self.lines):
+            line.close()
+
+
+class EndingWatch(availability.Watch):
+    over = False
+
+    async def look(self, number):
+        if self.over:
+            raise SystemExit
+        await super().look(number)
+
+
+def test_that_it_hangs_is_known_soon_and_that_it_is_back_too(monkeypatch):
+    if connection.vendor != "postgresql":
+        return  # a file does not hang
+    mine = availability.parameters()
+    relay = Relay(mine["host"], int(mine.get("port") or 5432))
+    relay.start()
+    monkeypatch.setattr(availability, "DEADLINE", 0.3)
+    monkeypatch.setattr(availability, "EVERY", 0.05)
+    told = {**mine, "host": "127.0.0.1", "port": relay.listener.getsockname()[1]}
+    monkeypatch.setattr(availability, "parameters", lambda: told)
+    cuts = []
+    monkeypatch.setattr(availability, "cut_connections", lambda: cuts.append(time.monotonic()))
+    watch = EndingWatch()
+    watch.start()
+    wait_until(lambda: watch.connection is not None)
+    for _ in range(2):
+        assert watch.failed == 0
+        relay.hangs, began = True, time.monotonic()
+        cuts.clear()
+        wait_until(lambda: cuts)
+        assert cuts[0] - began < 3
+        assert watch.failed > 0
+        relay.hangs = False
+        wait_until(lambda: watch.failed == 0)
+    watch.over = True
+    watch.join()
+    relay.end()
 
 
 def test_a_full_disk_stores_nothing_and_is_over_when_there_is_room(project):
