@@ -24,6 +24,7 @@ WORST = {
     "users.attributes.check_key_text": lambda n: (f"{n:06}{WIDE * 94}",),
     "users.search_terms.plain_letter": lambda n: (chr(0x4E00 + n),),
     "users.search_terms.shade": lambda n: (chr(0x4E00 + n),),
+    "users.statements.kept_text": lambda n: (f"{n:06}%s{WIDE * 7_900}",),
     "users.store.adapted": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "sqlite"),
     "segments.pattern_engine.steps": lambda n: (f"{WIDE * 490}{n}", True),
     "segments.patterns.orbit": lambda n: (ord("a") + n % 26,),
@@ -106,13 +107,15 @@ def test_a_bounded_one_keeps_the_last_asked_for_within_its_bytes():
         asked.append(text)
         return text * 2
 
-    for text in ("a" * 100, "b" * 200, "a" * 100, "c" * 150, "b" * 200):
+    for text in ("a" * 100, "b" * 200, "a" * 100, "c" * 150, "a" * 100):
         double(text)
     assert (double.held, len(double), asked) == (900, 3, ["a" * 100, "b" * 200, "c" * 150])
     double("d" * 200)
     assert double.held <= 1_000
     double("a" * 100)
-    assert asked[-1] == "a" * 100  # the one that was asked for longest ago went
+    assert asked[-1] == "d" * 200  # it was asked for again, so it is still there
+    double("b" * 200)
+    assert asked[-1] == "b" * 200
     double("e" * 600)
     assert (double.held <= 1_000, len(asked)) == (True, 6)
     double("e" * 600)

@@ -4,42 +4,55 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import update_wrapper
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, cast
+
+
+class Kept:
+    __slots__ = ("answer", "asked", "weight")
+
+    def __init__(self, answer: Any, weight: int) -> None:
+        self.answer, self.weight, self.asked = answer, weight, False
 
 
 class Bounded[**P, T]:
     """The function, asked once for each arguments, which are positional and hashable.
 
-    Kept are the answers that were asked for last, of `most` bytes together by what `weigh(answer, *arguments)` says.
-    No lock is held while the function works: two who miss at once both ask.
+    Kept are answers of `most` bytes together, by what `weigh(answer, *arguments)` says. The oldest goes, unless it was
+    asked for since it was last looked at: reading takes no lock. None is held while the function works either: two who
+    miss at once both ask.
     """
 
     def __init__(self, function: Callable[P, T], most: int, weigh: Callable[..., int]) -> None:
         update_wrapper(self, function)
         self.function, self.most, self.weigh = function, most, weigh
         self.held = 0  # bytes
-        self._kept: OrderedDict[Any, tuple[T, int]] = OrderedDict()
+        self._kept: OrderedDict[Any, Kept] = OrderedDict()
         self._lock: Final = Lock()
 
     def __call__(self, *arguments: P.args, **no_others: P.kwargs) -> T:
-        with self._lock:
-            if found := self._kept.get(arguments):
-                self._kept.move_to_end(arguments)
-                return found[0]
+        found = self._kept.get(arguments)
+        if found is not None:
+            found.asked = True
+            return cast(T, found.answer)
         answer = self.function(*arguments, **no_others)
-        self._keep(arguments, answer, self.weigh(answer, *arguments))
+        self._keep(arguments, Kept(answer, self.weigh(answer, *arguments)))
         return answer
 
-    def _keep(self, arguments: Any, answer: T, weight: int) -> None:
-        if weight > self.most:
+    def _keep(self, arguments: Any, kept: Kept) -> None:
+        if kept.weight > self.most:
             return
         with self._lock:
             if former := self._kept.pop(arguments, None):
-                self.held -= former[1]
-            self._kept[arguments] = answer, weight
-            self.held += weight
+                self.held -= former.weight
+            self._kept[arguments] = kept
+            self.held += kept.weight
             while self.held > self.most:
-                self.held -= self._kept.popitem(last=False)[1][1]
+                oldest, entry = self._kept.popitem(last=False)
+                if entry.asked:
+                    entry.asked = False
+                    self._kept[oldest] = entry
+                else:
+                    self.held -= entry.weight
 
     def __len__(self) -> int:
         return len(self._kept)

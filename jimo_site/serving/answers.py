@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from jimo_site.serving.downloads import Download, Downloads, Gone
 from jimo_site.serving.refused import FAILED, TOO_MANY, refuse
+from users.availability import is_away, words
+from users.contention import BUSY, is_contention
 
 log = logging.getLogger("users.serving")
 
@@ -66,9 +68,8 @@ def stream(
 ) -> None:  # fmt: skip
     try:
         gathered, ended = gather(parts)
-    except Exception:
-        log.exception("An answer failed before it began: %s", environ.get("PATH_INFO", "").split("/")[1:2])
-        refuse(proto, environ["PATH_INFO"], FAILED)
+    except Exception as error:
+        refuse(proto, environ["PATH_INFO"], said_of(error, environ["PATH_INFO"]))
         return
     if ended:
         proto.response_bytes(started.status, started.headers, gathered)
@@ -79,6 +80,16 @@ def stream(
         refuse(proto, environ["PATH_INFO"], TOO_MANY)
         return
     write_all(download, gathered, parts)
+
+
+def said_of(error: Exception, path: str) -> tuple[int, str, str]:
+    """What the application's own middleware would have said, had it still been there."""
+    if is_contention(error):
+        return 503, "busy", BUSY
+    if is_away(error):
+        return 503, "unavailable", words(error)
+    log.error("An answer failed before it began: %s", path.split("/")[1:2], exc_info=error)
+    return FAILED
 
 
 def gather(parts: Iterator[bytes]) -> tuple[bytes, bool]:

@@ -8,6 +8,7 @@ import sys
 import time
 
 from jimo_site.serving import downloads, gate, granian, incoming, lanes, processes, sockets
+from users import availability, contention
 
 
 def application(environ, start_response):
@@ -26,6 +27,9 @@ def application(environ, start_response):
     if path.endswith("/export"):
         start_response("200 OK", [("Content-Type", "text/csv")])
         return Export(int(environ["QUERY_STRING"] or 1), fails="fails" in path)
+    if path.endswith("/away"):
+        start_response("200 OK", [("Content-Type", "text/csv")])
+        return failing(availability.Away() if "busy" not in path else contention.Busy())
     if path.endswith("/slow"):
         time.sleep(0.6)
     if path == "/closed":
@@ -33,6 +37,12 @@ def application(environ, start_response):
     if path == "/broken":
         raise ValueError("This application is broken.")
     return text(start_response, "200 OK", {"path": path, "long": "x" * int(environ["QUERY_STRING"] or 0)})
+
+
+def failing(error):
+    """An answer that fails before its first part."""
+    raise error
+    yield b""
 
 
 def text(start_response, status, what):

@@ -123,6 +123,14 @@ def test_an_answer_that_fails_on_its_way_does_not_look_whole(server):
         server.ask("/fails/export?5")
 
 
+@pytest.mark.parametrize(("path", "code"), [("/api/away", "unavailable"), ("/api/busy/away", "busy"), ("/away", "")])
+def test_an_answer_that_fails_for_the_databases_sake_before_it_began_says_so(server, path, code):
+    status, body, _, headers = server.ask(path)
+    assert (status, bool(headers["Retry-After"])) == (503, True)
+    assert not code or json.loads(body)["error"]["code"] == code
+    assert b"try again" in body
+
+
 def test_slow_readers_are_hung_up_on_and_hold_nobody_up(server):
     closed = int(server.ask("/closed")[1])
     with ExitStack() as stack:
