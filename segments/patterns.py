@@ -346,6 +346,7 @@ def translated(text: str, ignore_case: bool) -> str:
     return f"***:{postgres(Parser(text).parse(), ignore_case)}"
 
 
+@lru_cache(maxsize=1024)  # a rule names the same pattern in many groups, and is checked with each step of its making
 def check_pattern(text: str) -> None:
     """Raise PatternError for what is outside the subset."""
     Parser(text).parse()

@@ -28,6 +28,7 @@ WORST = {
     "users.store.adapted": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "sqlite"),
     "segments.pattern_engine.steps": lambda n: (f"{WIDE * 490}{n}", True),
     "segments.patterns.orbit": lambda n: (ord("a") + n % 26,),
+    "segments.patterns.check_pattern": lambda n: (f"{WIDE * 490}{n:06}",),
     "segments.patterns.translated": lambda n: (f"[a-z]{{1,9}}{WIDE * 480}{n:06}", True),
     "segments.dates.micros_of": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n),),
     "segments.dates.day_start": lambda n: (738_000 + n, ZoneInfo("Europe/Paris")),
