@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -13,12 +12,12 @@ from segments.compiled import compiled
 from segments.models import Cause, Membership, MembershipMove, Segment, SegmentDelta
 from segments.person import ProfilePerson
 from users import store
+from users.contention import AS_EVER
 from users.limits import TookTooLong, work_limit
 from users.models import Project
 from users.records import Profile
 
 LONGEST: Final = 0.02  # seconds of work that one segment may add to a call
-AS_EVER: Final = nullcontext()
 
 type Move = tuple[int, int, bool, str]  # user, segment, entered, cause
 

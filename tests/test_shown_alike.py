@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ZONE = "Pacific/Kiritimati"  # 14 hours before UTC: half of each day is another day there
 HIDDEN = {"script", "style", "template", "code", "pre", "textarea", "select", "datalist", "svg"}
+OWN_LINES = {"p", "li", "div", "td", "th", "h1", "h2", "h3", "button", "a", "dt", "dd", "section", "summary", "label"}
 MORE = {
     "user_profile": ["?tab=history", "?tab=segments"],
     "segment": ["?tab=growth", "?tab=difference", "?tab=versions", "?tab=uses"],
@@ -54,45 +55,13 @@ class Seen(HTMLParser):
         if not self.hidden:
             said = [given[name] for name in ("data-tip", "aria-label", "title", "placeholder") if given.get(name)]
             self.parts += [f"\n{text}\n" for text in said]
-        if tag in (
-            "p",
-            "li",
-            "div",
-            "td",
-            "th",
-            "h1",
-            "h2",
-            "h3",
-            "button",
-            "a",
-            "dt",
-            "dd",
-            "section",
-            "summary",
-            "label",
-        ):
+        if tag in OWN_LINES:
             self.parts.append("\n")
 
     def handle_endtag(self, tag):
         while self.open and self.open.pop()[0] != tag:
             pass
-        if tag in (
-            "p",
-            "li",
-            "div",
-            "td",
-            "th",
-            "h1",
-            "h2",
-            "h3",
-            "button",
-            "a",
-            "dt",
-            "dd",
-            "section",
-            "summary",
-            "label",
-        ):
+        if tag in OWN_LINES:
             self.parts.append("\n")
         self.parts.append(" ")
 

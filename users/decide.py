@@ -184,6 +184,11 @@ def note(profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect,
     entry = make_entry(moment, at_ms, None)
     if gone:
         entry["x"] = 1
+    put_entry(profile, ref, entry, effect)
+
+
+def put_entry(profile: Profile, ref: str, entry: dict[str, Any], effect: Effect) -> None:
+    """The entry of a change that is to be written; the one it replaces is kept for an undo."""
     effect.former.setdefault(ref, profile.provenance.get(ref))
     profile.provenance[ref] = entry
     profile.provenance_dirty = True

@@ -19,7 +19,7 @@ from users.blocking import blocked_ids
 from users.call_counts import note_unchanged
 from users.calls import Answer, Call, Changed, NotServed, Origin, Refused, UnknownUser
 from users.contention import Busy, Patience, got_through
-from users.decide import Effect, Moment, apply_items, check_expected, make_entry, remove_unspecified
+from users.decide import Effect, Moment, apply_items, check_expected, make_entry, put_entry, remove_unspecified
 from users.extend import followers
 from users.gathered import MESSAGE_LIFE, Gathered
 from users.merge import merge_profiles
@@ -326,10 +326,7 @@ class Run:
         if (resolution.created or resolution.promoted) and profile.user_id is not None:
             refs["user_id"] = profile.user_id
         for ref, value in refs.items():
-            entry = make_entry(moment, moment.at_ms, None)
-            profile.provenance[ref] = entry
-            profile.provenance_dirty = True
-            effect.entries.append(entry)
+            put_entry(profile, ref, make_entry(moment, moment.at_ms, None), effect)
             effect.changes[ref] = {"n": value}
         if resolution.linked:
             effect.changes["ids"] = {"added": [resolution.linked]}

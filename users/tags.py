@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from users.calls import Call, Changed, Origin, Refused, TagChange, TakeBack, Verdict
-from users.decide import Effect
+from users.decide import Effect, put_entry
 from users.models import AttributeChange, OriginKind, Project, Tag, UserTag
 from users.naming import is_one_line
 from users.records import Profile
@@ -121,10 +121,7 @@ def apply_tags(
             effect.changes["tags"]["was"] = was
         now_ms = to_ms(now)
         entry = {"t": now_ms, "r": now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
-        effect.former.setdefault("tags", profile.provenance.get("tags"))
-        profile.provenance["tags"] = entry
-        effect.entries.append(entry)
-        profile.provenance_dirty = True
+        put_entry(profile, "tags", entry, effect)
 
 
 def move_tags(

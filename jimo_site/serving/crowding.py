@@ -6,7 +6,6 @@ what was heard of a moment ago.
 """
 
 import heapq
-import os
 import resource
 import socket
 from collections import Counter
@@ -14,7 +13,7 @@ from collections.abc import Callable, Container
 from contextlib import ExitStack
 from typing import Final
 
-from jimo_site.serving.sockets import Peer, connections, hang_up, silence, unsent
+from jimo_site.serving.sockets import Peer, connections, descriptors, hang_up, silence, unsent
 from users.addresses import network_of
 
 CROWDED: Final = 0.75  # of all connections
@@ -39,7 +38,7 @@ class Crowd:
         self.port, self.most, self.busy = port, most, busy
 
     def look(self, now: float) -> None:
-        if not os.path.isdir("/proc/self/fd") or len(os.listdir("/proc/self/fd")) <= self.most * CROWDED:
+        if len(descriptors()) <= self.most * CROWDED:
             return
         with ExitStack() as stack:
             found = [(peer, stack.enter_context(connection)) for _, connection, peer in connections(self.port)]

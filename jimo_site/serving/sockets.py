@@ -50,9 +50,14 @@ class Watch:
         self.stuck = seen
 
 
+def descriptors() -> list[str]:
+    """Of all that this process has open, sockets or not."""
+    return os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
+
+
 def connections(port: int) -> Iterator[tuple[int, socket.socket, Peer]]:
     """(descriptor, a copy of the connection to be closed, peer) of all accepted on this port."""
-    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+    for name in descriptors():
         try:
             if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                 continue
@@ -82,14 +87,16 @@ def unsent(connection: socket.socket) -> int:
 
 
 def acknowledged(connection: socket.socket) -> int:
-    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-    return int.from_bytes(info[BYTES_ACKED], "little")
+    return tcp_info(connection, BYTES_ACKED)
 
 
 def silence(connection: socket.socket) -> float:
     """Seconds since the peer last sent something."""
-    info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
-    return int.from_bytes(info[LAST_RECEIVED], "little") / 1000
+    return tcp_info(connection, LAST_RECEIVED) / 1000
+
+
+def tcp_info(connection: socket.socket, part: slice) -> int:
+    return int.from_bytes(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)[part], "little")
 
 
 def hang_up(connection: socket.socket) -> None:
