@@ -4,8 +4,9 @@ Two writers that meet (a deadlock, two first sights of one id, a lock that is no
 write path tries twice as everybody else does and then waits its turn, with the project to itself; all others start
 over by hand. Whatever is left after LONGEST is Busy: 503 with Retry-After, in the API and on pages.
 
-SQLite has one write lock. Where somebody outside holds it, whoever waits keeps others waiting too: once a whole wait
-went by in which no write of this process got through, callers wait a moment only, until one gets through again.
+SQLite has one write lock, and those who write in one process take turns at it (jimo_site/sqlite/turns.py). Where
+somebody outside holds it, whoever waits keeps others waiting too: once a whole wait went by in which no write of this
+process got through, callers wait a moment only, until one gets through again.
 """
 
 import logging
@@ -105,8 +106,7 @@ def set_wait(seconds: float) -> None:
     if connection.vendor == "postgresql":
         execute(f"SET lock_timeout = {milliseconds}", [])
     else:
-        connection.ensure_connection()
-        connection.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+        connection.set_lock_wait(milliseconds)  # type: ignore[attr-defined]  # jimo_site/sqlite
 
 
 @contextmanager
