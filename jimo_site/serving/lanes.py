@@ -80,10 +80,11 @@ class Lane:
 class Lanes:
     """Which lane a request goes."""
 
-    def __init__(self, calls: int = 4, pages: int = 4, forms: int = 2, long: int = 2) -> None:
-        self.calls, self.pages = Lane("calls", calls), Lane("pages", pages)
-        self.forms, self.long = Lane("forms", forms), Lane("long", long)
-        self.all = (self.calls, self.pages, self.forms, self.long)
+    def __init__(self, calls: int = 4, reads: int = 3, pages: int = 4, forms: int = 2, long: int = 2) -> None:
+        self.calls, self.reads = Lane("calls", calls), Lane("reads", reads)
+        self.pages, self.forms = Lane("pages", pages), Lane("forms", forms)
+        self.long = Lane("long", long)
+        self.all = (self.calls, self.reads, self.pages, self.forms, self.long)
 
     @property
     def places(self) -> int:
@@ -93,7 +94,7 @@ class Lanes:
         if LONG.search(path) or (query and LONG_QUERY.search(query)):
             return self.long
         if method in ("GET", "HEAD", "OPTIONS"):
-            return self.pages
+            return self.reads if is_call(path) else self.pages  # programs read without a pause, people wait for a page
         return self.calls if is_call(path) else self.forms
 
 
