@@ -4,7 +4,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from users.availability import RETRY_AFTER, is_known_away
+from users.database.availability import RETRY_AFTER, is_known_away
 
 _migrated = False  # once true it stays: a process does not outlive the code it was started with
 

@@ -89,19 +89,19 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "users.frame.frame",
+                "users.showing.frame.frame",
             ],
-            "builtins": ["users.templatetags.marks", "users.templatetags.values", "users.templatetags.times"],
+            "builtins": ["users.showing.marks", "users.showing.values", "users.showing.times"],
         },
     },
 ]
-FORM_RENDERER = "users.frame.FieldRenderer"
+FORM_RENDERER = "users.showing.frame.FieldRenderer"
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'jimo.sqlite3'}")
 }
 DATABASE = DATABASES["default"]
-LOCK_WAIT = 4.0  # seconds that a statement waits for another transaction; see users/contention.py
+LOCK_WAIT = 4.0  # seconds that a statement waits for another transaction; see users/database/contention.py
 if DATABASE["ENGINE"].endswith("sqlite3"):
     DATABASE["ENGINE"] = "jimo_site.sqlite"
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
@@ -118,10 +118,12 @@ else:
     DATABASE["ENGINE"] = "jimo_site.postgresql"
     DATABASE["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    # Of a network that swallows packets; a server that hangs behind one that does not is users/availability.py's.
+    # Of a network that swallows packets; a server that hangs behind one that does not is the concern of
+    # users/database/availability.py.
     DATABASE["OPTIONS"] = {"connect_timeout": 3, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
                            "tcp_user_timeout": 10_000, **DATABASE.get("OPTIONS", {})}  # fmt: skip
-    # For users/statements.py; the ORM prepares nothing. Off behind a pooler that cannot keep prepared statements.
+    # For users/database/statements.py; the ORM prepares nothing. Off behind a pooler that cannot keep prepared
+    # statements.
     if env.bool("PREPARED_STATEMENTS", default=True):
         DATABASE["OPTIONS"]["prepare_threshold"] = 2
 
@@ -129,7 +131,7 @@ AUTH_USER_MODEL = "users.Account"
 CSRF_FAILURE_VIEW = "users.views.errors.csrf_failure"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_HASHERS = ["users.hashing.TurnTakingArgon2"]
+PASSWORD_HASHERS = ["users.accounts.hashing.TurnTakingArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

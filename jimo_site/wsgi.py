@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
-from users.long_running import settle
+from users.ground.long_running import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jimo_site.settings")
 application = get_wsgi_application()

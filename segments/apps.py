@@ -10,15 +10,18 @@ class SegmentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from segments import deletion, narrow, passes, upkeep  # noqa: F401  two of them register kinds of jobs
-        from segments.common_values import count_values
-        from segments.consequences import affected
-        from segments.follow import Follower, segments_part
-        from segments.functions import add_functions
-        from segments.help import PAGE as HELP
-        from segments.sizes import roll_up
-        from segments.uses import USED_BY
+        from segments.counting.common_values import count_values
+        from segments.defining import deletion  # noqa: F401  kinds of jobs register themselves
+        from segments.defining.consequences import affected
+        from segments.defining.uses import USED_BY
+        from segments.engines.functions import add_functions
+        from segments.membership import passes, upkeep  # noqa: F401
+        from segments.membership.follow import Follower, segments_part
+        from segments.membership.sizes import roll_up
+        from segments.showing import narrow
+        from segments.showing.help import PAGE as HELP
         from segments.views import profile_tab, segment_list, user_list
+        from users.background.periodic import Duty
         from users.extend import (
             NavigationEntry,
             answer_parts,
@@ -33,8 +36,7 @@ class SegmentsConfig(AppConfig):
             used_by,
             user_filters,
         )
-        from users.jobs.periodic import Duty
-        from users.navigation import PEOPLE
+        from users.showing.navigation import PEOPLE
         from users.signals import definitions_changed
 
         connection_created.connect(add_functions, dispatch_uid="segments.functions")

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from users.text_forms import check_visible
-from users.value_json import ValueDecoder
+from users.database.value_json import ValueDecoder
+from users.ground.text_forms import check_visible
 
 DELETING = "deleting"  # a state that is none of State: for everyone else the segment is gone
 
@@ -18,8 +18,9 @@ class LiveSegments(models.Manager["Segment"]):
 class Segment(models.Model):
     """An audience: dynamic (a rule) or static (a list).
 
-    `rule` is the JSON of segments/rules.py. `count` is exact together with the deltas that were not rolled up yet
-    (segments/sizes.py). `refreshed_at` is when the clock was last followed, for rules that go by it.
+    `rule` is the JSON of segments/language/rules.py. `count` is exact together with the deltas that were not rolled
+    up yet (segments/membership/sizes.py). `refreshed_at` is when the clock was last followed, for rules that go by
+    it.
     """
 
     class State(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-import users.converters  # noqa: F401  `row` below
+import users.ground.converters  # noqa: F401  `row` below
 from segments.views import acts, builder, edit, lists, profile_tab, segment, segment_list
 
 segments = [

@@ -18,8 +18,10 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(autouse=True)
 def _fresh_process_caches():
     """Each test has its own database: what a process remembers of another is wrong here."""
-    from segments.compiled import compiled
-    from users import attributes, call_counts, keys
+    from segments.engines.compiled import compiled
+    from users.accounts import keys
+    from users.registry import attributes
+    from users.writing import call_counts
 
     attributes.registry.cache_clear()
     compiled.cache_clear()
@@ -51,13 +53,13 @@ def project(db):
 
 @pytest.fixture
 def snippet():
-    from users.calls import Origin
+    from users.writing.calls import Origin
 
     return Origin("snippet", None, "Snippet", public=True)
 
 
 @pytest.fixture
 def server():
-    from users.calls import Origin
+    from users.writing.calls import Origin
 
     return Origin("key", None, "Billing")

@@ -79,9 +79,9 @@ class Crowd:
 
 def lost(crowd: Crowd, project: Any) -> list[str]:
     """What is not in the database as it must be; empty if all is."""
-    from users.attributes import registry_of
     from users.models import EndUser, Merge, UserTag
-    from users.resolve import find_user
+    from users.registry.attributes import registry_of
+    from users.writing.resolve import find_user
 
     found, known = [], registry_of(project)
 

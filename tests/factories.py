@@ -5,10 +5,10 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from users.calls import Call, Origin
-from users.identify import identify
+from users.accounts.projects import create_project
 from users.models import Account, EndUser, Project, ProjectMember
-from users.projects import create_project
+from users.writing.calls import Call, Origin
+from users.writing.identify import identify
 
 PASSWORD = "correct horse battery"
 SERVER = Origin("key", None, "Billing")
@@ -55,7 +55,7 @@ def user(project: Project, user_id: str | None = "u1", *, origin: Origin = SERVE
 
 def value_of(project: Project, person: EndUser, field: str) -> Any:
     """What is stored under a FIELD such as "custom.plan"."""
-    from users.attributes import registry_of
+    from users.registry.attributes import registry_of
 
     definition = registry_of(project).find(field)
     person.refresh_from_db()
@@ -63,7 +63,7 @@ def value_of(project: Project, person: EndUser, field: str) -> Any:
 
 
 def values_of(project: Project, person: EndUser) -> dict[str, Any]:
-    from users.attributes import registry_of
+    from users.registry.attributes import registry_of
 
     known = registry_of(project)
     person.refresh_from_db()

@@ -34,12 +34,18 @@ def test_apps_depend_one_way(app):
 
 
 def test_the_write_path_stays_readable():
-    assert len((TOP / "users/identify.py").read_text().splitlines()) < 400
+    assert len((TOP / "users/writing/identify.py").read_text().splitlines()) < 400
 
 
 def test_nothing_else_writes_values():
     """EndUser's documents are written by the write path, merging and the type change alone."""
-    allowed = {"users/store.py", "users/merge.py", "users/retype.py", "users/erase.py", "users/jobs/delete_project.py"}
+    allowed = {
+        "users/writing/store.py",
+        "users/writing/merge.py",
+        "users/writing/retype.py",
+        "users/writing/erase.py",
+        "users/background/delete_project.py",
+    }
     writers = set()
     for app in APPS:
         for path in (TOP / app).rglob("*.py"):

@@ -9,41 +9,42 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segments import compiled as compiled_module
-from segments.compiled import compiled
-from segments.edit import Author, create_segment
-from users import attributes
-from users.bounded_cache import Bounded, Minutes, bounded
+from segments.defining.edit import Author, create_segment
+from segments.engines import compiled as compiled_module
+from segments.engines.compiled import compiled
+from users.ground.bounded_cache import Bounded, Minutes, bounded
 from users.models import Attribute
+from users.registry import attributes
 
 PRODUCT = ("users", "segments", "integrations", "jimo_site")
 MOST = 24 << 20  # bytes of one cache that counts entries
 WIDE = "\U0001f600"
 # What each of those is asked for at its worst, by number.
 WORST = {
-    "users.attributes.check_key_text": lambda n: (f"{n:06}{WIDE * 94}",),
-    "users.search_terms.plain_letter": lambda n: (chr(0x4E00 + n),),
-    "users.search_terms.shade": lambda n: (chr(0x4E00 + n),),
-    "users.statements.kept_text": lambda n: (f"{n:06}%s{WIDE * 7_900}",),
-    "users.store.adapted": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "sqlite"),
-    "segments.pattern_engine.steps": lambda n: (f"{WIDE * 490}{n}", True),
-    "segments.patterns.orbit": lambda n: (ord("a") + n % 26,),
-    "segments.patterns.check_pattern": lambda n: (f"{WIDE * 490}{n:06}",),
-    "segments.patterns.translated": lambda n: (f"[a-z]{{1,9}}{WIDE * 480}{n:06}", True),
-    "segments.dates.micros_of": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n),),
-    "segments.dates.day_start": lambda n: (738_000 + n, ZoneInfo("Europe/Paris")),
+    "users.registry.attributes.check_key_text": lambda n: (f"{n:06}{WIDE * 94}",),
+    "users.writing.search_terms.plain_letter": lambda n: (chr(0x4E00 + n),),
+    "users.writing.search_terms.shade": lambda n: (chr(0x4E00 + n),),
+    "users.database.statements.kept_text": lambda n: (f"{n:06}%s{WIDE * 7_900}",),
+    "users.writing.store.adapted": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n), "sqlite"),
+    "segments.language.pattern_engine.steps": lambda n: (f"{WIDE * 490}{n}", True),
+    "segments.language.patterns.orbit": lambda n: (ord("a") + n % 26,),
+    "segments.language.patterns.check_pattern": lambda n: (f"{WIDE * 490}{n:06}",),
+    "segments.language.patterns.translated": lambda n: (f"[a-z]{{1,9}}{WIDE * 480}{n:06}", True),
+    "segments.language.dates.micros_of": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n),),
+    "segments.language.dates.day_start": lambda n: (738_000 + n, ZoneInfo("Europe/Paris")),
 }
 # What has as many answers as the product itself has icons, sources, databases, zones and letters.
 FINITE = {
-    "users.templatetags.marks.icon", "users.templatetags.marks.tile", "users.templatetags.marks.source_mark",
-    "users.store.followed", "users.store.profile_columns", "users.time_zones.choices", "segments.patterns.kin",
+    "users.showing.marks.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
+    "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
+    "segments.language.patterns.kin",
 }  # fmt: skip
-BY_ENGINE = {"segments.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py
+BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py
 # Module-level dicts that grow, with what bounds each.
 GROWING = {
     "users.api.rate_limit._allowances": "MOST_BUCKETS, with names of 50 letters",
-    "users.keys._cache": "1,000 keys of a second",
-    "users.call_counts._counts": "a project, minute and origin each, flushed within seconds",
+    "users.accounts.keys._cache": "1,000 keys of a second",
+    "users.writing.call_counts._counts": "a project, minute and origin each, flushed within seconds",
 }
 
 
@@ -91,12 +92,19 @@ def test_what_grows_in_modules_is_known():
     held = (dict, set, list)
     grown = {name for name, _ in globals_of(held) if name.rpartition(".")[2].startswith("_") and "__" not in name}
     assert grown == GROWING.keys()
-    assert {name for name, _ in globals_of(Minutes)} == {"users.attributes._noted", "users.keys._used"}
+    assert {name for name, _ in globals_of(Minutes)} == {
+        "users.registry.attributes._noted",
+        "users.accounts.keys._used",
+    }
 
 
 def test_bounded_ones_are_known_and_moderate():
     found = dict(globals_of(Bounded))
-    assert found.keys() == {"users.attributes.registry", "segments.compiled.compiled", "users.api.middleware.view_at"}
+    assert found.keys() == {
+        "users.registry.attributes.registry",
+        "segments.engines.compiled.compiled",
+        "users.api.middleware.view_at",
+    }
     assert sum(cache.most for cache in found.values()) <= 128 << 20
 
 

@@ -10,9 +10,9 @@ from django.test import Client
 
 from segments.models import Segment
 from tests.factories import member, user
-from users.calls import TagChange
-from users.keys import create_key
+from users.accounts.keys import create_key
 from users.models import AccessLink, Account, ApiKey, Attribute, Project, Tag, UserTag
+from users.writing.calls import TagChange
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RULE = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]}

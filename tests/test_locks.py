@@ -8,10 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import PASSWORD, SERVER, SNIPPET, AccountFactory, ProjectFactory
-from users import call_counts, keys
+from users.accounts import keys
 from users.api import rate_limit
-from users.calls import Call
-from users.identify import identify, identify_batch
+from users.writing import call_counts
+from users.writing.calls import Call
+from users.writing.identify import identify, identify_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUSE = ("users", "segments", "integrations", "jimo_site")
@@ -45,7 +46,11 @@ def no_lock_held():
 
 
 def test_the_locks_are_found():
-    assert {"users.api.rate_limit._lock", "users.keys._lock", "users.call_counts._lock"} <= locks().keys()
+    assert {
+        "users.api.rate_limit._lock",
+        "users.accounts.keys._lock",
+        "users.writing.call_counts._lock",
+    } <= locks().keys()
 
 
 def test_calls_by_every_door(client, settings):
@@ -87,7 +92,7 @@ def test_signing_in_and_keys(client):
 
 
 def test_segments_are_compiled_without_a_lock(now):
-    from segments.compiled import compiled_now
+    from segments.engines.compiled import compiled_now
 
     project = ProjectFactory()
     with no_lock_held():

@@ -9,20 +9,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.edit import Author, create_segment
-from segments.lists import add_members
+from segments.defining.edit import Author, create_segment
+from segments.membership.lists import add_members
 from segments.models import Segment, SegmentDay, SegmentDelta
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
 from tests.users.test_pages import ONLY_POST, kwargs_for, project_pages
-from users import figures
-from users.access_links import make_link
-from users.calls import Call, TagChange
-from users.edits import member_origin
-from users.identify import identify
+from users.accounts.access_links import make_link
+from users.accounts.keys import create_key
+from users.finding import figures
 from users.jobs import start
 from users.jobs.machinery import run_all
-from users.keys import create_key
 from users.models import AccessLink, Attribute, CallCount, EndUser, Figure, Job, Merge, ProjectMember, Tag
+from users.writing.calls import Call, TagChange
+from users.writing.edits import member_origin
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,10 +8,10 @@ class UsersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from users import retype  # noqa: F401  kinds of jobs register themselves
-        from users.availability import remember
-        from users.contention import limit_waits
-        from users.jobs import bulk, counts, delete_project, search_terms  # noqa: F401
+        from users.background import bulk, counts, delete_project, search_terms  # noqa: F401
+        from users.database.availability import remember
+        from users.database.contention import limit_waits
+        from users.writing import retype  # noqa: F401  kinds of jobs register themselves
 
         connection_created.connect(limit_waits, dispatch_uid="users.contention")
         connection_created.connect(remember, dispatch_uid="users.availability")

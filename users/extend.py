@@ -79,7 +79,8 @@ class NavigationEntry:
 class Follower(Protocol):
     """What is kept right about a user in the very transaction of each write: the segments they are in.
 
-    Profiles are users.records.Profile: `memberships` are the ids as read, then as decided; `moves` what to write.
+    Profiles are users.writing.records.Profile: `memberships` are the ids as read, then as decided; `moves` what to
+    write.
     """
 
     def column(self, vendor: str) -> str:
@@ -162,7 +163,7 @@ navigation: Registry[NavigationEntry] = Registry()
 followers: Registry[Follower] = Registry()
 # Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
 user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
-duties: Registry[Any] = Registry()  # users.jobs.periodic.Duty: what else the worker does by the clock
+duties: Registry[Any] = Registry()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer) returning what to add to an identify answer under that name
 answer_parts: Registry[Callable[..., Any]] = Registry()
 

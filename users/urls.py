@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import include, path
 
-from users import converters  # noqa: F401  `row` below
+from users.ground import converters  # noqa: F401  `row` below
 from users.views import (
     access,
     account,

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from segments.edit import Author, create_segment
-from segments.lists import add_members
+from segments.defining.edit import Author, create_segment
+from segments.membership.lists import add_members
 from segments.models import Membership, MembershipMove, Segment, SegmentDay, SegmentDelta
+from users.ground.time_zones import day_of
 from users.jobs.machinery import run_all
 from users.models import Account, EndUser, Project
-from users.time_zones import day_of
 
 DAYS: Final = 30
 

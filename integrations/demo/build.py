@@ -12,11 +12,11 @@ from integrations.demo import showcase
 from integrations.demo.audiences import build_audiences
 from integrations.demo.moments import Moment, Writers, anonymous_visits, import_rows, moments_of, shared_computers
 from integrations.demo.people import PERSON_COUNT, SEED, Person, people
-from users.calls import Origin
-from users.identify import identify, identify_batch
-from users.keys import create_key
+from users.accounts.keys import create_key
+from users.accounts.projects import create_project
 from users.models import Account, ApiKey, EndUser, Figure, OriginKind, Project, ProjectMember
-from users.projects import create_project
+from users.writing.calls import Origin
+from users.writing.identify import identify, identify_batch
 
 BATCH = 250
 ANONYMOUS = 320

@@ -7,8 +7,8 @@ from random import Random
 from typing import Any
 
 from integrations.demo.people import FEATURES, SEED, Person
-from users.calls import Call, Origin, TagChange
 from users.models import OriginKind
+from users.writing.calls import Call, Origin, TagChange
 
 
 @dataclass(frozen=True, slots=True)

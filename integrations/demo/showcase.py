@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.demo.moments import Moment, Writers
 from integrations.demo.people import SEED
-from users.calls import Call, TagChange
+from users.writing.calls import Call, TagChange
 
 SHOWCASE_ID = "usr_maya"
 SHOWCASE_NAME = "Maya Lindqvist"

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db.backends.postgresql.base import DatabaseWrapper as Framework
 
-from users.availability import Away, is_known_away
+from users.database.availability import Away, is_known_away
 
 
 class DatabaseWrapper(Framework):

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from jimo_site.serving.downloads import Download, Downloads, Gone
 from jimo_site.serving.refused import FAILED, TOO_MANY, refuse
-from users.availability import is_away, words
-from users.contention import BUSY, is_contention
+from users.database.availability import is_away, words
+from users.database.contention import BUSY, is_contention
 
 log = logging.getLogger("users.serving")
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from typing import Final
 
 from jimo_site.serving.sockets import Peer, connections, descriptors, hang_up, silence, unsent
-from users.addresses import network_of
+from users.ground.addresses import network_of
 
 CROWDED: Final = 0.75  # of all connections
 HEARD: Final = 0.5  # seconds: who said something since is not quiet

@@ -16,7 +16,7 @@ from jimo_site.serving.incoming import READ_OUT, Incoming
 from jimo_site.serving.lanes import Job, Lanes, is_call
 from jimo_site.serving.refused import BROKEN_OFF, FAILED, NO_ROOM, TOO_LARGE, TOO_MANY, TOO_SLOW, refuse
 from jimo_site.serving.sockets import Peer, Watch, hang_up_on
-from users.availability import is_known_away
+from users.database.availability import is_known_away
 
 log = logging.getLogger("users.serving")
 

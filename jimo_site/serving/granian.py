@@ -20,8 +20,8 @@ from jimo_site.serving.crowding import FILES, allow_files
 from jimo_site.serving.gate import Gate
 from jimo_site.serving.lanes import Lanes
 from jimo_site.serving.processes import BACKLOG, listen
-from users.availability import watch_database
-from users.long_running import end_with_parent
+from users.database.availability import watch_database
+from users.ground.long_running import end_with_parent
 
 core: Any = _granian  # its types lag behind it
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from users.long_running import SUPERVISED
+from users.ground.long_running import SUPERVISED
 
 GRACE: Final = 15.0  # seconds from the signal until what still runs is killed
 FIRST_PAUSE: Final = 0.2  # seconds until a process that died is started again; doubled each time it dies soon
@@ -20,7 +20,7 @@ type Child = subprocess.Popen[bytes]
 
 
 def start(command: list[str], folder: str, hand_down: tuple[int, ...] = ()) -> Child:
-    """A process that ends when this one has (users/long_running.py)."""
+    """A process that ends when this one has (users/ground/long_running.py)."""
     return subprocess.Popen(  # noqa: S603
         command, cwd=folder, stdin=subprocess.PIPE, pass_fds=hand_down, env={**os.environ, SUPERVISED: "1"},
         start_new_session=True,  # Ctrl-C is for this process, which asks its children to end

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from segments.operators import TYPES, Operator
+from segments.language.operators import TYPES, Operator
 from users.api.shapes import (
     EITHER,
     EXAMPLE_NEXT,

@@ -7,19 +7,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 
-from segments import edit, lists
 from segments.api import schema
-from segments.audience import audience, count, sample
-from segments.complexity import TooComplex
-from segments.edit import Author, BadSegment, InUse, Outdated
-from segments.evaluate import CallScope, check_now, check_user, person_of
-from segments.explain import explain
-from segments.export import FORMATS, Layout, UnknownColumn, columns_of, download
-from segments.listing import look_up
+from segments.counting.audience import audience, count, sample
+from segments.defining import edit
+from segments.defining.edit import Author, BadSegment, InUse, Outdated
+from segments.defining.evaluate import CallScope, check_now, check_user, person_of
+from segments.engines.complexity import TooComplex
+from segments.engines.explain import explain
+from segments.membership import lists
+from segments.membership.sizes import with_size
+from segments.membership.targeting import current, etag_of, profile_of, signed
+from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, Segment
-from segments.sizes import with_size
-from segments.targeting import current, etag_of, profile_of, signed
-from segments.upkeep import follow_clock, is_stale
+from segments.sheets.export import FORMATS, Layout, UnknownColumn, columns_of, download
+from segments.sheets.listing import look_up
 from users.api import rate_limit
 from users.api.bodies import check_members, member, read_object
 from users.api.callers import (
@@ -38,11 +39,11 @@ from users.api.json_response import json_response
 from users.api.profiles import id_from_path, unknown_user, user_json
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
-from users.attributes import registry_of
-from users.limits import TookTooLong, thinking_limit
+from users.database.limits import TookTooLong, thinking_limit
+from users.ground.parameters import LARGEST, whole_number
 from users.models import EndUser, Project
-from users.parameters import LARGEST, whole_number
-from users.timestamps import iso
+from users.registry.attributes import registry_of
+from users.types.timestamps import iso
 
 PLAIN = ("name", "description", "icon", "visible_to_browsers", "archived")
 MOST_WATCHED = 100

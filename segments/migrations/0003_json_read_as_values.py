@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import users.value_json
+import users.database.value_json
 
 
 class Migration(migrations.Migration):
@@ -14,10 +14,10 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AlterField(
-                    "segment", "rule", models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, null=True)
+                    "segment", "rule", models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, null=True)
                 ),
                 migrations.AlterField(
-                    "segmentversion", "rule", models.JSONField(decoder=users.value_json.ValueDecoder, null=True)
+                    "segmentversion", "rule", models.JSONField(decoder=users.database.value_json.ValueDecoder, null=True)
                 ),
             ]
         )

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from users.templatetags.values import value_text
-from users.types import stored_date
+from users.showing.values import value_text
+from users.types.table import stored_date
 
 register = template.Library()
 

@@ -6,10 +6,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from segments import edit
-from segments.edit import BadSegment, InUse
+from segments.defining import edit
+from segments.defining.edit import BadSegment, InUse
 from segments.views.edit import author, segment_at
-from users.access import ProjectRequest, project_view
+from users.accounts.access import ProjectRequest, project_view
 
 
 @require_POST

@@ -7,29 +7,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from segments.audience import audience, sample
-from segments.common_values import common_values
-from segments.dates import UNITS
-from segments.edit import BadSegment, check_rule, using
-from segments.effects import counted
-from segments.explain import sentence
-from segments.fields import NEVER_ABSENT
+from segments.counting.audience import audience, sample
+from segments.counting.common_values import common_values
+from segments.counting.effects import counted
+from segments.defining.edit import BadSegment, check_rule, using
+from segments.engines.explain import sentence
+from segments.language.dates import UNITS
+from segments.language.fields import NEVER_ABSENT
+from segments.language.operators import TYPES, Operator
+from segments.language.rules import Group, conditions
 from segments.models import Segment
-from segments.narrow import segment_number
-from segments.operators import TYPES, Operator
-from segments.rules import Group, conditions
-from users.access import ProjectRequest, project_view
+from segments.showing.narrow import segment_number
+from users.accounts.access import ProjectRequest, project_view
 from users.api.bodies import parse as parse_json
 from users.api.errors import ApiError
-from users.attributes import Definition, registry_of
+from users.database.limits import TookTooLong
 from users.extend import sources
-from users.figures import figure
-from users.limits import TookTooLong
+from users.finding.figures import figure
 from users.models import Attribute
-from users.naming import shown_name
-from users.templatetags.marks import source_mark
-from users.timestamps import iso
-from users.types import TYPES as VALUE_TYPES
+from users.registry.attributes import Definition, registry_of
+from users.registry.naming import shown_name
+from users.showing.marks import source_mark
+from users.types.table import TYPES as VALUE_TYPES
+from users.types.timestamps import iso
 
 
 def operator_json(operator: Operator) -> dict[str, Any]:

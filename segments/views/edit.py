@@ -8,20 +8,20 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils import timezone
 
-from segments import edit
-from segments.edit import ICONS, Author, BadSegment, Outdated
-from segments.explain import sentence
-from segments.from_list import converted
+from segments.defining import edit
+from segments.defining.edit import ICONS, Author, BadSegment, Outdated
+from segments.engines.explain import sentence
+from segments.language.rules import to_json
 from segments.models import Segment
-from segments.rules import to_json
+from segments.showing.from_list import converted
 from segments.views.builder import read_rule
 from segments.views.segment_list import tabs_at_segments
-from users.access import ProjectRequest, project_view
-from users.limits import TookTooLong
+from users.accounts.access import ProjectRequest, project_view
+from users.database.limits import TookTooLong
+from users.ground.parameters import whole_number
 from users.models import Project
-from users.naming import shown_name
-from users.parameters import whole_number
-from users.types import compact
+from users.registry.naming import shown_name
+from users.types.table import compact
 
 
 def segment_at(request: ProjectRequest, pk: int) -> Segment:

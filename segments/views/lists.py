@@ -8,13 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from segments import lists
-from segments.list_reading import Unclear, find_users
-from segments.listing import Found
+from segments.membership import lists
+from segments.sheets.list_reading import Unclear, find_users
+from segments.sheets.listing import Found
 from segments.views.edit import segment_at
 from segments.views.segment_list import tabs_at_segments
-from users.access import ProjectRequest, project_view, wants_fragment
-from users.spreadsheets import decoded
+from users.accounts.access import ProjectRequest, project_view, wants_fragment
+from users.ground.spreadsheets import decoded
 from users.views.profile import user_at
 
 LARGEST = 10 * 1024 * 1024  # bytes of an upload

@@ -10,15 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from segments.compiled import compiled_now
-from segments.explain import explain
+from segments.engines.compiled import compiled_now
+from segments.engines.explain import explain
+from segments.engines.person import StoredPerson
 from segments.models import Membership, Segment
-from segments.person import StoredPerson
 from segments.views.edit import segment_at
-from users.access import ProjectRequest, project_view
-from users.attributes import registry_of
+from users.accounts.access import ProjectRequest, project_view
 from users.extend import ProfileTab
 from users.models import EndUser
+from users.registry.attributes import registry_of
 from users.views.profile import user_at
 
 HIDDEN = "••••••"

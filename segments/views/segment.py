@@ -8,29 +8,29 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.audience import members
-from segments.chart import line_chart
-from segments.contrast import contrasts
-from segments.edit import direct_users
-from segments.explain import sentence
-from segments.export import FORMATS, Layout, columns_of, download
-from segments.legacy import in_segment
+from segments.counting.audience import members
+from segments.counting.contrast import contrasts
+from segments.defining.edit import direct_users
+from segments.engines.explain import sentence
+from segments.language.rules import RuleErrors, parse
+from segments.language.scope import scope_of
+from segments.membership.sizes import history, sizes_of
+from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, MembershipMove, Segment
-from segments.rules import RuleErrors, parse
-from segments.scope import scope_of
-from segments.sizes import history, sizes_of
-from segments.upkeep import follow_clock, is_stale
+from segments.sheets.export import FORMATS, Layout, columns_of, download
+from segments.showing.chart import line_chart
+from segments.showing.legacy import in_segment
 from segments.views.edit import segment_at
 from segments.views.segment_list import tabs_at_segments
-from users.access import ProjectRequest, project_view
-from users.columns import chosen_columns, known_columns
+from users.accounts.access import ProjectRequest, project_view
+from users.accounts.preferences import preference
+from users.database.limits import TookTooLong
+from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
 from users.jobs import worker_alive
-from users.limits import TookTooLong
-from users.listing import DEFAULT_SORT, Page, page, patient_page
 from users.models import EndUser
-from users.preferences import preference
-from users.tables import user_table
-from users.types import compact
+from users.showing.columns import chosen_columns, known_columns
+from users.showing.tables import user_table
+from users.types.table import compact
 
 TABS = (
     ("members", "Members"),

@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.edit import users_by_segment
+from segments.defining.edit import users_by_segment
+from segments.membership.sizes import change_since, with_size
+from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Segment
-from segments.sizes import change_since, with_size
-from segments.starters import STARTERS
-from segments.upkeep import follow_clock, is_stale
-from users.access import ProjectRequest, project_view
+from segments.showing.starters import STARTERS
+from users.accounts.access import ProjectRequest, project_view
 from users.jobs import worker_alive
-from users.types import compact
+from users.types.table import compact
 from users.views.user_list import tabs_of
 
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from segments.edit import BadSegment
-from segments.legacy import moved
-from segments.narrow import rule_from
+from segments.defining.edit import BadSegment
+from segments.showing.legacy import moved
+from segments.showing.narrow import rule_from
 from segments.views.builder import guard
-from users.access import ProjectRequest
-from users.calls import Refused
+from users.accounts.access import ProjectRequest
 from users.extend import ListPart
-from users.types import compact
+from users.types.table import compact
+from users.writing.calls import Refused
 
 QUICK = (
     ("Identified", {"field": "native.user_id", "operator": "is_set"}, "identified"),

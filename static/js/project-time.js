@@ -1,4 +1,4 @@
-/* Days and times in the zone of the page's project, in the one format of users/templatetags/times.py: window.projectTime =
+/* Days and times in the zone of the page's project, in the one format of users/showing/times.py: window.projectTime =
  * {today() -> "2024-06-15", day("2024-06-15") -> "15 Jun 2024", exact(Date) -> "15 Jun 2024, 10:00:00 CEST"}. */
 (() => {
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

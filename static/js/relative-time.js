@@ -1,4 +1,4 @@
-/* time[data-relative]: keeps "2 min ago" fresh, twice a minute. The words are those of users/templatetags/times.py. */
+/* time[data-relative]: keeps "2 min ago" fresh, twice a minute. The words are those of users/showing/times.py. */
 (() => {
   function words(moment) {
     const seconds = (Date.now() - moment) / 1000;

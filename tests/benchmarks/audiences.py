@@ -13,18 +13,18 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from segments import passes
-from segments.audience import audience, count, page
-from segments.edit import Author, create_segment
+from segments.counting.audience import audience, count, page
+from segments.defining.edit import Author, create_segment
+from segments.language.rules import parse
+from segments.language.scope import scope_of
+from segments.membership import passes
 from segments.models import Membership, Segment
-from segments.rules import parse
-from segments.scope import scope_of
 from tests.benchmarks import load
 from tests.benchmarks.beside import identifies
-from users import store
-from users.attributes import registry_of
 from users.jobs.machinery import run_all
 from users.models import EndUser, Project
+from users.registry.attributes import registry_of
+from users.writing import store
 
 BY = Author(None, "Bench")
 type Row = tuple[str, str, str]

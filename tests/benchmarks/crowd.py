@@ -102,8 +102,8 @@ def measure(kind: str, port: int, count: int, connections: int) -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "jimo_site.settings"
     django.setup()
     from tests.crowd import Crowd, lost
-    from users.keys import SCOPES, create_key
-    from users.projects import create_project
+    from users.accounts.keys import SCOPES, create_key
+    from users.accounts.projects import create_project
 
     project = create_project(PROJECT)
     project.attribute_limit = project.public_attribute_limit = 10 * count

@@ -24,13 +24,13 @@ from django.utils import timezone  # noqa: E402
 from jimo_site.serving.processes import web_process  # noqa: E402
 from segments.models import Membership, Segment  # noqa: E402
 from tests.benchmarks import audiences, bare, load  # noqa: E402
-from users.calls import Call, Origin  # noqa: E402
-from users.identify import identify, identify_batch  # noqa: E402
+from users.accounts.keys import SCOPES, create_key  # noqa: E402
+from users.accounts.projects import create_project  # noqa: E402
+from users.ground.long_running import settle  # noqa: E402
 from users.jobs.machinery import run_all  # noqa: E402
-from users.keys import SCOPES, create_key  # noqa: E402
-from users.long_running import settle  # noqa: E402
 from users.models import Account, EndUser, Project, ProjectMember  # noqa: E402
-from users.projects import create_project  # noqa: E402
+from users.writing.calls import Call, Origin  # noqa: E402
+from users.writing.identify import identify, identify_batch  # noqa: E402
 
 SERVER = Origin("key", None, "Bench")
 SMALL = 1000

@@ -6,10 +6,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.factories import SNIPPET, value_of
-from users.calls import Call
-from users.identify import identify
 from users.jobs.machinery import beat, run_all
 from users.models import AttributeChange, EndUser, UserTag
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 
 def maya_row(page, name):

@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 from segments.models import Segment
 from tests.factories import values_of
 from users.models import EndUser
-from users.resolve import find_user
 from users.views.install import SNIPPET
+from users.writing.resolve import find_user
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.paste import PASTE
 from tests.browser.test_builder import add, done, rule_of
 from tests.factories import user
-from users.calls import TagChange
 from users.models import UserTag
+from users.writing.calls import TagChange
 
 HELD = {"points": [300, 130, 4], "level": ["Gold plus", "Old gold"], "badges": [["big winner", 12], ["12 months"]],
         "plan_before": ["x"], "an": ["x"], "planet": ["x"], "plan": ["x"],

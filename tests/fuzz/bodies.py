@@ -7,7 +7,7 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from segments.operators import TYPES
+from segments.language.operators import TYPES
 from tests.fuzz.nasty import BODIES, any_json, any_text
 from tests.fuzz.world import World
 

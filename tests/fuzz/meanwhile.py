@@ -8,16 +8,16 @@ from urllib.parse import unquote
 from django.db import connection
 from django.urls import Resolver404, resolve
 
-from segments import edit
-from segments.edit import InUse
+from segments.defining import edit
+from segments.defining.edit import InUse
 from segments.models import Segment
 from tests.fuzz.doors import Door
 from tests.fuzz.world import KINDS, World
-from users.attributes import registry_of
-from users.calls import Refused
-from users.erase import erase_user
 from users.models import Attribute, Project
-from users.resolve import find_user
+from users.registry.attributes import registry_of
+from users.writing.calls import Refused
+from users.writing.erase import erase_user
+from users.writing.resolve import find_user
 
 
 class Meanwhile:

@@ -7,17 +7,15 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from segments import edit
-from segments.edit import Author
-from segments.lists import add_members
+from segments.defining import edit
+from segments.defining.edit import Author
+from segments.membership.lists import add_members
 from segments.models import Membership, Segment, SegmentVersion
 from tests.factories import SERVER, SNIPPET, AccountFactory, ProjectFactory, member, user
-from users.access_links import hash_token
-from users.calls import Call, TagChange
-from users.identify import identify
+from users.accounts.access_links import hash_token
+from users.accounts.keys import SCOPES, create_key
 from users.jobs import start
 from users.jobs.machinery import run_all
-from users.keys import SCOPES, create_key
 from users.models import (
     AccessLink,
     ApiKey,
@@ -31,6 +29,8 @@ from users.models import (
     ProjectMember,
     Tag,
 )
+from users.writing.calls import Call, TagChange
+from users.writing.identify import identify
 
 ROLES = ("anonymous", "viewer", "editor", "admin", "superuser")
 VALUES: dict[str, Any] = {

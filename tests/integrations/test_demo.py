@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from integrations.demo.build import build
 from integrations.demo.people import people
-from users import profile
-from users.attributes import registry_of
-from users.calls import TagChange
-from users.edits import member_origin
-from users.listing import page
+from users.finding.listing import page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, Project
-from users.tags import tag_user
+from users.registry.attributes import registry_of
+from users.showing import profile
+from users.writing.calls import TagChange
+from users.writing.edits import member_origin
+from users.writing.tagging import tag_user
 
 CLOCK = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from segments import operators
-from segments.dates import UNITS
+from segments.language import operators
+from segments.language.dates import UNITS
 from segments.models import Membership
+from users.ground.text_forms import email_key, same_look
 from users.models import Attribute, EndUser, Project, Tag, UserTag
-from users.text_forms import email_key, same_look
-from users.types import folded, is_of, stored_date
+from users.types.table import folded, is_of, stored_date
 
 ZONES = [
     "UTC",

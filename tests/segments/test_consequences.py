@@ -6,13 +6,13 @@ from django.urls import reverse
 from segments.models import Segment
 from tests.factories import member, user
 from tests.users.api.conftest import Api
-from users.attributes import registry_of
-from users.calls import Call, Origin
-from users.identify import identify
+from users.accounts.keys import SCOPES, create_key
 from users.jobs.machinery import run_all
-from users.keys import SCOPES, create_key
 from users.models import Attribute, EndUser
-from users.retype import start_retype
+from users.registry.attributes import registry_of
+from users.writing.calls import Call, Origin
+from users.writing.identify import identify
+from users.writing.retype import start_retype
 
 SERVER = Origin("key", None, "Billing")
 RULE = {"combinator": "and", "rules": [{"field": "custom.size", "operator": "contains", "value": "an"}]}

@@ -9,21 +9,24 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from segments import budget, explain, follow, memory, passes, pattern_engine
-from segments.audience import audience, count
-from segments.compiled import compiled_now
-from segments.edit import Author, BadSegment, change_segment, create_segment, delete_segment
-from segments.memory import GivenPerson
+from segments.counting.audience import audience, count
+from segments.defining.edit import Author, BadSegment, change_segment, create_segment, delete_segment
+from segments.engines import explain, memory
+from segments.engines.compiled import compiled_now
+from segments.engines.memory import GivenPerson
+from segments.engines.sql import Compiler
+from segments.language import budget, pattern_engine
+from segments.language.pattern_engine import found, steps
+from segments.language.reads import Holds
+from segments.language.rules import conditions, parse
+from segments.language.scope import scope_of
+from segments.membership import follow, passes
 from segments.models import Membership, Segment
-from segments.pattern_engine import found, steps
-from segments.reads import Holds
-from segments.rules import conditions, parse
-from segments.scope import scope_of
-from segments.sql import Compiler
 from tests.factories import member, user
-from users import keys, questions
+from users.accounts import keys
+from users.database import questions
+from users.database.limits import TookTooLong, thinking_limit
 from users.jobs.machinery import run_all
-from users.limits import TookTooLong, thinking_limit
 from users.models import EndUser, Job
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +83,7 @@ def test_patterns_of_segments_in_a_rule_count_as_its_own(project, client):
 
 def test_all_segments_of_a_project_have_a_budget_together(project, client, monkeypatch):
     by, rule = Author(None, "A"), group(matching(".{50}"))
-    monkeypatch.setattr("segments.project_budget.MOST_STEPS_OF_PROJECT", 2 * steps(".{50}", True) + 10)
+    monkeypatch.setattr("segments.engines.project_budget.MOST_STEPS_OF_PROJECT", 2 * steps(".{50}", True) + 10)
     create_segment(project, {"name": "One"}, rule=rule, static=False, by=by, now=NOW)
     two = create_segment(project, {"name": "Two"}, rule=rule, static=False, by=by, now=NOW)
     three = create_segment(project, {"name": "Three"}, rule=group(matching("x")), static=False, by=by, now=NOW)
@@ -97,7 +100,7 @@ def test_all_segments_of_a_project_have_a_budget_together(project, client, monke
 
 def test_an_explanation_decides_each_condition_once(project, client, monkeypatch):
     asked = []
-    monkeypatch.setattr("segments.patterns.found", lambda text, case, value: asked.append(text) or False)
+    monkeypatch.setattr("segments.language.patterns.found", lambda text, case, value: asked.append(text) or False)
     rule = group(*(matching(f"x{number}") for number in range(5)))
     for _ in range(8):
         rule = group(rule, **{"not": True})
@@ -125,7 +128,7 @@ def test_a_limit_holds_within_functions_of_python(project, client, monkeypatch):
     if connection.vendor != "sqlite":
         return
     times = iter(range(1000))
-    monkeypatch.setattr("users.limits.time.monotonic", lambda: float(next(times)))
+    monkeypatch.setattr("users.database.limits.time.monotonic", lambda: float(next(times)))
     with pytest.raises(TookTooLong):
         count(audience(project, tree), seconds=5)
 

@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.audience import audience, count
-from segments.from_list import converted
-from segments.rules import parse
-from segments.scope import scope_of
+from segments.counting.audience import audience, count
+from segments.language.rules import parse
+from segments.language.scope import scope_of
+from segments.showing.from_list import converted
 from tests.factories import SERVER, member, user
-from users.calls import Call
-from users.filters import filtered_users
-from users.identify import identify
+from users.finding.filters import filtered_users
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 IDENTIFIED = json.dumps({"combinator": "or", "rules": [{"field": "native.name", "operator": "is_set"}]})

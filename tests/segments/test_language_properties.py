@@ -9,20 +9,20 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segments.bits import wanted
-from segments.memory import matcher
+from segments.engines.bits import wanted
+from segments.engines.memory import matcher
+from segments.engines.person import StoredPerson
+from segments.engines.sql import Compiler
+from segments.language.operators import item_key
+from segments.language.reads import Holds
+from segments.language.rules import RuleErrors, parse, to_json
+from segments.language.scope import ProjectScope, segment_sources
 from segments.models import Segment
-from segments.operators import item_key
-from segments.person import StoredPerson
-from segments.reads import Holds
-from segments.rules import RuleErrors, parse, to_json
-from segments.scope import ProjectScope, segment_sources
-from segments.sql import Compiler
 from tests.factories import user
 from tests.segments.language import NOWS, ZONES, people, rules, store, tricky_lists
-from users.attributes import registry_of
 from users.models import Attribute, EndUser, Job, UserTag
-from users.types import compact
+from users.registry.attributes import registry_of
+from users.types.table import compact
 
 EXAMPLES = settings(
     max_examples=250, deadline=None,

@@ -9,14 +9,14 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segments.export import WRITERS, Layout, columns_of
-from segments.list_reading import Unclear, find_users
 from segments.models import Membership
+from segments.sheets.export import WRITERS, Layout, columns_of
+from segments.sheets.list_reading import Unclear, find_users
 from tests.factories import ProjectFactory, member, user
 from tests.segments.test_membership import segment
-from users.attributes import bump_version
+from users.ground.spreadsheets import formula, guarded, unguarded
 from users.models import Attribute, EndUser
-from users.spreadsheets import formula, guarded, unguarded
+from users.registry.attributes import bump_version
 
 pytestmark = pytest.mark.django_db
 

@@ -8,24 +8,26 @@ from django.db import DataError
 from django.test import Client
 from django.utils import timezone
 
-from segments import bits, deletion, edit, lists
-from segments.audit import findings
-from segments.edit import Author, BadSegment, change_segment, create_segment, delete_segment
-from segments.follow import segments_part
-from segments.listing import look_up
+from segments.defining import deletion, edit
+from segments.defining.edit import Author, BadSegment, change_segment, create_segment, delete_segment
+from segments.engines import bits
+from segments.membership import lists
+from segments.membership.audit import findings
+from segments.membership.follow import segments_part
+from segments.membership.passes import begin_pass
+from segments.membership.sizes import history, roll_up, sizes_of
+from segments.membership.upkeep import follow_clocks, fresh_for, is_stale
 from segments.models import Membership, MembershipMove, Segment, SegmentDelta
-from segments.passes import begin_pass
-from segments.sizes import history, roll_up, sizes_of
-from segments.upkeep import follow_clocks, fresh_for, is_stale
+from segments.sheets.listing import look_up
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
-from users.attributes import definitions_moved
-from users.calls import Call, TagChange
-from users.erase import erase_user
-from users.identify import identify, identify_batch
 from users.jobs.machinery import run, run_all
-from users.merge import undo_merge
 from users.models import Attribute, EndUser, Job, Merge
-from users.retype import start_retype
+from users.registry.attributes import definitions_moved
+from users.writing.calls import Call, TagChange
+from users.writing.erase import erase_user
+from users.writing.identify import identify, identify_batch
+from users.writing.merge import undo_merge
+from users.writing.retype import start_retype
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = Author(None, "Tests")

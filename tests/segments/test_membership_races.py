@@ -8,18 +8,18 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from segments import passes
-from segments.audit import findings
-from segments.edit import change_segment
+from segments.defining.edit import change_segment
+from segments.membership import passes
+from segments.membership.audit import findings
 from segments.models import Membership, Segment
 from tests.factories import SERVER, user
 from tests.segments.test_membership import BY, ids_in, is_, nothing_wrong, rule, segment
 from tests.users.test_concurrency import together
-from users.calls import Call
-from users.identify import identify
 from users.jobs import machinery
 from users.jobs.machinery import run_all
 from users.models import Job
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 40

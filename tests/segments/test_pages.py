@@ -11,14 +11,14 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from segments.export import Layout, columns_of, download
+from segments.membership.sizes import sizes_of
 from segments.models import Membership, Segment
-from segments.sizes import sizes_of
+from segments.sheets.export import Layout, columns_of, download
 from tests.factories import member, user
 from tests.segments.test_membership import is_, rule, segment
-from users.attributes import bump_version
 from users.jobs.machinery import run_all
 from users.models import Account, Attribute, Job
+from users.registry.attributes import bump_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

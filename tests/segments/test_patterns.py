@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segments.memory import matcher
-from segments.patterns import PatternError, check_pattern, kin
-from segments.person import StoredPerson
-from segments.rules import parse
-from segments.scope import ProjectScope, segment_sources
+from segments.engines.memory import matcher
+from segments.engines.person import StoredPerson
+from segments.language.patterns import PatternError, check_pattern, kin
+from segments.language.rules import parse
+from segments.language.scope import ProjectScope, segment_sources
 from tests.factories import user
 from tests.segments.language import ATOMS
 from tests.segments.test_language_properties import EXAMPLES, compare
-from users.attributes import registry_of
 from users.models import Attribute, EndUser
+from users.registry.attributes import registry_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 from jimo_site.serving import downloads, gate, granian, incoming, lanes, processes, sockets
-from users import availability, contention
+from users.database import availability, contention
 
 
 def application(environ, start_response):

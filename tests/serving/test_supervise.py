@@ -18,7 +18,7 @@ from jimo_site.serving.supervise import Kept, keep_running, start
 child = [sys.executable, "-c", '''
 import os, signal, sys, time
 from pathlib import Path
-from users.long_running import end_with_parent
+from users.ground.long_running import end_with_parent
 end_with_parent()
 if sys.argv[2] == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -10,13 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import PASSWORD, SNIPPET, AccountFactory, ProjectFactory, member, user
-from users import call_counts
 from users.api import rate_limit
-from users.calls import Call, Origin
-from users.identify import identify
+from users.ground.secrets import decrypt, encrypt
 from users.jobs.machinery import run_all
 from users.models import AccessLink, Account, ApiKey, Attribute, Project, ProjectMember
-from users.secrets import decrypt, encrypt
+from users.writing import call_counts
+from users.writing.calls import Call, Origin
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 

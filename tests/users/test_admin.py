@@ -7,9 +7,6 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import AccountFactory, member, user, value_of
-from users.attributes import bump_version, registry_of
-from users.calls import Call
-from users.identify import identify
 from users.jobs.machinery import run_all
 from users.models import (
     Attribute,
@@ -21,6 +18,9 @@ from users.models import (
     ProjectPreference,
     Tag,
 )
+from users.registry.attributes import bump_version, registry_of
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("users").get_models())
@@ -77,7 +77,7 @@ def test_nothing_else_can_be_added_changed_or_deleted(client, maya, model):
 
 
 def test_no_secret_is_on_a_page(client, project):
-    from users.keys import create_key
+    from users.accounts.keys import create_key
 
     key, _ = create_key(project, "Billing", ["read"], None)
     html = client.get(reverse("admin:users_apikey_change", args=[key.pk])).content.decode()

@@ -9,16 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import SERVER, user
-from users import store
-from users.calls import Call
-from users.erase import erase_user
-from users.identify import identify
+from users.finding.search import find, matching
 from users.models import EndUser
-from users.resolve import find_user
-from users.search import find, matching
+from users.writing import store
+from users.writing.calls import Call
+from users.writing.erase import erase_user
+from users.writing.identify import identify
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db
-# The tables and what users/store.py calls them.
+# The tables and what users/writing/store.py calls them.
 LARGE = (
     "u",
     "i",

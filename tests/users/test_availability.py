@@ -18,7 +18,8 @@ from django.test import Client
 
 from tests.factories import AccountFactory, ProjectFactory, member, user
 from tests.serving.conftest import wait_until
-from users import availability, contention, keys
+from users.accounts import keys
+from users.database import availability, contention
 from users.models import EndUser
 
 pytestmark = pytest.mark.django_db

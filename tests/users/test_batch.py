@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import SERVER, ProjectFactory, values_of
-from users.calls import Answer, Call, Refused
-from users.identify import identify, identify_batch
 from users.models import EndUser
+from users.writing.calls import Answer, Call, Refused
+from users.writing.identify import identify, identify_batch
 
 VALUES = st.one_of(st.sampled_from(["Pro", "42", "2024-06-15", ""]), st.integers(-3, 3), st.booleans(), st.none(),
                    st.lists(st.sampled_from(["a", 1]), max_size=2))  # fmt: skip

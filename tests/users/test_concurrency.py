@@ -9,10 +9,10 @@ import pytest
 from django.db import connection, connections
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, value_of, values_of
-from users.calls import Answer, Call
-from users.identify import identify, identify_batch
 from users.models import AttributeChange, EndUser, Identity, Merge
-from users.resolve import find_user
+from users.writing.calls import Answer, Call
+from users.writing.identify import identify, identify_batch
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,13 +13,16 @@ from tests.crowd import SHARED, Crowd, lost, value_key
 from tests.factories import SERVER, AccountFactory, ProjectFactory, member, user, value_of, values_of
 from tests.users.test_concurrency import together
 from tests.users.test_pages import project_pages
-from users import attributes, contention, keys, store
-from users.calls import Answer, Call, NotServed, TagChange
-from users.erase import erase_user
-from users.identify import identify, identify_batch
-from users.merge import undo_merge
+from users.accounts import keys
+from users.database import contention
 from users.models import Attribute, AttributeChange, EndUser, Merge, Tag
-from users.resolve import find_user
+from users.registry import attributes
+from users.writing import store
+from users.writing.calls import Answer, Call, NotServed, TagChange
+from users.writing.erase import erase_user
+from users.writing.identify import identify, identify_batch
+from users.writing.merge import undo_merge
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONNECTIONS = 12
@@ -161,7 +164,7 @@ def test_what_is_noted_beside_a_call_never_fails_it_nor_does_it_twice(project, c
             raise OperationalError("database is locked")
         return execute(sql, params, many, context)
 
-    from users import call_counts
+    from users.writing import call_counts
 
     call_counts._flushed = 0.0
     with connection.execute_wrapper(broken):
@@ -213,7 +216,7 @@ def house(project, now):
     _, secret = keys.create_key(project, "Test", list(keys.SCOPES), admin)
     client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
     client.force_login(admin)
-    from segments.edit import Author, create_segment
+    from segments.defining.edit import Author, create_segment
 
     segment = create_segment(project, {"name": "Pro"}, rule=rule(), static=False, by=Author(admin, "A"), now=now)
     keys.find_key(secret, now)
@@ -357,7 +360,7 @@ def test_erasing_beside_a_merge_leaves_nobody(project, now):
 
 
 def test_one_merge_undone_by_many_beside_calls_is_undone_once(project, now):
-    from users.calls import Refused
+    from users.writing.calls import Refused
 
     user(project, "u1")
     identify(project, Call(jimer_id="b1", attributes={"x": 1}), SERVER, now)

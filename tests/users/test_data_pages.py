@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
-from users.calls import Call, Refused, TagChange
-from users.figures import cover, refresh_tag_counts
-from users.identify import identify, identify_batch
+from users.finding.figures import cover, refresh_tag_counts
 from users.jobs.machinery import run_all
 from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag, WorkerBeat
-from users.tags import tag_user
+from users.writing.calls import Call, Refused, TagChange
+from users.writing.identify import identify, identify_batch
+from users.writing.tagging import tag_user
 
 pytestmark = pytest.mark.django_db
 
@@ -173,8 +173,8 @@ class TestRegistry:
         assert "The types of native attributes are fixed." in page(admin, "registry", project)
 
     def test_in_a_large_project_the_worker_makes_the_preview(self, project, admin, monkeypatch):
-        monkeypatch.setattr("users.retype.AT_ONCE", 2)
-        monkeypatch.setattr("users.retype.READ", 2)
+        monkeypatch.setattr("users.writing.retype.AT_ONCE", 2)
+        monkeypatch.setattr("users.writing.retype.READ", 2)
         for number, value in enumerate(["12", "many", "3", "4"]):
             user(project, f"u{number}", attributes={"size": value})
         size = Attribute.objects.get(key="size")
@@ -316,7 +316,7 @@ class TestIngestLog:
         assert seen == sorted(seen, reverse=True)
 
     def test_a_filter_that_few_lines_pass_hands_on(self, project, admin, now, monkeypatch):
-        monkeypatch.setattr("users.ingest_lines.SCAN", 5)
+        monkeypatch.setattr("users.showing.ingest_lines.SCAN", 5)
         identify(project, Call(user_id="u0", attributes={"rare": {"a": 1}}), SERVER, now)
         for number in range(7):
             identify(project, Call(user_id="u1", attributes={f"k{number}": {"a": 1}}), SERVER, now)
@@ -338,7 +338,7 @@ class TestIngestLog:
     def test_what_was_sent_for_a_sensitive_attribute_is_not_shown(self, project, admin, now, strict, key):
         user(project, "u1", attributes={"salary": 3})
         Attribute.objects.filter(key="salary").update(sensitive=True)
-        from users.attributes import bump_version
+        from users.registry.attributes import bump_version
 
         bump_version(project.pk)
         call = Call(user_id="u1", attributes={key: "top-secret"}, strict=strict)

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from jimo_site.logging import without_address
 from tests.factories import PASSWORD, AccountFactory, member, user
-from users import hashing
-from users.access_links import make_link
+from users.accounts import hashing
+from users.accounts.access_links import make_link
 from users.api import rate_limit
 from users.models import AccessLink, Account, ProjectMember
 
@@ -103,7 +103,7 @@ def refuse(*_):
 
 
 def test_two_passwords_are_hashed_at_once_and_others_do_not_wait_for_ever(settings, monkeypatch):
-    settings.PASSWORD_HASHERS = ["users.hashing.TurnTakingArgon2"]
+    settings.PASSWORD_HASHERS = ["users.accounts.hashing.TurnTakingArgon2"]
     AccountFactory(email="sam@example.com")
     monkeypatch.setattr(hashing, "LONGEST_WAIT", 0.05)
     with hashing.place():

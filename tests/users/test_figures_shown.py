@@ -7,7 +7,7 @@ from django.urls import reverse
 from tests.factories import member, user
 from users.jobs import start
 from users.models import Attribute, Job, Tag
-from users.retype import Preview
+from users.writing.retype import Preview
 
 pytestmark = pytest.mark.django_db
 

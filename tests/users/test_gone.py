@@ -7,9 +7,9 @@ from django.test import Client
 
 from tests.factories import member, user
 from tests.fuzz.meanwhile import meanwhile
-from users.erase import erase_user
-from users.keys import SCOPES, create_key
+from users.accounts.keys import SCOPES, create_key
 from users.models import EndUser, ProjectMember, Tag
+from users.writing.erase import erase_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import ProjectFactory, user, values_of
-from users.calls import Call, Refused, UnknownUser
-from users.identify import identify
-from users.merge import undo_merge
 from users.models import AttributeChange, EndUser, Identity, IngestEntry, Merge
-from users.resolve import find_user
+from users.writing.calls import Call, Refused, UnknownUser
+from users.writing.identify import identify
+from users.writing.merge import undo_merge
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db
 

@@ -9,15 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.edit import Author, create_segment, delete_segment
+from segments.defining.edit import Author, create_segment, delete_segment
 from tests.factories import SERVER, member
-from users.calls import Call
-from users.contention import Busy
-from users.identify import identify_batch
-from users.jobs import KINDS, bulk, delete_project, start
+from users.background import bulk, delete_project
+from users.background.periodic import DUTIES
+from users.database.contention import Busy
+from users.jobs import KINDS, start
 from users.jobs.machinery import ABOUT, MOST_ATTEMPTS, OWN_TRANSACTIONS, run, run_all, sweep
-from users.jobs.periodic import DUTIES
 from users.models import Attribute, EndUser, Job, Project, Tag, UserTag
+from users.writing.calls import Call
+from users.writing.identify import identify_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +130,7 @@ def test_every_failing_pass_ends_and_says_so(project, people, now, monkeypatch):
     rule = {"combinator": "and", "rules": [{"field": "native.name", "operator": "is_set"}]}
     create_segment(project, {"name": "Named"}, rule=rule, static=False, by=Author(None, "A"), now=now)
     job = Job.objects.get(kind="compute_segments")
-    monkeypatch.setattr("segments.passes.compute_some", lambda *args: 1 / 0)
+    monkeypatch.setattr("segments.membership.passes.compute_some", lambda *args: 1 / 0)
     for _ in range(MOST_ATTEMPTS):
         run(job.pk)
         after_a_pause()
@@ -186,11 +187,11 @@ def work_of(kind, project, people, now):
         delete_segment(made)
         return Job.objects.get(kind=kind)
     if kind == "retype":
-        from users.retype import start_retype
+        from users.writing.retype import start_retype
 
         return start_retype(plan, "number", None, confirm=True)
     if kind == "delete_tag":
-        from users.tags import delete_tag
+        from users.writing.tagging import delete_tag
 
         run(start(project, "bulk_tag", {"ids": people, "add": ["vip"]}).pk)
         delete_tag(Tag.objects.get(), None)

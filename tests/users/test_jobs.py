@@ -13,15 +13,12 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from segments.reads import ListSql
+from segments.language.reads import ListSql
 from tests.factories import SERVER, ProjectFactory, user, value_of
-from users.attributes import registry_of
-from users.calls import Call, TagChange
-from users.figures import refresh_tag_counts
-from users.identify import identify, identify_batch
+from users.background.periodic import DUTIES, remove_if_still
+from users.finding.figures import refresh_tag_counts
 from users.jobs import KINDS, start, worker_alive
 from users.jobs.machinery import beat, claim, give_back, run, run_all, stopping, sweep
-from users.jobs.periodic import DUTIES, remove_if_still
 from users.models import (
     Attribute,
     AttributeChange,
@@ -35,8 +32,11 @@ from users.models import (
     UserTag,
     WorkerBeat,
 )  # fmt: skip
-from users.retype import WouldLose, preview, start_retype
-from users.tags import delete_tag, tag_user
+from users.registry.attributes import registry_of
+from users.writing.calls import Call, TagChange
+from users.writing.identify import identify, identify_batch
+from users.writing.retype import WouldLose, preview, start_retype
+from users.writing.tagging import delete_tag, tag_user
 
 pytestmark = pytest.mark.django_db
 

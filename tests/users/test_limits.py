@@ -5,7 +5,7 @@ import tracemalloc
 import pytest
 from django.db import connection
 
-from users.limits import TookTooLong, time_limit
+from users.database.limits import TookTooLong, time_limit
 from users.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def test_a_statement_is_stopped_and_the_next_one_is_not(project):
 
 
 def test_blanks_around_keys_are_not_kept():
-    from users.attributes import check_key
+    from users.registry.attributes import check_key
 
     tracemalloc.start()
     try:
@@ -37,7 +37,7 @@ def test_blanks_around_keys_are_not_kept():
 
 
 def test_an_engine_is_bounded_however_odd_its_pattern_and_so_are_all_of_them():
-    from segments import pattern_engine, patterns
+    from segments.language import pattern_engine, patterns
 
     assert pattern_engine.OPTIONS.max_mem * pattern_engine.KEPT <= 100 << 20
     assert pattern_engine.engine.cache_info().maxsize == pattern_engine.KEPT

@@ -7,15 +7,16 @@ import pytest
 from django.test import Client
 
 from tests.factories import SERVER, ProjectFactory, member, user
-from users.calls import Call
-from users.filters import all_users, filtered_users
-from users.highlight import highlight
-from users.identify import identify, identify_batch
+from users.finding.filters import filtered_users
+from users.finding.listing import SORTS, decode, order_of, page
+from users.finding.search import needle_of, search
 from users.jobs import start
 from users.jobs.machinery import run_all
-from users.listing import SORTS, decode, order_of, page
 from users.models import EndUser, Figure, Job, ProjectPreference, UserTag
-from users.search import needle_of, search
+from users.models.end_user import all_users
+from users.showing.highlight import highlight
+from users.writing.calls import Call
+from users.writing.identify import identify, identify_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +154,7 @@ class TestThePage:
         assert response.context["count"].number == count
 
     def test_a_search_that_finds_too_many_says_so_and_bulk_reaches_all(self, client, crowd, monkeypatch):
-        monkeypatch.setattr("users.search.find.__defaults__", (5,))
+        monkeypatch.setattr("users.finding.search.find.__defaults__", (5,))
         response = self.get(client, crowd, "?q=name")
         assert len(response.context["page"].rows) == 5
         assert response.context["count"].number == 32
@@ -162,7 +163,7 @@ class TestThePage:
 
     def test_two_common_words_find_who_has_both(self, crowd, monkeypatch):
         """However common each word is: here of both words only the first terms are read."""
-        from users import search as module
+        from users.finding import search as module
 
         for number in range(30):
             user(crowd, f"both{number}", name=f"Maya{number} Lind{number}")
@@ -201,7 +202,7 @@ class TestThePage:
         assert len(self.get(client, crowd).context["columns"]) == 5
 
     def test_counts_are_exact_to_a_bound_then_come_from_the_background(self, client, crowd, monkeypatch):
-        from users import counts, listing
+        from users.finding import counts, listing
 
         monkeypatch.setattr(listing, "COUNT_EXACT", 10)
         monkeypatch.setattr(counts, "COUNT_EXACT", 10)

@@ -3,12 +3,12 @@
 import pytest
 from django.urls import reverse
 
-from segments.listing import look_up
+from segments.sheets.listing import look_up
 from tests.factories import ProjectFactory, member, user
-from users.calls import Call, Refused, TagChange
-from users.identify import identify
 from users.models import Tag
-from users.tags import tag_user
+from users.writing.calls import Call, Refused, TagChange
+from users.writing.identify import identify
+from users.writing.tagging import tag_user
 
 SAME = ["Crème VIP", "CRÈME vip", "Cre\u0300me VIP", "Crème  ＶＩＰ", "\u200bCrè\u00adme VIP\ufeff", "Crème\u00a0VIP"]
 UNSEEN = ["\u200b", "\u3164", "\u2800", "\ufeff\u00ad", "\u115f \u200d", "\U000e0041", "\u00a0"]

@@ -8,15 +8,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from segments.edit import Author, create_segment
+from segments.defining.edit import Author, create_segment
 from tests.factories import ProjectFactory, member, user
-from users.access_links import make_link
-from users.calls import Call
-from users.identify import identify
+from users.accounts.access_links import make_link
+from users.accounts.keys import create_key
+from users.accounts.roles import PERMISSIONS, RANK
 from users.jobs import start
-from users.keys import create_key
 from users.models import AccessLink, Attribute, Merge, ProjectMember, Tag
-from users.roles import PERMISSIONS, RANK
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 

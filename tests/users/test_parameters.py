@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from tests.factories import PASSWORD, AccountFactory, member, user
-from users.parameters import moment, whole_number
-from users.value_json import read_json
+from users.database.value_json import read_json
+from users.ground.parameters import moment, whole_number
 
 pytestmark = pytest.mark.django_db
 LARGEST = 2**63 - 1

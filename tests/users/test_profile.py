@@ -8,15 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user, value_of
-from users import profile
 from users.api.profiles import user_json
-from users.attributes import bump_version, registry_of
-from users.calls import Call, Origin, TagChange
-from users.edits import set_value
-from users.fixes import fix_for
-from users.identify import identify
+from users.finding.search import search
 from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, Project, ProjectPreference
-from users.search import search
+from users.registry.attributes import bump_version, registry_of
+from users.showing import profile
+from users.showing.fixes import fix_for
+from users.writing.calls import Call, Origin, TagChange
+from users.writing.edits import set_value
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 

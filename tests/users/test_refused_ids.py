@@ -2,9 +2,9 @@
 
 import pytest
 
-from users.calls import Refused
-from users.refused_ids import check_id
-from users.text_forms import BLANK
+from users.ground.text_forms import BLANK
+from users.writing.calls import Refused
+from users.writing.refused_ids import check_id
 
 NOBODY = {
     "words for nothing": [

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from tests.factories import SERVER, ProjectFactory, member, user
 from tests.users.api.conftest import Api
-from users.calls import Call
-from users.highlight import highlight
-from users.identify import identify, identify_batch
+from users.accounts.keys import create_key
+from users.finding.search import matching, needle_of, search
+from users.ground.text_forms import REMOVED, is_blank
 from users.jobs.machinery import run_all
-from users.keys import create_key
-from users.merge import undo_merge
 from users.models import Attribute, EndUser, Job, Merge, SearchTerm
-from users.search import matching, needle_of, search
-from users.search_terms import plain_letter
-from users.text_forms import REMOVED, is_blank
+from users.showing.highlight import highlight
+from users.writing.calls import Call
+from users.writing.identify import identify, identify_batch
+from users.writing.merge import undo_merge
+from users.writing.search_terms import plain_letter
 
 pytestmark = pytest.mark.django_db
 QUIET = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -136,7 +136,7 @@ def test_common_words_do_not_hide_who_is_meant(project, now, monkeypatch):
     """Of each word only the first are read; what was pasted whole is found all the same."""
     people = [Call(user_id=f"usr-{number}", email=f"john.smith{number}@mail.example") for number in range(1000, 1040)]
     identify_batch(project, people, SERVER, now)
-    monkeypatch.setattr("users.search.MOST_READ", 5)
+    monkeypatch.setattr("users.finding.search.MOST_READ", 5)
     for number in (1000, 1039):
         person = EndUser.objects.get(user_id=f"usr-{number}")
         for typed in (f"usr-{number}", person.email, f"<{person.email}>"):
@@ -148,7 +148,7 @@ def test_common_words_find_someone_though_the_first_of_each_lack_the_other(proje
     people += [Call(user_id=f"b{number}", name=f"Aaron Lind{number}") for number in range(20)]
     identify_batch(project, people, SERVER, now)
     both = user(project, "both", name="Maya Lindqvist")
-    monkeypatch.setattr("users.search.MOST_READ", 10)
+    monkeypatch.setattr("users.finding.search.MOST_READ", 10)
     assert search(project, "lindq, maya") == [both.pk]
     assert search(project, "lin maya") == [both.pk]
     assert search(project, "lin maya aaron") == []

@@ -11,12 +11,12 @@ from django.utils import timezone
 from segments.models import Membership
 from tests.factories import SERVER, SNIPPET, member, user
 from tests.segments.test_membership import is_, segment
-from users.attributes import bump_version, registry_of
-from users.calls import Call, Origin, TagChange
-from users.history import lines
-from users.identify import identify
 from users.jobs.machinery import run_all
 from users.models import Attribute, AttributeChange, EndUser, Job, Provenance, SearchTerm, Tag, UserTag
+from users.registry.attributes import bump_version, registry_of
+from users.showing.history import lines
+from users.writing.calls import Call, Origin, TagChange
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from jimo_site.sqlite.turns import turns
 from tests.factories import ProjectFactory
-from users import contention
+from users.database import contention
 from users.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)

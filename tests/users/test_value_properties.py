@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, value_of, values_of
-from users.calls import Call
-from users.identify import identify
-from users.merge import undo_merge
+from users.ground.text_forms import unpadded
 from users.models import EndUser, Merge
-from users.text_forms import unpadded
-from users.types import TYPES, Misfit, convert, folded, infer, is_of, same, stored_date
+from users.types.table import TYPES, Misfit, convert, folded, infer, is_of, same, stored_date
+from users.writing.calls import Call
+from users.writing.identify import identify
+from users.writing.merge import undo_merge
 
 TEXT = st.text(max_size=30) | st.sampled_from(
     ["ß", "İ", "🎉👩🏽‍💻", "مصر", "a\u0301", "%_", '"\\', " padded ", "2024-06-15", "1e5"]

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.factories import user, value_of, values_of
-from users.attributes import registry_of
-from users.calls import Call, Refused
-from users.identify import identify
 from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Provenance
-from users.timestamps import to_ms
+from users.registry.attributes import registry_of
+from users.types.timestamps import to_ms
+from users.writing.calls import Call, Refused
+from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from users.members import projects_left_without_admin
+from users.accounts.members import projects_left_without_admin
 from users.models import Account, ProjectMember, ProjectPreference
 
 admin.site.unregister(Group)  # nothing here asks for groups: roles are those of project members

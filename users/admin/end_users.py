@@ -10,18 +10,18 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-import users.converters  # noqa: F401  `row` below
+import users.ground.converters  # noqa: F401  `row` below
 from users.admin.read_only import ReadOnlyAdmin
-from users.attributes import Definition, registry_of
-from users.calls import Origin, Refused
-from users.edits import input_text, parse, set_value
-from users.erase import erase_user
+from users.finding.search import search
+from users.ground.parameters import whole_number
 from users.models import NATIVE, EndUser, OriginKind
-from users.naming import shown_name
-from users.parameters import whole_number
-from users.profile import build, lock_of
-from users.search import search
-from users.types import Misfit
+from users.registry.attributes import Definition, registry_of
+from users.registry.naming import shown_name
+from users.showing.profile import build, lock_of
+from users.types.table import Misfit
+from users.writing.calls import Origin, Refused
+from users.writing.edits import input_text, parse, set_value
+from users.writing.erase import erase_user
 
 
 class ValueForm(forms.Form):

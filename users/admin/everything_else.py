@@ -11,9 +11,9 @@ from django.utils.html import format_html
 
 from users import models
 from users.admin.read_only import ReadOnlyAdmin
-from users.attributes import Registry, registry_of
-from users.ingest_words import is_sensitive
-from users.profile import HIDDEN
+from users.registry.attributes import Registry, registry_of
+from users.showing.ingest_words import is_sensitive
+from users.showing.profile import HIDDEN
 
 DOTS = "••••••••"
 

@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from users.access_links import end_reset_links
+from users.accounts.access_links import end_reset_links
+from users.accounts.members import change_role, remove_member
+from users.accounts.projects import create_project
 from users.admin.read_only import ReadOnlyAdmin
-from users.attributes import definitions_moved
+from users.background.delete_project import begin_deletion
 from users.forms.accounts import ZoneField
-from users.jobs.delete_project import begin_deletion
-from users.members import change_role, remove_member
+from users.ground.parameters import whole_number
 from users.models import Project, ProjectMember
-from users.parameters import whole_number
-from users.projects import create_project
+from users.registry.attributes import definitions_moved
 
 
 class ProjectAdminForm(forms.ModelForm):  # type: ignore[type-arg]

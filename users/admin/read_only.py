@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from users.ground.parameters import whole_number
+from users.ground.text_forms import trimmed
 from users.models import Identity, Project
-from users.parameters import whole_number
-from users.text_forms import trimmed
 
 COUNTED = 10_000
 MOST_PROJECTS = 200

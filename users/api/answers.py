@@ -3,9 +3,9 @@
 from typing import Any
 
 from users.api.callers import Caller
-from users.calls import Answer, Call
 from users.extend import answer_parts
-from users.refused_ids import id_text
+from users.writing.calls import Answer, Call
+from users.writing.refused_ids import id_text
 
 
 def answer_json(caller: Caller, call: Call, answer: Answer) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.users import check_parameters, cursor_from, limit_from, next_url
 from users.api.views import ApiView
-from users.attributes import AlreadyDefined, bump_version, define
-from users.consequences import in_words
 from users.extend import sources
 from users.models import NATIVE, Attribute
-from users.naming import is_one_line
-from users.retype import WouldLose, start_retype
-from users.types import TYPES, Misfit, is_valid_text, shown
+from users.registry.attributes import AlreadyDefined, bump_version, define
+from users.registry.consequences import in_words
+from users.registry.naming import is_one_line
+from users.types.table import TYPES, Misfit, is_valid_text, shown
+from users.writing.retype import WouldLose, start_retype
 
 LONGEST = {"name": 100, "description": 1000}
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from django.http import HttpRequest
 
 from users.api.errors import ApiError, invalid
-from users.parameters import whole_number
+from users.ground.parameters import whole_number
 
 CALL_LIMIT: Final = 32 * 1024
 BATCH_LIMIT: Final = 500 * 1024

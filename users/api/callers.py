@@ -7,11 +7,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from users.accounts.keys import KnownKey, find_key
 from users.api import rate_limit
 from users.api.errors import ApiError, invalid
-from users.calls import Origin
-from users.keys import KnownKey, find_key
 from users.models import OriginKind, Project
+from users.writing.calls import Origin
 
 
 @dataclass(frozen=True, slots=True)

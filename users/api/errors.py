@@ -8,13 +8,13 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
-from users import availability, gone
 from users.api.json_response import json_response
-from users.calls import Refused
-from users.contention import BUSY, RETRY_AFTER, is_contention
-from users.limits import TookTooLong
-from users.questions import RETRY_AFTER as RETRY_LATER
-from users.questions import TooManyQuestions
+from users.database import availability, gone
+from users.database.contention import BUSY, RETRY_AFTER, is_contention
+from users.database.limits import TookTooLong
+from users.database.questions import RETRY_AFTER as RETRY_LATER
+from users.database.questions import TooManyQuestions
+from users.writing.calls import Refused
 
 log = logging.getLogger("users.api")
 

@@ -14,9 +14,9 @@ from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.refusals import log_refusal, log_refusals, refused_call
 from users.api.views import ApiView
-from users.calls import UNSET, Call, Refused
-from users.identify import identify, identify_batch
-from users.types import compact, is_valid_text
+from users.types.table import compact, is_valid_text
+from users.writing.calls import UNSET, Call, Refused
+from users.writing.identify import identify, identify_batch
 
 MEMBERS = (
     "project_id", "jimer_id", "user_id", "name", "email", "language", "attributes", "remove_unspecified", "timestamp",

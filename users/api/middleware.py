@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views import defaults
 
 from users.api.errors import ApiError, as_api_error, error_response, not_found
-from users.bounded_cache import bounded
+from users.ground.bounded_cache import bounded
 
 PAGES: Final = ("/api/docs/", "/api/schema/")  # for people: with the scripts' policy that pages have
 POLICY: Final = "default-src 'none'; frame-ancestors 'none'"  # of an answer that somebody opens in a browser

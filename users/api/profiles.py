@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from users.api.errors import ApiError
-from users.attributes import NATIVES, Registry
 from users.models import EndUser, Project, Provenance
-from users.resolve import find_user
-from users.timestamps import from_ms, iso
-from users.types import shown
+from users.registry.attributes import NATIVES, Registry
+from users.types.table import shown
+from users.types.timestamps import from_ms, iso
+from users.writing.resolve import find_user
 
 ID_MEMBERS = ("jimer_id", "user_id")
 TIMES = ("first_seen", "last_activity", "created")

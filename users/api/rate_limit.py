@@ -14,13 +14,13 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-from users.addresses import address_bucket
 from users.api.errors import ApiError
+from users.ground.addresses import address_bucket
 from users.models import Project
 
 SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 SLICES: Final = 20
-MOST_BUCKETS: Final = 50_000  # kept in memory; their names are short, see users/addresses.py
+MOST_BUCKETS: Final = 50_000  # kept in memory; their names are short, see users/ground/addresses.py
 PROJECT_RATE: Final = "100/s"
 LEASE: Final = (
     'INSERT INTO users_ratelease (bucket, "window", used) VALUES (%s, %s, %s) ON CONFLICT (bucket) DO UPDATE SET '

@@ -6,8 +6,8 @@ from typing import Any
 
 from users.api.callers import Caller
 from users.api.errors import ApiError
-from users.calls import Call, Refused
-from users.ingest_log import record_refused
+from users.writing.calls import Call, Refused
+from users.writing.ingest_log import record_refused
 
 EXPLAINED = (413, 422)
 

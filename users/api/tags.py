@@ -12,9 +12,9 @@ from users.api.profiles import tag_names, user_at
 from users.api.refusals import log_refusal
 from users.api.users import check_parameters
 from users.api.views import ApiView
-from users.calls import TagChange
 from users.models import EndUser
-from users.tags import tag_user
+from users.writing.calls import TagChange
+from users.writing.tagging import tag_user
 
 
 class UserTagsView(ApiView):

@@ -18,17 +18,17 @@ from users.api.json_response import json_response
 from users.api.profiles import unknown_user, user_at, user_json
 from users.api.refusals import log_refusal
 from users.api.views import ApiView
-from users.attributes import EDITABLE_NATIVES, registry_of
-from users.calls import UNSET, Call
-from users.erase import erase_user
+from users.database.limits import LONGEST_COUNT, time_limit
+from users.database.questions import dear_question
+from users.database.value_json import read_json
 from users.extend import answer_parts, sources, user_filters
-from users.identify import identify
-from users.limits import LONGEST_COUNT, time_limit
-from users.listing import decode, order_of, page
+from users.finding.listing import decode, order_of, page
+from users.finding.search import search
 from users.models import EndUser
-from users.questions import dear_question
-from users.search import search
-from users.value_json import read_json
+from users.registry.attributes import EDITABLE_NATIVES, registry_of
+from users.writing.calls import UNSET, Call
+from users.writing.erase import erase_user
+from users.writing.identify import identify
 
 MOST_ROWS, ROWS = 100, 50
 LIMIT = re.compile("[1-9][0-9]?|100")
@@ -67,7 +67,7 @@ def foreign_cursor() -> ApiError:
 
 
 def next_url(request: HttpRequest, last: int | str | None) -> str | None:
-    """Where a list goes on: after a key, or at a cursor of users/listing.py."""
+    """Where a list goes on: after a key, or at a cursor of users/finding/listing.py."""
     if last is None:
         return None
     parameters = request.GET.copy()

@@ -8,12 +8,12 @@ from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from users import time_zones
-from users.keys import SCOPES
+from users.accounts.keys import SCOPES
+from users.accounts.projects import check_time_zone
+from users.forms.signing_in import check_own_password, check_sign_in, take_try
+from users.ground import time_zones
+from users.ground.text_forms import check_visible
 from users.models import Account, Project, ProjectMember
-from users.projects import check_time_zone
-from users.signing_in import check_own_password, check_sign_in, take_try
-from users.text_forms import check_visible
 
 
 class SignInForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Background work: what a kind of job does is a module here; rows of `Job` are the work, tasks only wake-ups.
+"""Background work: rows of `Job` are the work, tasks only wake-ups. What a kind of job does registers itself here.
 
 A kind is a function `chunk(job, now) -> bool` that does a short piece inside the transaction it is called in,
 moves `job.cursor`, `job.progress` and `job.result`, and says whether all is done. The job is saved in the same

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from users.availability import is_away
-from users.contention import is_contention
+from users.database.availability import is_away
+from users.database.contention import is_contention
 from users.models import Account, Job, Project, WorkerBeat
 
 log = logging.getLogger("users.jobs")

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import users.value_json
+import users.database.value_json
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -36,9 +36,9 @@ class Migration(migrations.Migration):
                 ('last_activity', models.DateTimeField(blank=True, null=True)),
                 ('sessions', models.PositiveIntegerField(default=0)),
                 ('created', models.DateTimeField(default=django.utils.timezone.now)),
-                ('attributes', models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict, encoder=users.value_json.ValueEncoder)),
-                ('folded', models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict, encoder=users.value_json.ValueEncoder)),
-                ('set_aside', models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict, encoder=users.value_json.ValueEncoder)),
+                ('attributes', models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict, encoder=users.database.value_json.ValueEncoder)),
+                ('folded', models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict, encoder=users.database.value_json.ValueEncoder)),
+                ('set_aside', models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict, encoder=users.database.value_json.ValueEncoder)),
                 ('sources', models.JSONField(blank=True, default=list)),
                 ('revision', models.PositiveBigIntegerField(default=1)),
                 ('merged_into', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='absorbed', to='users.enduser')),
@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
                 ('origin_label', models.CharField(blank=True, max_length=255)),
                 ('written_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
-                ('changes', models.JSONField(decoder=users.value_json.ValueDecoder, default=dict)),
+                ('changes', models.JSONField(decoder=users.database.value_json.ValueDecoder, default=dict)),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='users.enduser')),
                 ('written_for', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='users.enduser')),
                 ('merge', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='users.merge')),

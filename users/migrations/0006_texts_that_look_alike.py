@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from users.text_forms import email_key, same_look
+from users.ground.text_forms import email_key, same_look
 
 
 def fold_tags(apps, schema_editor):

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import users.value_json
+import users.database.value_json
 
 
 class Migration(migrations.Migration):
@@ -14,63 +14,63 @@ class Migration(migrations.Migration):
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AlterField(
-                    "apikey", "scopes", models.JSONField(decoder=users.value_json.ValueDecoder, default=list)
+                    "apikey", "scopes", models.JSONField(decoder=users.database.value_json.ValueDecoder, default=list)
                 ),
                 migrations.AlterField(
                     "enduser",
                     "sources",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=list),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=list),
                 ),
-                migrations.AlterField("figure", "value", models.JSONField(decoder=users.value_json.ValueDecoder)),
+                migrations.AlterField("figure", "value", models.JSONField(decoder=users.database.value_json.ValueDecoder)),
                 migrations.AlterField(
-                    "ingestentry", "verdicts", models.JSONField(decoder=users.value_json.ValueDecoder, default=list)
-                ),
-                migrations.AlterField(
-                    "job", "cursor", models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, null=True)
+                    "ingestentry", "verdicts", models.JSONField(decoder=users.database.value_json.ValueDecoder, default=list)
                 ),
                 migrations.AlterField(
-                    "job", "params", models.JSONField(decoder=users.value_json.ValueDecoder, default=dict)
+                    "job", "cursor", models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, null=True)
                 ),
                 migrations.AlterField(
-                    "job", "result", models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict)
+                    "job", "params", models.JSONField(decoder=users.database.value_json.ValueDecoder, default=dict)
+                ),
+                migrations.AlterField(
+                    "job", "result", models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict)
                 ),
                 migrations.AlterField(
                     "jobitem",
                     "detail",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict),
                 ),
                 migrations.AlterField(
-                    "merge", "before", models.JSONField(decoder=users.value_json.ValueDecoder, default=dict)
+                    "merge", "before", models.JSONField(decoder=users.database.value_json.ValueDecoder, default=dict)
                 ),
                 migrations.AlterField(
-                    "merge", "filled", models.JSONField(decoder=users.value_json.ValueDecoder, default=dict)
+                    "merge", "filled", models.JSONField(decoder=users.database.value_json.ValueDecoder, default=dict)
                 ),
                 migrations.AlterField(
                     "project",
                     "allowed_origins",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=list),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=list),
                 ),
                 migrations.AlterField(
                     "projectpreference",
                     "columns",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, null=True),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, null=True),
                 ),
                 migrations.AlterField(
                     "projectpreference",
                     "dismissed",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict),
                 ),
                 migrations.AlterField(
                     "projectpreference",
                     "pins",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=list),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=list),
                 ),
                 migrations.AlterField(
                     "provenance",
                     "values",
-                    models.JSONField(blank=True, decoder=users.value_json.ValueDecoder, default=dict),
+                    models.JSONField(blank=True, decoder=users.database.value_json.ValueDecoder, default=dict),
                 ),
-                migrations.AlterField("seenmessage", "answer", models.JSONField(decoder=users.value_json.ValueDecoder)),
+                migrations.AlterField("seenmessage", "answer", models.JSONField(decoder=users.database.value_json.ValueDecoder)),
             ]
         )
     ]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
-from users.text_forms import check_visible
+from users.ground.text_forms import check_visible
 
 
 class AccountManager(BaseUserManager["Account"]):

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from users.value_json import ValueDecoder, ValueEncoder
+from users.database.value_json import ValueDecoder, ValueEncoder
+
+from .project import Project
 
 SORTABLE = (
     "last_activity", "first_seen", "created", "sessions",
@@ -19,7 +21,7 @@ class EndUser(models.Model):
     """One profile. Natives are columns; every other value is in `attributes`, keyed by Attribute.ref.
 
     `*_folded` and `folded` hold str.casefold() of strings (and of list items), so that case is ignored
-    alike and fast on both databases. All are written by users/store.py alone.
+    alike and fast on both databases. All are written by users/writing/store.py alone.
     """
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="end_users", db_index=False)
@@ -59,7 +61,7 @@ class EndUser(models.Model):
 
     class Meta:
         # Plain columns serve both directions on both databases: a page reads the part with values first, then
-        # the part without (`IS NULL`), so that the empty ones always come last (users/listing.py).
+        # the part without (`IS NULL`), so that the empty ones always come last (users/finding/listing.py).
         indexes = [
             models.Index(fields=["project", column, "id"], name=f"enduser_by_{column}", condition=Q(merged_into=None))
             for column in SORTABLE
@@ -131,7 +133,7 @@ class Merge(models.Model):
     origin_kind = models.CharField(max_length=12)
     origin_id = models.BigIntegerField(null=True, blank=True)
     origin_label = models.CharField(max_length=255, blank=True)
-    # What each side had and what the survivor took over; shapes in users/merge.py.
+    # What each side had and what the survivor took over; shapes in users/writing/merge.py.
     before = models.JSONField(default=dict, decoder=ValueDecoder)
     filled = models.JSONField(default=dict, decoder=ValueDecoder)
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -177,3 +179,7 @@ class SearchTerm(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+def all_users(project: Project) -> QuerySet[EndUser]:
+    return EndUser.objects.filter(project=project, merged_into=None)

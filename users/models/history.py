@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from users.value_json import ValueDecoder
+from users.database.value_json import ValueDecoder
 
 
 class OriginKind(models.TextChoices):

@@ -7,8 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
-from users.text_forms import check_visible
-from users.value_json import ValueDecoder
+from users.database.value_json import ValueDecoder
+from users.ground.text_forms import check_visible
 
 
 class Project(models.Model):
@@ -24,7 +24,7 @@ class Project(models.Model):
     # Origins such as https://app.example.com that browsers may call from; empty means any.
     allowed_origins = models.JSONField(default=list, blank=True, decoder=ValueDecoder)
     identity_mode = models.CharField(max_length=8, choices=Identity, default=Identity.OFF)
-    identity_secret = models.TextField(blank=True)  # encrypted, see users/secrets.py
+    identity_secret = models.TextField(blank=True)  # encrypted, see users/ground/secrets.py
     attribute_limit = models.PositiveIntegerField(
         default=1000, validators=[MinValueValidator(1), MaxValueValidator(5000)]
     )

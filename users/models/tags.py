@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from users.text_forms import check_visible
+from users.ground.text_forms import check_visible
 
 from .history import OriginKind
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from users.value_json import ValueDecoder
+from users.database.value_json import ValueDecoder
 
 
 class Job(models.Model):

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from users.access_links import accept_invitation, find_link, use, why_dead, why_no_reset
+from users.accounts.access_links import accept_invitation, find_link, use, why_dead, why_no_reset
 from users.forms.accounts import JoinForm, LinkPasswordForm, SignInForm
+from users.ground.parameters import local_address
 from users.models import AccessLink, Account
-from users.parameters import local_address
 
 
 def next_address(request: HttpRequest) -> str:

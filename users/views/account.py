@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from users.access import wants_fragment
+from users.accounts.access import wants_fragment
 from users.forms.accounts import AccountForm, ChangePasswordForm
-from users.frame import THEME_COOKIE
+from users.ground.parameters import local_address
 from users.models import Account
-from users.parameters import local_address
+from users.showing.frame import THEME_COOKIE
 
 
 def page(request: HttpRequest, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:

@@ -9,19 +9,20 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
-from users.calls import Refused
-from users.filters import all_users, filtered_users
+from users.accounts.access import ProjectRequest, project_view
+from users.database.limits import TookTooLong, time_limit
+from users.database.value_json import read_json
+from users.finding.filters import filtered_users
+from users.finding.listing import COUNT_EXACT, bounded_count
+from users.ground.parameters import whole_number
 from users.jobs import start
-from users.limits import TookTooLong, time_limit
-from users.listing import COUNT_EXACT, bounded_count
 from users.models import Project, UserTag
-from users.parameters import whole_number
-from users.tags import clean_name
-from users.value_json import read_json
+from users.models.end_user import all_users
 from users.views.jobs import fragment
 from users.views.user_list import PAGE, filter_names
 from users.views.user_tags import tag_rows
+from users.writing.calls import Refused
+from users.writing.tags import clean_name
 
 PATIENCE = 3.0  # seconds to look at a selection before the job does
 SAMPLE = 2000  # of a large selection: enough to say all, some or none

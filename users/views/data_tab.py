@@ -10,23 +10,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users import profile as data
-from users.access import ProjectRequest, RoleRefused, project_view, wants_fragment
-from users.attributes import AlreadyDefined, Definition, define, registry, registry_of
-from users.calls import Changed, Refused
-from users.edits import input_text, member_origin, parse, set_value
-from users.edits import restore as take_back
+from users.accounts.access import ProjectRequest, RoleRefused, project_view, wants_fragment
+from users.database.value_json import read_json
 from users.extend import uses_in
-from users.history import lines
+from users.ground.parameters import whole_number
+from users.ground.secrets import keyed_hash
 from users.models import CUSTOM, AttributeChange, EndUser
-from users.parameters import whole_number
-from users.secrets import keyed_hash
-from users.templatetags.values import value_html
-from users.timestamps import from_ms
-from users.types import TYPES, Misfit, same
-from users.value_json import read_json
+from users.registry.attributes import AlreadyDefined, Definition, define, registry, registry_of
+from users.showing import profile as data
+from users.showing.history import lines
+from users.showing.values import value_html
+from users.showing.writers import writer_words
+from users.types.table import TYPES, Misfit, same
+from users.types.timestamps import from_ms
 from users.views.profile import tags_of, user_at
-from users.writers import writer_words
+from users.writing.calls import Changed, Refused
+from users.writing.edits import input_text, member_origin, parse, set_value
+from users.writing.edits import restore as take_back
 
 log = logging.getLogger("users.reveal")
 

@@ -12,14 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from users import availability, gone
-from users.access import open_project, sign_in_first, wants_fragment
+from users.accounts.access import open_project, sign_in_first, wants_fragment
+from users.accounts.roles import permissions_of
 from users.api.errors import as_api_error, error_response
 from users.api.middleware import allow_origin
 from users.api.middleware import bad_request as api_bad_request
-from users.contention import BUSY, RETRY_AFTER, is_contention
-from users.frame import THEME_COOKIE
-from users.roles import permissions_of
+from users.database import availability, gone
+from users.database.contention import BUSY, RETRY_AFTER, is_contention
+from users.showing.frame import THEME_COOKIE
 
 log = logging.getLogger("users.views")
 

@@ -3,11 +3,11 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from users.attributes import NATIVES
+from users.accounts.keys import SCOPES
+from users.accounts.roles import PERMISSIONS, RANK
 from users.extend import help_pages
-from users.keys import SCOPES
-from users.roles import PERMISSIONS, RANK
-from users.types import TYPES
+from users.registry.attributes import NATIVES
+from users.types.table import TYPES
 
 PAGES = {
     "sources": "Sources, and where to fix a value",

@@ -9,15 +9,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
-from users.attributes import Registry
-from users.calls import Refused
-from users.edits import member_origin
-from users.history import lines
-from users.merge import undo_merge
+from users.accounts.access import ProjectRequest, project_view
+from users.ground.parameters import moment, whole_number
 from users.models import EndUser, Merge, OriginKind
-from users.parameters import moment, whole_number
-from users.profile import provenance_of
+from users.registry.attributes import Registry
+from users.showing.history import lines
+from users.showing.profile import provenance_of
+from users.writing.calls import Refused
+from users.writing.edits import member_origin
+from users.writing.merge import undo_merge
 
 
 def cursor_of(request: ProjectRequest) -> tuple[datetime, int] | None:

@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
-from users.access import project_view
+from users.accounts.access import project_view
 from users.models import Account, Project
-from users.navigation import projects_of
+from users.showing.navigation import projects_of
 
 
 def home(request: HttpRequest) -> HttpResponse:

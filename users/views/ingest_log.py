@@ -7,13 +7,13 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from users.access import ProjectRequest, project_view
-from users.attributes import registry
-from users.ingest_lines import SCAN, Asked, Key, page_of
+from users.accounts.access import ProjectRequest, project_view
+from users.ground.parameters import moment, whole_number
+from users.ground.text_forms import trimmed
 from users.models import CallCount
-from users.parameters import moment, whole_number
-from users.resolve import find_user
-from users.text_forms import trimmed
+from users.registry.attributes import registry
+from users.showing.ingest_lines import SCAN, Asked, Key, page_of
+from users.writing.resolve import find_user
 
 SHOW = [
     ("", "Something to explain"),

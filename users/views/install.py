@@ -6,13 +6,13 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.shortcuts import render
 
-from users.access import ProjectRequest, project_view
-from users.attributes import registry_of
-from users.filters import all_users
-from users.last_call import last_call_of
+from users.accounts.access import ProjectRequest, project_view
 from users.models import EndUser, Figure, Project
-from users.naming import shown_name
-from users.recommended import RECOMMENDED, received
+from users.models.end_user import all_users
+from users.registry.attributes import registry_of
+from users.registry.naming import shown_name
+from users.registry.recommended import RECOMMENDED, received
+from users.showing.last_call import last_call_of
 
 SNIPPET = """<script>
   window.jimo = window.jimo || [];

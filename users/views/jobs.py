@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
+from users.accounts.access import ProjectRequest, project_view
 from users.jobs import start, worker_alive
 from users.models import Job
 

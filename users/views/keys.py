@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
+from users.accounts.access import ProjectRequest, project_view
+from users.accounts.keys import create_key, revoke_key, rotate_key
+from users.accounts.shown_once import show_once, taken
 from users.forms.accounts import KeyForm
-from users.keys import create_key, revoke_key, rotate_key
 from users.models import ApiKey
-from users.shown_once import show_once, taken
 from users.views.install import server_example
 
 

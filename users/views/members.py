@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
-from users.access_links import make_link, why_no_reset
+from users.accounts.access import ProjectRequest, project_view
+from users.accounts.access_links import make_link, why_no_reset
+from users.accounts.members import change_role as give_role
+from users.accounts.members import remove_member
+from users.accounts.shown_once import show_once, taken
 from users.forms.accounts import InviteForm
-from users.members import change_role as give_role
-from users.members import remove_member
 from users.models import AccessLink, Account, ProjectMember
-from users.shown_once import show_once, taken
 
 
 def page(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:

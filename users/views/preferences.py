@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view, wants_fragment
-from users.columns import known_columns
-from users.preferences import dismiss_card, preference, save_preference
+from users.accounts.access import ProjectRequest, project_view, wants_fragment
+from users.accounts.preferences import dismiss_card, preference, save_preference
+from users.showing.columns import known_columns
 from users.templatetags.rows import star_html, value_url
 from users.views.data_tab import definition_at
 from users.views.profile import user_at

@@ -11,15 +11,15 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_POST
 
-from users import profile as data
-from users.access import ProjectRequest, project_view, wants_fragment
-from users.attributes import registry
-from users.erase import erase_user
+from users.accounts.access import ProjectRequest, project_view, wants_fragment
+from users.accounts.preferences import preference
 from users.extend import profile_tabs
 from users.models import EndUser, Identity, IngestEntry, ProjectPreference, UserTag
-from users.naming import shown_name
-from users.preferences import preference
+from users.registry.attributes import registry
+from users.registry.naming import shown_name
+from users.showing import profile as data
 from users.views.history import history_context
+from users.writing.erase import erase_user
 
 
 def user_at(request: ProjectRequest, pk: int) -> EndUser:

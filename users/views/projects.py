@@ -9,13 +9,13 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, RoleRefused, project_view
-from users.attributes import definitions_moved
+from users.accounts.access import ProjectRequest, RoleRefused, project_view
+from users.accounts.projects import create_project
+from users.background.delete_project import begin_deletion
 from users.forms.accounts import NewProjectForm, ProjectSettingsForm
-from users.jobs.delete_project import begin_deletion
 from users.models import Project
-from users.navigation import projects_of
-from users.projects import create_project
+from users.registry.attributes import definitions_moved
+from users.showing.navigation import projects_of
 
 
 @login_required

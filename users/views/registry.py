@@ -14,18 +14,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, RoleRefused, project_view
-from users.attributes import AlreadyDefined, bump_version, define, definitions_moved
-from users.consequences import SWITCHES, Change, affected_by
+from users.accounts.access import ProjectRequest, RoleRefused, project_view
 from users.extend import Affected, sources, uses_in
-from users.figures import figure
-from users.fixes import AUTOMATIC
+from users.finding.figures import figure
 from users.jobs import worker_alive, worker_state
 from users.models import NATIVE, Attribute
-from users.recommended import RECOMMENDED, received
-from users.registry_table import how_set, registry_table
-from users.retype import has_values
-from users.types import TYPES, Misfit
+from users.registry.attributes import AlreadyDefined, bump_version, define, definitions_moved
+from users.registry.consequences import SWITCHES, Change, affected_by
+from users.registry.recommended import RECOMMENDED, received
+from users.showing.fixes import AUTOMATIC
+from users.showing.registry_table import how_set, registry_table
+from users.types.table import TYPES, Misfit
+from users.writing.retype import has_values
 
 STATES = [("archived", "Archived"), ("sensitive", "Sensitive"), ("unused", "Never received")]
 

@@ -6,13 +6,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from users.access import ProjectRequest, project_view
-from users.consequences import Change, affected_by, broken
+from users.accounts.access import ProjectRequest, project_view
 from users.jobs import worker_alive
 from users.models import NATIVE, Attribute, Job
-from users.retype import FIXED, Preview, WouldLose, previewed, start_retype
-from users.types import TYPES
+from users.registry.consequences import Change, affected_by, broken
+from users.types.table import TYPES
 from users.views.registry import attribute_at
+from users.writing.retype import FIXED, Preview, WouldLose, previewed, start_retype
 
 
 @project_view("registry.edit")

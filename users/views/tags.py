@@ -9,14 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view
-from users.attributes import definitions_moved
-from users.calls import Refused
+from users.accounts.access import ProjectRequest, project_view
 from users.extend import uses_in
+from users.ground.text_forms import same_look
 from users.jobs import worker_alive
 from users.models import Job, Tag
-from users.tags import clean_name, delete_tag
-from users.text_forms import same_look
+from users.registry.attributes import definitions_moved
+from users.writing.calls import Refused
+from users.writing.tagging import delete_tag
+from users.writing.tags import clean_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from users import tours
-from users.access import ProjectRequest, project_view
-from users.calls import Refused
-from users.columns import chosen_columns, known_columns
-from users.counts import Count, shown_count
+from users.accounts.access import ProjectRequest, project_view
+from users.accounts.preferences import preference
+from users.database.limits import TookTooLong
+from users.database.questions import dear_question
 from users.extend import list_parts, page_tabs, sources, user_filters
-from users.filters import WHO, UserFilter, all_users, filtered_users, narrowed
+from users.finding.counts import Count, shown_count
+from users.finding.filters import WHO, UserFilter, filtered_users, narrowed
+from users.finding.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
+from users.finding.search import needle_of, other_ids
+from users.ground.parameters import whole_number
 from users.jobs import worker_state
-from users.limits import TookTooLong
-from users.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
 from users.models import EndUser
-from users.parameters import whole_number
-from users.preferences import preference
-from users.questions import dear_question
-from users.search import needle_of, other_ids
-from users.tables import user_table
+from users.models.end_user import all_users
+from users.showing import tours
+from users.showing.columns import chosen_columns, known_columns
+from users.showing.tables import user_table
 from users.views.install import steps_context
+from users.writing.calls import Refused
 
 PAGE = 50
 FILTERS = ("q", "who", "tag", "language", "source", "active", "has", "value")

@@ -7,15 +7,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.access import ProjectRequest, project_view, wants_fragment
-from users.calls import Refused, TagChange
-from users.edits import member_origin
-from users.identify import identify
+from users.accounts.access import ProjectRequest, project_view, wants_fragment
+from users.ground.parameters import whole_number
+from users.ground.text_forms import same_look
 from users.models import AttributeChange, EndUser, OriginKind, Tag, UserTag
-from users.parameters import whole_number
-from users.tags import tag_user, take_back_call
-from users.text_forms import same_look
 from users.views.profile import tags_of, user_at
+from users.writing.calls import Refused, TagChange
+from users.writing.edits import member_origin
+from users.writing.identify import identify
+from users.writing.tagging import tag_user
+from users.writing.tags import take_back_call
 
 MOST_OPTIONS = 500
 

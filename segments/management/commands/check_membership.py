@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from segments.audit import findings
+from segments.membership.audit import findings
 from users.models import Project
 
 

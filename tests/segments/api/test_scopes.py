@@ -8,12 +8,12 @@ from django.urls import get_resolver
 
 from segments.models import Segment
 from tests.factories import user
-from users.attributes import bump_version
-from users.calls import Call, TagChange
-from users.identify import identify
+from users.accounts.keys import SCOPES, create_key
 from users.jobs.machinery import run_all
-from users.keys import SCOPES, create_key
 from users.models import Attribute, EndUser
+from users.registry.attributes import bump_version
+from users.writing.calls import Call, TagChange
+from users.writing.identify import identify
 
 PLAIN, SECRET = "planted value", "planted secret"
 RULE = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is_set"}]}
@@ -55,7 +55,7 @@ def planted(project, server, now):
     bump_version(project.pk)
     person = EndUser.objects.get(user_id="u1")
     identify(project, Call(target=person.pk, tags=TagChange(["vip"])), server, now)
-    from segments.passes import begin_pass
+    from segments.membership.passes import begin_pass
 
     begin_pass(project, [1], "rule")
     run_all()

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from segments.models import Segment
 from tests.factories import member, user
-from users.attributes import bump_version
+from users.database.limits import TookTooLong
 from users.jobs.machinery import run_all
-from users.limits import TookTooLong
 from users.models import Attribute, EndUser, Job
+from users.registry.attributes import bump_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

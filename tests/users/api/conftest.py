@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.users.api.described import check_answer
-from users.keys import SCOPES, create_key
+from users.accounts.keys import SCOPES, create_key
 
 
 class Api:

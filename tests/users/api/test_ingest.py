@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.factories import user, values_of
-from users.keys import revoke_key
+from users.accounts.keys import revoke_key
 from users.models import ApiKey, Attribute, EndUser, IngestEntry
-from users.resolve import find_user
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db
 
@@ -169,14 +169,14 @@ class TestKeys:
          ("PUT", "users/u1/tags", "tags"), ("GET", "attributes", "registry"), ("PATCH", "attributes/custom.plan", "registry")],
     )  # fmt: skip
     def test_a_missing_scope_is_named(self, api, key_with, method, path, scope):
-        from users.keys import SCOPES
+        from users.accounts.keys import SCOPES
 
         answer = api.call(method, path, {}, key=key_with(*(set(SCOPES) - {scope})))
         assert answer.status_code == 403
         assert scope in answer.body["error"]["message"]
 
     def test_rotation_keeps_the_former_secret_for_a_day(self, api):
-        from users.keys import rotate_key
+        from users.accounts.keys import rotate_key
 
         fresh = rotate_key(ApiKey.objects.get(), timezone.now())
         assert api.post("identify", {"user_id": "u1"}).status_code == 200

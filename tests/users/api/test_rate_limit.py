@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from users.addresses import address_bucket
 from users.api import rate_limit
 from users.api.errors import ApiError
+from users.ground.addresses import address_bucket
 from users.models import RateLease
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.factories import user, value_of
 from users.models import Attribute, AttributeChange, BlockedId, EndUser, Identity, IngestEntry, Provenance, SearchTerm
-from users.resolve import find_user
+from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db
 

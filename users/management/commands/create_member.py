@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from users.access_links import end_reset_links
-from users.members import change_role
+from users.accounts.access_links import end_reset_links
+from users.accounts.members import change_role
 from users.models import Account, Project, ProjectMember
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from users.keys import SCOPES, create_key
+from users.accounts.keys import SCOPES, create_key
+from users.accounts.projects import create_project
+from users.ground.secrets import decrypt
 from users.models import Project
-from users.projects import create_project
-from users.secrets import decrypt
 
 
 class Command(BaseCommand):

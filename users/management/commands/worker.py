@@ -22,11 +22,11 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from users.availability import watch_database
+from users.background.periodic import DUTIES
+from users.database.availability import watch_database
 from users.extend import duties
+from users.ground.long_running import end_with_parent, settle
 from users.jobs import machinery
-from users.jobs.periodic import DUTIES
-from users.long_running import end_with_parent, settle
 
 log = logging.getLogger("users.jobs")
 SWEEP_SECONDS: Final = 3

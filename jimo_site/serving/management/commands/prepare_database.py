@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection
 
-from users.long_running import end_with_parent
+from users.ground.long_running import end_with_parent
 
 FIRST_PAUSE: Final = 1.0  # seconds
 LONGEST_PAUSE: Final = 15.0

@@ -1,0 +1,1 @@
+"""Making, changing, trying out and deleting segments, and what uses them."""

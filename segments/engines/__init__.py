@@ -1,0 +1,1 @@
+"""Deciding rules: as SQL for many users, in memory for one."""

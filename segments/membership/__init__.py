@@ -1,0 +1,1 @@
+"""Who is in which segment: kept right with each write, computed in passes, counted, watched."""

@@ -1,0 +1,1 @@
+"""What pages say of segments: charts, help, starters, and the Users list narrowed by rules."""

@@ -1,0 +1,1 @@
+"""What the worker does: the kinds of jobs of `users`, and its duties by the clock."""

@@ -1,0 +1,17 @@
+"""Counting a long list in the background: the page shows "10,000+" until this figure arrives."""
+
+from datetime import datetime
+
+from users.finding.figures import count_name, keep
+from users.finding.filters import filtered_users
+from users.jobs.machinery import register
+from users.models import Job
+
+
+@register("count_users", own_transactions=True)
+def count_chunk(job: Job, now: datetime) -> bool:
+    if job.project is None:
+        return True
+    queryset = filtered_users(job.project, job.params["query"])
+    keep(job.project, count_name(queryset), queryset.count(), now)
+    return True

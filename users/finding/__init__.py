@@ -1,0 +1,1 @@
+"""Which users: the list, its filters, the search, counts, and figures over all users."""

@@ -1,0 +1,72 @@
+"""How many users a list has: exact to 10,000, then "10,000+" until the background count arrives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from users.database.limits import TookTooLong, time_limit
+from users.extend import user_filters
+from users.finding.figures import count_name, figure, is_recent
+from users.finding.listing import COUNT_EXACT, bounded_count
+from users.jobs import start
+from users.models import EndUser, Figure, Job, Project
+
+FRESH_SECONDS = 300
+PATIENCE = 0.3  # seconds that a page waits for its count
+LITTLE_PATIENCE = 0.05  # of one that is known to be long
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    text: str
+    number: int  # what "all that match" says; at least this many
+    at: datetime | None = None  # when it was counted, if not just now
+
+
+def slow_to_match(query: str) -> bool:
+    """Whether the list is narrowed by what no index serves, so that even 10,000 may be many to count."""
+    given = QueryDict(query)
+    return any(given.get(name) for name in user_filters.all())
+
+
+def patient_count(queryset: QuerySet[EndUser], seconds: float) -> int | None:
+    """The bounded count, or None where it takes too long for a page."""
+    try:
+        with time_limit(seconds):
+            return bounded_count(queryset)
+    except TookTooLong:
+        return None
+
+
+def shown_count(project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False) -> Count:
+    """`slow`: it is known to be long, so that only the first who asks waits, and not for long."""
+    if slow:
+        found = figure(project, count_name(queryset))
+        if is_under_way(project, found, query):
+            return in_background(found, None)
+        exact = patient_count(queryset, LITTLE_PATIENCE)
+    else:
+        exact = patient_count(queryset, PATIENCE) if slow_to_match(query) else bounded_count(queryset)
+    if exact is not None and exact <= COUNT_EXACT:
+        return Count(f"{exact:,}", exact)
+    found = figure(project, count_name(queryset))
+    if not is_under_way(project, found, query):
+        start(project, "count_users", {"query": query})
+    return in_background(found, exact)
+
+
+def is_under_way(project: Project, found: Figure | None, query: str) -> bool:
+    """Whether the background counts it or did so lately."""
+    counting = Job.objects.filter(
+        project=project, kind="count_users", state__in=["queued", "running"], params__query=query
+    )
+    return is_recent(found, FRESH_SECONDS) or counting.exists()
+
+
+def in_background(found: Figure | None, exact: int | None) -> Count:
+    """What the background counted, or what is known until it has."""
+    if found is None:
+        return Count("10,000+", COUNT_EXACT + 1) if exact else Count("Counting", 0)
+    return Count(f"{found.value:,}", found.value, found.computed_at)

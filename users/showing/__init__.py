@@ -1,0 +1,1 @@
+"""What pages say: values, times, the profile, its history, tables, the ingest log, the sidebar."""

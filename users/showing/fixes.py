@@ -1,0 +1,95 @@
+"""Where a wrong value is fixed: one table of source and last origin, in words, each with its link."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from users.extend import sources
+from users.models import NATIVE, OriginKind
+from users.registry.attributes import Definition
+from users.showing.times import day_month
+from users.types.timestamps import from_ms
+
+HOW_SENT = {"name": "user:name", "email": "user:email", "language": "user:language", "user_id": "identify"}
+AUTOMATIC = "automatic"
+ANY = "*"
+
+# (source, origin kind) -> sentence, and which page its link leads to
+FIXES: dict[tuple[str, str], tuple[str, str]] = {
+    (AUTOMATIC, ANY): ("Kept by {product} from what the snippet reports. It cannot be edited.", "install"),
+    ("tags", ANY): ("Given by hand here, or by a key with the scope tags. Change them at the top of this page.", "tags"),
+    (NATIVE, OriginKind.SNIPPET): ("Sent by your app with {call}.", "install"),
+    ("custom", OriginKind.SNIPPET): (
+        "Your web app sends this with user:attributes; search its code for {key}.", "install",
+    ),
+    (ANY, OriginKind.KEY): ("Your server sends this with the key {label}.", "keys"),
+    (ANY, OriginKind.IMPORT): ("Row {row} of {file}. Correct the file and import again, or edit here.", "registry"),
+    (ANY, OriginKind.MEMBER): ("{label} set this on {day}. The next value your app sends replaces it.", "install"),
+    (ANY, OriginKind.ADMIN): ("{label} set this on {day}. The next value your app sends replaces it.", "install"),
+    (ANY, OriginKind.SNIPPET): ("Sent by your app with {call}.", "install"),
+}  # fmt: skip
+FALLBACK = ("Kept by {product}. History says what wrote it.", "ingest_log")
+LINKS = {
+    "install": "How your app sends it",
+    "keys": "API keys",
+    "registry": "Attributes",
+    "tags": "Tags",
+    "ingest_log": "Ingest log",
+}
+AUTOMATIC_KEYS = ("jimer_id", "first_seen", "last_activity", "sessions", "created")
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A sentence and where its link leads."""
+
+    words: str
+    link: str
+    url: str
+
+
+def fix_for(definition: Definition, entry: dict[str, Any] | None, slug: str) -> Fix:
+    """Where to fix this attribute, given the provenance of its value (None if it has none)."""
+    entry = entry or {}
+    connector = sources.get(definition.source)
+    if connector and connector.fix:
+        words = connector.fix.format(key=definition.key, name=connector.name)
+        return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={definition.source}")
+    sentence, page = sentence_for(definition, entry.get("k", OriginKind.SNIPPET))
+    row, file = row_and_file(entry)
+    words = sentence.format(
+        product=settings.PRODUCT_NAME, call=HOW_SENT.get(definition.key, "user:attributes"), key=definition.key,
+        label=entry.get("l", ""), row=row, file=file, day=day_month(from_ms(entry["t"])) if "t" in entry else "",
+    )  # fmt: skip
+    return Fix(words, LINKS[page], reverse(page, args=[slug]))
+
+
+def sentence_for(definition: Definition, kind: str) -> tuple[str, str]:
+    source = definition.source
+    if source == NATIVE and definition.key in AUTOMATIC_KEYS:
+        return FIXES[AUTOMATIC, ANY]
+    if source == NATIVE and definition.key == "tags":
+        return FIXES["tags", ANY]
+    return FIXES.get((source, kind)) or FIXES.get((ANY, kind)) or FALLBACK
+
+
+def row_and_file(entry: dict[str, Any]) -> tuple[str, str]:
+    """ "april.csv row 212" -> ("212", "april.csv")."""
+    file, _, row = entry.get("l", "").rpartition(" row ")
+    return row, file or "the import"
+
+
+def group_fix(source: str, slug: str) -> Fix:
+    """One line for a group's header."""
+    connector = sources.get(source)
+    if connector and connector.fix:
+        words = f"Fix these in {connector.name}; the next sync brings them here."
+        return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={source}")
+    words = (
+        f"Kept by {settings.PRODUCT_NAME}; name, email and language come from your app."
+        if source == NATIVE
+        else "Pushed by your app or server; where to fix each is in its row."
+    )
+    return Fix(words, LINKS["install"], reverse("install", args=[slug]))

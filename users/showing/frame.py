@@ -1,0 +1,47 @@
+"""What every page needs: the product's name, the theme, and inside a project its sidebar."""
+
+from typing import Any
+
+from django.conf import settings
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
+
+from users.showing.navigation import projects_of, sections
+
+THEME_COOKIE = "theme"
+
+
+class FieldRenderer(TemplatesSetting):
+    """Forms render each field through one template."""
+
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+
+def theme_of(request: HttpRequest) -> str:
+    """ "light", "dark", or "" for the device's own."""
+    account = getattr(request, "user", None)
+    chosen = (
+        account.theme if account is not None and account.is_authenticated else request.COOKIES.get(THEME_COOKIE, "")
+    )
+    return chosen if chosen in ("light", "dark") else ""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor. Queries run only where a template uses them."""
+    context: dict[str, Any] = {
+        "product_name": settings.PRODUCT_NAME,
+        "theme": theme_of(request),
+        "demo": settings.DEMO,
+    }
+    project = getattr(request, "project", None)
+    if project is not None:
+        match = request.resolver_match
+        context |= {
+            "project": project,
+            "role": getattr(request, "role", ""),
+            "can": getattr(request, "can", frozenset()),
+            "sidebar": sections(project.slug, getattr(request, "can", frozenset()), match.url_name if match else None),
+            "other_projects": lambda: projects_of(request.user).exclude(pk=project.pk)[:50],
+        }
+    return context

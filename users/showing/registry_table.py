@@ -1,0 +1,105 @@
+"""The registry as a table."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from users.extend import sources
+from users.models import NATIVE, Attribute
+from users.registry.attributes import NATIVE_BY_KEY
+from users.showing.fixes import AUTOMATIC
+from users.showing.marks import source_mark
+from users.showing.times import exact_text, when
+from users.types.table import TYPES
+
+
+def how_set(attribute: Attribute) -> str:
+    """identify, user:email, automatic, dashboard, user:attributes, or the vendor's property."""
+    if attribute.source == NATIVE:
+        return NATIVE_BY_KEY[attribute.key].how_set
+    source = sources.get(attribute.source)
+    return source.how_set.format(key=attribute.key) if source else attribute.source
+
+
+class AttributeTable(tables.Table):
+    label = tables.Column(verbose_name="Name", attrs={"td": {"class": "cell--main"}}, empty_values=())
+    type = tables.Column(verbose_name="Type")
+    source = tables.Column(verbose_name="Source")
+    how = tables.Column(verbose_name="How it is set", empty_values=())
+    description = tables.Column(verbose_name="Description", default="")
+    coverage = tables.Column(
+        verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}}
+    )
+    last_received = tables.Column(verbose_name="Last received", empty_values=())
+    uses = tables.Column(verbose_name="Used by", empty_values=())
+    marks = tables.Column(verbose_name="Marks", empty_values=())
+
+    class Meta:
+        orderable = False
+
+    def __init__(
+        self, *args: Any, slug: str, users: int, uses: dict[str, list[tuple[str, str]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.slug, self.users, self.used = slug, users, uses
+
+    def render_label(self, record: Attribute) -> SafeString:
+        key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
+        return format_html(
+            '<span><a href="{}">{}</a>{}</span>',
+            reverse("attribute_edit", args=[self.slug, record.pk]),
+            record.label,
+            key,
+        )
+
+    def render_type(self, record: Attribute) -> str:
+        return TYPES[record.type].label
+
+    def render_source(self, record: Attribute) -> SafeString:
+        return source_mark(record.source)
+
+    def render_how(self, record: Attribute) -> SafeString:
+        return format_html("<code>{}</code>", how_set(record))
+
+    def render_coverage(self, record: Attribute) -> SafeString:
+        if record.coverage is None:
+            return format_html('<span class="muted">{}</span>', "not counted yet")
+        percent = 100 * record.coverage / self.users if self.users else 0
+        share = f" · {percent:.0f}%" if percent >= 1 else " · under 1%" if percent else ""
+        return format_html(
+            '<span data-tip="Counted {}" tabindex="0">{}<span class="muted">{}</span></span>',
+            record.coverage_at and exact_text(record.coverage_at),
+            intcomma(record.coverage),
+            share,
+        )
+
+    def render_last_received(self, record: Attribute) -> SafeString:
+        if how_set(record) == AUTOMATIC:
+            return format_html('<span class="muted">{}</span>', "kept by itself")
+        return when(record.last_received)
+
+    def render_uses(self, record: Attribute) -> SafeString:
+        return uses_html(self.used.get(record.field, []))
+
+    def render_marks(self, record: Attribute) -> SafeString:
+        marks = [("Sensitive", record.sensitive), ("Archived", record.archived), ("Converting", record.converting_id)]
+        chips = [format_html('<span class="chip chip--item chip--amber">{}</span>', text) for text, on in marks if on]
+        return SafeString(" ".join(chips))
+
+
+def uses_html(links: list[tuple[str, str]]) -> SafeString:
+    """Links to what uses something, the first three, then how many more."""
+    shown = [format_html('<a href="{}">{}</a>', url, name) for name, url in links[:3]]
+    more = f" and {len(links) - 3} more" if len(links) > 3 else ""
+    return SafeString(", ".join(shown) + more)
+
+
+def registry_table(
+    rows: list[Attribute], slug: str, users: int, uses: dict[str, list[tuple[str, str]]]
+) -> AttributeTable:
+    """`users` is the number of users when coverage was counted, 0 if that is not known."""
+    return AttributeTable(rows, slug=slug, users=users, uses=uses)

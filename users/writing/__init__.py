@@ -1,0 +1,1 @@
+"""THE write path, from a call to stored rows. Nothing else writes values: also edits, merges, type changes, erasing."""
