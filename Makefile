@@ -41,10 +41,11 @@ demo: .venv/running $(if $(filter postgres,$(DATABASE)),.venv/postgres) ## The d
 serve: .venv/running ## What production runs: migrate, collect static files, serve, work (DATABASE_URL, SECRET_KEY, HOST, PORT)
 	@PRODUCTION=1 HOST=$(HOST) PORT=$(PORT) $(PYTHON_IN) manage.py serve
 
-lint: .venv/everything ## Format, lint, types, templates, deployment settings
+lint: .venv/everything ## Format, lint, types, who imports whom, templates, deployment settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy jimo_site users segments integrations
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/djlint templates --lint --quiet
 	@PRODUCTION=1 HTTPS=1 SECRET_KEY=$$($(PYTHON_IN) -c 'import secrets; print(secrets.token_urlsafe(60))') DATABASE_URL=sqlite:////tmp/jimo-check.sqlite3 $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
 	@$(PYTHON_IN) manage.py makemigrations --check --dry-run >/dev/null || { echo "Models and migrations differ: run manage.py makemigrations."; exit 1; }
