@@ -19,6 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--demo", action="store_true", help="fill an empty database with the demo first")
         parser.add_argument("--database", choices=["sqlite", "postgres"], help="the demo's own database")
+        parser.add_argument(
+            "--without-worker", action="store_true", help="`manage.py worker` runs elsewhere, in a container of its own"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
@@ -44,7 +47,8 @@ class Command(BaseCommand):
             listener.close()
             command = web_process("--host", host, "--port", str(port), "--shared")
             webs = [Kept(f"web process {number}", partial(start, command, folder())) for number in range(1, count + 1)]
-        keep_running([*webs, Kept("worker", partial(start, [sys.executable, "manage.py", "worker"], folder()))])
+        worker = Kept("worker", partial(start, [sys.executable, "manage.py", "worker"], folder()))
+        keep_running(webs if options["without_worker"] else [*webs, worker])
 
 
 def folder() -> str:
