@@ -44,6 +44,7 @@ BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: test
 GROWING = {
     "users.api.rate_limit._allowances": "MOST_BUCKETS, with names of 50 letters",
     "users.accounts.keys._cache": "1,000 keys of a second",
+    "users.writing.group_commit._queues": "calls that a thread each waits for, gone when they are answered",
     "users.writing.call_counts._counts": "a project, minute and origin each, flushed within seconds",
 }
 

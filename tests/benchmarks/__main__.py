@@ -1,7 +1,7 @@
 """`make bench`: ratios measured side by side in one run, on both databases.
 
     python -m tests.benchmarks [--databases sqlite,postgres] [--users 1000000] [--seconds 2] [--rounds 5]
-                           [--keep FOLDER]
+                           [--keep FOLDER] [--parts ingest,pages,segments]
 
 Prints one table a database. Figures are ratios between two things measured in turn on the same machine in the same
 minutes (median of the rounds); milliseconds are medians too and hold for this machine only. Filling a database with
@@ -35,6 +35,7 @@ def main() -> int:
     ask.add_argument("--seconds", type=float, default=2)
     ask.add_argument("--rounds", type=int, default=5)
     ask.add_argument("--keep", type=Path)
+    ask.add_argument("--parts", default="ingest,pages,segments")
     args = ask.parse_args()
     failed = 0
     for name in args.databases.split(","):
@@ -59,6 +60,7 @@ def main() -> int:
                 str(args.users),
                 str(args.seconds),
                 str(args.rounds),
+                args.parts,
             ]
             failed += subprocess.run(command, cwd=TOP, env=environment, check=False).returncode
             if server:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-CONNECTIONS = 16
+CONNECTIONS = 32
 
 
 def request_bytes(path: str, body: bytes, key: str) -> bytes:
@@ -32,13 +32,13 @@ async def one(port: int, make: Callable[[], bytes], until: float, done: list[int
     writer.close()
 
 
-async def many(port: int, make: Callable[[], bytes], seconds: float) -> float:
+async def many(port: int, make: Callable[[], bytes], seconds: float, connections: int) -> float:
     done = [0]
     start = time.perf_counter()
-    await asyncio.gather(*(one(port, make, start + seconds, done) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(one(port, make, start + seconds, done) for _ in range(connections)))
     return done[0] / (time.perf_counter() - start)
 
 
-def rate(port: int, make: Callable[[], bytes], seconds: float) -> float:
-    """Answers a second over sixteen connections."""
-    return asyncio.run(many(port, make, seconds))
+def rate(port: int, make: Callable[[], bytes], seconds: float, connections: int = CONNECTIONS) -> float:
+    """Answers a second over so many connections."""
+    return asyncio.run(many(port, make, seconds, connections))

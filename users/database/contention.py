@@ -163,8 +163,8 @@ class Patience:
     TRIES: Final = 2  # side by side with all others
     TURNS: Final = 6
 
-    def __init__(self) -> None:
-        self.end = time.monotonic() + LONGEST
+    def __init__(self, since: float | None = None) -> None:
+        self.end = (time.monotonic() if since is None else since) + LONGEST
         self.failed = 0
 
     @property

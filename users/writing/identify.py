@@ -32,6 +32,7 @@ from users.writing.decide import (
     remove_unspecified,
 )
 from users.writing.gathered import MESSAGE_LIFE, Gathered
+from users.writing.group_commit import write_in_group
 from users.writing.merge import merge_profiles
 from users.writing.operations import Missing, fit, for_anyone, items_of, rejections, strict_refusal
 from users.writing.records import Draft, Profile, World
@@ -45,8 +46,16 @@ SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one 
 
 
 def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Answer:
-    """Do what the call says. Raises Refused (nothing was stored), UnknownUser, Changed, or Busy."""
-    result = run(project, [call], origin, now)[0]
+    """Do what the call says. Raises Refused (nothing was stored), UnknownUser, Changed, or Busy.
+
+    Calls of one origin at the same time are written together, unless the caller has a transaction of its own.
+    """
+
+    def write(calls: Sequence[Call], latest: datetime, since: float | None = None) -> list[Answer | Refused]:
+        return run(project, calls, origin, latest, since)
+
+    alone = transaction.get_connection().in_atomic_block
+    result = write([call], now)[0] if alone else write_in_group((project.pk, origin), call, now, write)
     if isinstance(result, Refused):
         raise result
     return result
@@ -80,8 +89,11 @@ class Settled(Exception):
         self.work, self.refused = work, refused
 
 
-def run(project: Project, calls: Sequence[Call], origin: Origin, now: datetime) -> list[Answer | Refused]:
-    patience = Patience()
+def run(
+    project: Project, calls: Sequence[Call], origin: Origin, now: datetime, since: float | None = None
+) -> list[Answer | Refused]:
+    """`since`: when the first of the callers came (monotonic seconds), who is answered within LONGEST."""
+    patience = Patience(since)
     settled: dict[int, Refused] = {}
     while True:
         works = [check(call, origin, now) for call in calls]
