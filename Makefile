@@ -9,7 +9,7 @@ PYTHON ?= $(shell for c in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3
 BIN := .venv/bin
 PYTHON_IN := $(BIN)/python
 
-.PHONY: help install demo serve test lint format bench screenshots requirements clean python
+.PHONY: help install demo serve check test lint format bench screenshots requirements clean python
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,10 +54,17 @@ format: .venv/everything ## Put the code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: .venv/everything ## The suite, on SQLite and on PostgreSQL, browser tests included
+check: lint ## Lint, types and the fast tests on SQLite, in under two minutes: what to run before each commit
+	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal -m "not browser and not slow"
+
+test: .venv/everything ## The suite on SQLite and on PostgreSQL; T=path runs that alone, on SQLite (DATABASE=postgres)
+ifdef T
+	TEST_DATABASE=$(DATABASE) $(BIN)/pytest $(T)
+else
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo "Chromium is missing. On Debian: apt-get install -y chromium"; exit 1; }
 	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal
 	TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist worksteal
+endif
 
 bench: .venv/everything ## Benchmarks, as ratios measured side by side in one run
 	$(PYTHON_IN) -m tests.benchmarks

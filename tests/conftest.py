@@ -1,8 +1,14 @@
-"""Fixtures for all tests, and the promise that none is skipped unnoticed."""
+"""Fixtures and markers for all tests, and the promise that none is skipped unnoticed."""
 
 import time
 
 import pytest
+
+
+def pytest_itemcollected(item):
+    """Whatever has Chromium started for it has the marker `browser`."""
+    if "browser" in item.fixturenames:
+        item.add_marker("browser")
 
 
 @pytest.hookimpl(hookwrapper=True)

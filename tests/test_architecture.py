@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from tests import house
 
 TOP = Path(__file__).resolve().parent.parent
@@ -59,6 +61,7 @@ def without_numbers(text: str) -> str:
     return " ".join(re.sub(r"\d+", "", text).split())
 
 
+@pytest.mark.slow
 def test_the_drawn_house_is_the_one_that_stands():
     """Rooms, arrows and circles; how many imports an arrow is may change without a new drawing."""
     drawn = house.drawn(PAGE, house.sources_now())

@@ -67,6 +67,7 @@ def globals_of(kinds):
                     yield f"{module.__name__}.{name}", value
 
 
+@pytest.mark.slow
 def test_all_that_count_entries_are_known_and_small_at_their_worst():
     found = dict(globals_of(_lru_cache_wrapper))
     assert found.keys() == WORST.keys() | FINITE | BY_ENGINE

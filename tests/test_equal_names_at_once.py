@@ -14,7 +14,7 @@ from users.accounts.keys import create_key
 from users.models import AccessLink, Account, ApiKey, Attribute, Project, Tag, UserTag
 from users.writing.calls import TagChange
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 RULE = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]}
 
 

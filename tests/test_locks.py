@@ -14,7 +14,7 @@ from users.writing import call_counts
 from users.writing.calls import Call
 from users.writing.identify import identify, identify_batch
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 HOUSE = ("users", "segments", "integrations", "jimo_site")
 
 

@@ -22,7 +22,7 @@ from tests.fuzz.world import ROLES, make_world
 from users.jobs.machinery import run_all
 from users.models import Job
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "0"))
 SEED = os.environ.get("FUZZ_SEED", "0")

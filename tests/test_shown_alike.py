@@ -24,7 +24,7 @@ from users.writing.calls import Call, TagChange
 from users.writing.edits import member_origin
 from users.writing.identify import identify
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ZONE = "Pacific/Kiritimati"  # 14 hours before UTC: half of each day is another day there
 HIDDEN = {"script", "style", "template", "code", "pre", "textarea", "select", "datalist", "svg"}

@@ -2,7 +2,11 @@
 
 import os
 
+import pytest
+
 from tests.chaos.__main__ import run
+
+pytestmark = pytest.mark.slow
 
 
 def test_everything_breaks_and_nobody_who_behaves_is_kept_waiting_or_loses_anything():

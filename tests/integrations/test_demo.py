@@ -21,7 +21,7 @@ from users.writing.edits import member_origin
 from users.writing.tagging import tag_user
 
 CLOCK = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

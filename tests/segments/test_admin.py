@@ -9,7 +9,7 @@ from django.urls import reverse
 from tests.factories import AccountFactory, user
 from tests.segments.test_membership import is_, segment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("model", list(apps.get_app_config("segments").get_models()), ids=lambda model: model.__name__)

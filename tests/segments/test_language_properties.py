@@ -39,6 +39,8 @@ NATIVES = {
     "native.sessions": "number", "native.tags": "list",
 }  # fmt: skip
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def attributes(project):

@@ -131,6 +131,7 @@ def separated(text, mark):
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(NAMES, min_size=1, max_size=5), columns=COLUMNS, data=st.data(),

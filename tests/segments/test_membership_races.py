@@ -21,7 +21,7 @@ from users.models import Job
 from users.writing.calls import Call
 from users.writing.identify import identify
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PEOPLE = 40
 
 

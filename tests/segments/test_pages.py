@@ -20,7 +20,7 @@ from users.jobs.machinery import run_all
 from users.models import Account, Attribute, Job
 from users.registry.attributes import bump_version
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture

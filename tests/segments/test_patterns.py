@@ -59,12 +59,14 @@ def on_name(pattern, case_sensitive):
     return {"combinator": "and", "rules": [condition]}
 
 
+@pytest.mark.slow
 @given(pattern=classes, case_sensitive=st.sampled_from([False, False, True]))
 @settings(EXAMPLES, max_examples=40)
 def test_classes_have_the_same_letters(project, letters, now, pattern, case_sensitive):
     compare(project, on_name(f"^{pattern}$", case_sensitive), letters.scope, letters.rows, letters.persons, now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", [r"[\W]", r"[^\Wk]", r"[^\W\D]", "[j-l]"])
 def test_letters_that_fold_to_letters_of_a_class(project, letters, now, pattern):
     compare(project, on_name(f"^{pattern}$", False), letters.scope, letters.rows, letters.persons, now)
@@ -99,6 +101,7 @@ def texts(project):
     return SimpleNamespace(rows=rows, persons=[StoredPerson(row) for row in rows], scope=scope)
 
 
+@pytest.mark.slow
 @given(pattern=nested, case_sensitive=st.booleans())
 @settings(EXAMPLES, max_examples=200)
 def test_a_pattern_that_is_taken_is_decided(project, texts, now, pattern, case_sensitive):

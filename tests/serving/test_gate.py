@@ -19,6 +19,8 @@ SLOW = {
     "a body after the head is known": HEAD % b"/api/body" + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n",
 }
 
+pytestmark = pytest.mark.slow
+
 
 def read_to_end(connection):
     return b"".join(iter(lambda: connection.recv(65536), b""))

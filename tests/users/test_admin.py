@@ -22,7 +22,7 @@ from users.registry.attributes import bump_version, registry_of
 from users.writing.calls import Call
 from users.writing.identify import identify
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MODELS = list(apps.get_app_config("users").get_models())
 
 

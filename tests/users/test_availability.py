@@ -22,7 +22,7 @@ from users.accounts import keys
 from users.database import availability, contention
 from users.models import EndUser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def of_sqlite(name):

@@ -44,6 +44,7 @@ def one_by_one(project, calls, now):
             yield refused
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(calls=st.lists(CALLS, min_size=1, max_size=6))

@@ -14,7 +14,7 @@ from users.writing.calls import Answer, Call
 from users.writing.identify import identify, identify_batch
 from users.writing.resolve import find_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def together(*jobs: Callable[[], object]) -> list[object]:

@@ -24,7 +24,7 @@ from users.writing.identify import identify, identify_batch
 from users.writing.merge import undo_merge
 from users.writing.resolve import find_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 CONNECTIONS = 12
 
 

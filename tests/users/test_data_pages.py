@@ -15,7 +15,7 @@ from users.writing.calls import Call, Refused, TagChange
 from users.writing.identify import identify, identify_batch
 from users.writing.tagging import tag_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

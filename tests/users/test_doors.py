@@ -19,7 +19,7 @@ from users.accounts.access_links import make_link
 from users.api import rate_limit
 from users.models import AccessLink, Account, ProjectMember
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LOCAL = "203.0.113.7"
 
 

@@ -11,7 +11,7 @@ from users.accounts.keys import SCOPES, create_key
 from users.models import EndUser, ProjectMember, Tag
 from users.writing.erase import erase_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def statuses(client, method, address, body, setting_up, **headers):

@@ -13,7 +13,7 @@ from users.models import AttributeChange, EndUser
 from users.writing import group_commit, identify
 from users.writing.calls import Answer, Call, Origin, Refused
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 class Held:

@@ -38,7 +38,7 @@ from users.writing.identify import identify, identify_batch
 from users.writing.retype import WouldLose, preview, start_retype
 from users.writing.tagging import delete_tag, tag_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.factories import PASSWORD, AccountFactory, member, user
 from users.database.value_json import read_json
 from users.ground.parameters import moment, whole_number
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 LARGEST = 2**63 - 1
 BEYOND = [str(LARGEST + 1), "9" * 30, "9" * 5000]
 NO_NUMBERS = ["²", "٣", "-1", "1.0", "", " 1", "+1", "1_0", *BEYOND]

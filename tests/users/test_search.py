@@ -54,6 +54,7 @@ def typings(text):
     return {text, f"  {text}\t", *parts, *map(first_letters, parts)}
 
 
+@pytest.mark.slow
 @QUIET
 @given(name=texts)
 def test_any_name_is_found_by_what_is_shown_of_it(project, name):
@@ -62,6 +63,7 @@ def test_any_name_is_found_by_what_is_shown_of_it(project, name):
         assert person.pk in search(project, typed), typed
 
 
+@pytest.mark.slow
 @QUIET
 @given(local=glued, domain=glued)
 def test_any_email_is_found_by_what_is_shown_of_it(project, local, domain):
@@ -74,6 +76,7 @@ def test_any_email_is_found_by_what_is_shown_of_it(project, local, domain):
         assert person.pk in search(project, typed), typed
 
 
+@pytest.mark.slow
 @QUIET
 @given(ident=texts.filter(lambda text: len(text) < 200))
 def test_any_id_is_found_whole_with_blanks_around_it(project, now, ident):

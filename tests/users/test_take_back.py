@@ -18,7 +18,7 @@ from users.showing.history import lines
 from users.writing.calls import Call, Origin, TagChange
 from users.writing.identify import identify
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HELD = {"plan": "Pro", "seats": 12, "signup": "2024-06-15T10:00:00Z", "vip": True, "rooms": ["a", 1], "empty": ""}
 OTHERS = {"plan": "Team", "seats": "13", "signup": "2025-01-01", "vip": "false", "rooms": "b", "empty": "x"}

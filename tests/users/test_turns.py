@@ -12,7 +12,7 @@ from tests.factories import ProjectFactory
 from users.database import contention
 from users.models import Project
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @contextmanager

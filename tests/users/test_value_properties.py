@@ -26,6 +26,7 @@ VALUES = SCALARS | st.lists(SCALARS, max_size=6)
 QUIET = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @QUIET
 @given(value=VALUES, key=st.text(min_size=1, max_size=20))
@@ -71,6 +72,7 @@ def test_a_merge_gives_a_large_number_back(project, now, number):
     assert values_of(project, EndUser.objects.get(pk=merge.survivor_id)) == {}
 
 
+@pytest.mark.slow
 @QUIET
 @given(value=VALUES)
 def test_a_stored_value_fits_its_own_type_again(value):

@@ -86,6 +86,7 @@ def test_every_route_is_walked():
     assert routes() == set(CALLS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scope", SCOPES)
 def test_values_need_read_and_sensitive_ones_are_never_said(planted, scope):
     said = set()
@@ -97,6 +98,7 @@ def test_values_need_read_and_sensitive_ones_are_never_said(planted, scope):
     assert bool(said) == (scope == "read"), said
 
 
+@pytest.mark.slow
 def test_with_read_the_other_scopes_get_values_and_dots(planted):
     calls = [call for route in CALLS.values() for call in route if call[0] == "GET" or "preview" in call[1]]
     found = {path: text for path, status, text in answers(planted, calls, *SCOPES) if status == 200}

@@ -296,6 +296,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.dictionaries(st.sampled_from(["user_id", "jimer_id", "name", "email", "attributes", "timestamp", "strict", "message_id"]), JSON, max_size=5),
        attributes=st.dictionaries(st.text(max_size=20) | st.sampled_from(["$add", "$unset", "plan"]), JSON, max_size=4))  # fmt: skip
