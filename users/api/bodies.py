@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 from django.http import HttpRequest
 
 from users.api.errors import ApiError, invalid
+from users.database.fast_json import read
 from users.ground.parameters import whole_number
 
 CALL_LIMIT: Final = 32 * 1024
@@ -54,28 +55,36 @@ def read_object(request: HttpRequest, limit: int = CALL_LIMIT) -> dict[str, Any]
     raw = read_body(request, limit)
     if not raw.strip():
         raise malformed('The body is empty. Send a JSON object, such as {"user_id": "u1"}.')
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise malformed(f"The body is not UTF-8: byte {error.start} is wrong. Send JSON in UTF-8.") from None
-    body = parse(text)
+    body = parse(raw)
     if not isinstance(body, dict):
         raise malformed(f'The body is {kind_in_words(body)}. Send a JSON object, such as {{"user_id": "u1"}}.')
     return body
 
 
-def parse(text: str) -> Any:
+def parse(sent: bytes | str) -> Any:
+    """JSON of a body, or of a parameter. Raises ApiError."""
     deep = malformed(f"The JSON nests more than {DEEPEST} deep. Send flat keys and values.")
     try:
-        body = DECODER.decode(text)
+        body = read(sent, lambda: parse_slowly(sent))
+    except UnicodeDecodeError as error:
+        raise malformed(f"The body is not UTF-8: byte {error.start} is wrong. Send JSON in UTF-8.") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise malformed(f"The body is not JSON: {error.msg} at {where}.") from None
     except RecursionError:
         raise deep from None
-    if text.count("[") + text.count("{") > DEEPEST and depth(body) > DEEPEST:
+    if brackets(sent) > DEEPEST and depth(body) > DEEPEST:
         raise deep
     return body
+
+
+def parse_slowly(sent: bytes | str) -> Any:
+    """With the words for what is wrong."""
+    return DECODER.decode(sent if isinstance(sent, str) else sent.decode("utf-8"))
+
+
+def brackets(sent: bytes | str) -> int:
+    return sent.count("[") + sent.count("{") if isinstance(sent, str) else sent.count(b"[") + sent.count(b"{")
 
 
 def refuse_constant(name: str) -> NoReturn:

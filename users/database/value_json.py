@@ -8,6 +8,8 @@ import json
 import re
 from typing import Any
 
+from users.database.fast_json import read
+
 
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) <= 16 else _long(digits)
@@ -24,6 +26,11 @@ class ValueDecoder(json.JSONDecoder):
 
 
 DECODER = ValueDecoder()
+
+
+def read_document(text: str) -> Any:
+    """A stored document. Of sixteen digits on, whole numbers may be doubles that PostgreSQL printed."""
+    return read(text, lambda: DECODER.decode(text))
 
 
 class ValueEncoder(json.JSONEncoder):

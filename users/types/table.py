@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from users.database.fast_json import written
 from users.database.value_json import read_json
 
 LONGEST: Final = 700  # code points, of a string or of a list's JSON without spaces
@@ -243,13 +244,9 @@ def kind_of(value: Any) -> str:
     return "number" if isinstance(value, int | float) else "string"
 
 
-# Kept, as json.dumps would make one for every call; what is encoded here was built here and has no cycles.
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
-
 def compact(value: Any) -> str:
     """JSON without spaces."""
-    return _ENCODER.encode(value)
+    return written(value)
 
 
 def same(left: Any, right: Any) -> bool:

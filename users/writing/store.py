@@ -4,16 +4,16 @@ Measured: the same writes through the ORM reach half the calls a second. All sta
 a batch costs as many of them as one call. Placeholders and SQL are the common part of SQLite and PostgreSQL.
 """
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
+import orjson
 from django.db import IntegrityError, connection
 
 from users.database.statements import execute, fetch
-from users.database.value_json import DECODER
+from users.database.value_json import read_document
 from users.extend import followers
 from users.ground.text_forms import email_key
 from users.types.table import compact
@@ -85,16 +85,15 @@ def rows_of_marks(columns: int, rows: int) -> str:
 def profile_from(row: Sequence[Any]) -> Profile:
     (pk, jimer_id, user_id, name, email, language, first_seen, last_activity, sessions, created,
      attributes, folded, sources, revision, provenance, memberships) = row  # fmt: skip
-    decode = DECODER.decode
     return Profile(
         pk, jimer_id, user_id, name, email, language, from_db(first_seen), from_db(last_activity), sessions,
-        from_db(created) or datetime.now(UTC), decode(attributes), decode(folded), json.loads(sources), revision,
-        json.loads(provenance) if provenance else {}, memberships=members(memberships),
+        from_db(created) or datetime.now(UTC), read_document(attributes), read_document(folded), orjson.loads(sources), revision,
+        orjson.loads(provenance) if provenance else {}, memberships=members(memberships),
     )  # fmt: skip
 
 
 def members(found: str | None) -> set[int]:
-    return set() if found is None or found == "[]" else set(json.loads(found))
+    return set() if found is None or found == "[]" else set(orjson.loads(found))
 
 
 def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[int] = ()) -> World | None:
@@ -326,7 +325,7 @@ def read_messages(project_id: int, message_ids: Sequence[str], since: datetime) 
         f"AND message_id IN ({marks(len(message_ids))})",
         [project_id, to_db(since), *message_ids],
     )
-    return {message: DECODER.decode(answer) for message, answer in rows}
+    return {message: read_document(answer) for message, answer in rows}
 
 
 def insert_rows(table: str, columns: str, rows: Sequence[Sequence[Any]], ending: str = "") -> None:
