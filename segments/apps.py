@@ -13,7 +13,7 @@ class SegmentsConfig(AppConfig):
         from segments.counting.common_values import count_values
         from segments.defining import deletion  # noqa: F401  kinds of jobs register themselves
         from segments.defining.consequences import affected
-        from segments.defining.uses import USED_BY
+        from segments.defining.uses import uses
         from segments.engines.functions import add_functions
         from segments.membership import passes, upkeep  # noqa: F401
         from segments.membership.follow import Follower, segments_part
@@ -49,7 +49,7 @@ class SegmentsConfig(AppConfig):
         list_parts.add("segments", user_list.PART)
         page_tabs.add("segments", segment_list.page_tabs)
         profile_tabs.add("segments", profile_tab.PROFILE_TAB)
-        used_by.add("segments", USED_BY)
+        used_by.add("segments", uses)
         consequences.add("segments", affected)
         help_pages.add("segments", HELP)
         navigation.add(

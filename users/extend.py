@@ -50,16 +50,18 @@ class ProfileTab:
 
     slug: str
     label: str
-    view: Callable[..., Any]
-    permission: str = "users.view"
-    count: Callable[..., int | None] | None = None
+    view: Callable[[Any, Any], Any]
+    count: Callable[[Any, Any], int | None] | None = None
 
 
-def uses_in(project: Any) -> dict[str, list[tuple[str, str]]]:
-    """All that later apps say of it, together."""
-    made: dict[str, list[tuple[str, str]]] = {}
-    for entry in used_by.all().values():
-        for name, links in entry.find(project).items():
+type Uses = dict[str, list[tuple[str, str]]]  # FIELD, or "tag:FOLDED NAME" -> [(name, url)]
+
+
+def uses_in(project: Any) -> Uses:
+    """What uses the attributes and tags of the project: all that later apps say of it, together."""
+    made: Uses = {}
+    for find in used_by.all().values():
+        for name, links in find(project).items():
             made.setdefault(name, []).extend(links)
     return made
 
@@ -125,13 +127,6 @@ class ListPart:
 
 
 @dataclass(frozen=True, slots=True)
-class UsedBy:
-    """What uses an attribute or a tag: `find(project)` answers FIELD, or "tag:FOLDED NAME" -> [(name, url)]."""
-
-    find: Callable[[Any], dict[str, list[tuple[str, str]]]]
-
-
-@dataclass(frozen=True, slots=True)
 class Affected:
     """What a change of an attribute does to something that uses it. `broken` is why it stops working, or empty."""
 
@@ -153,7 +148,7 @@ class HelpPage:
 
 help_pages: Registry[HelpPage] = Registry()
 list_parts: Registry[ListPart] = Registry()
-used_by: Registry[UsedBy] = Registry()
+used_by: Registry[Callable[[Any], Uses]] = Registry()  # name -> function(project)
 # name -> function(attribute, change) returning what the change would do to those that use the attribute
 consequences: Registry[Callable[[Any, Any], list[Affected]]] = Registry()
 page_tabs: Registry[Callable[[Any], list[dict[str, Any]]]] = Registry()  # beside "Users": label, url, count, current
@@ -164,8 +159,8 @@ followers: Registry[Follower] = Registry()
 # Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
 user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
 duties: Registry[Any] = Registry()  # users.background.periodic.Duty: what else the worker does by the clock
-# name -> function(project, answer) returning what to add to an identify answer under that name
-answer_parts: Registry[Callable[..., Any]] = Registry()
+# name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
+answer_parts: Registry[Callable[[Any, Any, bool], Any]] = Registry()
 
 sources.add("native", Source("native", "Native", how_set="automatic"))
 sources.add("custom", Source("custom", "Custom", icon="icons/mark.svg", how_set="user:attributes"))

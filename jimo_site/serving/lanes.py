@@ -36,10 +36,6 @@ class Lane:
         self.queue: deque[Job] = deque()
         self.lock = threading.Lock()
 
-    @property
-    def is_full(self) -> bool:
-        return self.taken >= self.places
-
     def enter(self, job: Job) -> None:
         """Run the job now, on this thread, and then whoever waits; or leave it in the queue; or refuse it."""
         with self.lock:

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.fuzz.nasty import LONG_NUMBER, NUMBERS, any_text
+from tests.fuzz.nasty import NUMBERS, any_text
 from tests.fuzz.world import World
 from users.models import Attribute
 
@@ -144,6 +144,3 @@ def look_ups(door: Door) -> list[str]:
             f"{field.attname}__exact",
         ]
     return names
-
-
-__all__ = ["LONG_NUMBER", "Door", "address", "doors", "look_ups"]

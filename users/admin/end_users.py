@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 
 import users.ground.converters  # noqa: F401  `row` below
 from users.admin.read_only import ReadOnlyAdmin
@@ -126,6 +125,3 @@ class EndUserAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse("admin:users_enduser_changelist"))
         messages.error(request, "Nothing was erased: type 1 to confirm.")
         return HttpResponseRedirect(reverse("admin:users_enduser_change", args=[pk]))
-
-
-__all__ = ["EndUserAdmin", "format_html"]

@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from users.accounts.access_links import end_reset_links
 from users.accounts.members import change_role, remove_member
 from users.accounts.projects import create_project
-from users.admin.read_only import ReadOnlyAdmin
 from users.background.delete_project import begin_deletion
 from users.forms.accounts import ZoneField
 from users.ground.parameters import whole_number
@@ -144,6 +143,3 @@ class ProjectMemberAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except ValidationError as error:
             messages.error(request, error.messages[0])
             return HttpResponseRedirect(reverse("admin:users_projectmember_changelist"))
-
-
-__all__ = ["ReadOnlyAdmin"]

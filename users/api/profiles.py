@@ -3,7 +3,6 @@
 import base64
 import binascii
 from typing import Any
-from urllib.parse import quote
 
 from users.api.errors import ApiError
 from users.models import EndUser, Project, Provenance
@@ -24,11 +23,6 @@ def id_from_path(text: str) -> str:
         return base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise unknown_user(text) from None
-
-
-def path_of(user: EndUser) -> str:
-    encoded = base64.urlsafe_b64encode((user.user_id or user.jimer_id).encode()).decode().rstrip("=")
-    return quote(f"~{encoded}")
 
 
 def user_at(project: Project, text: str) -> EndUser:

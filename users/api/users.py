@@ -164,6 +164,3 @@ def patch_call(user: EndUser, source: str, attributes: dict[str, Any], body: dic
         choices = ", ".join(sources.all())
         raise invalid("source", f"There is no source {source[:40]!r}. The sources are {choices}.")
     return Call(target=user.pk, source=source, attributes=attributes, timestamp=timestamp, kind="patch")
-
-
-__all__ = ["ApiError", "UserView", "UsersView"]

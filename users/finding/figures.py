@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from users.models import NATIVE, Attribute, EndUser, Figure, Project, Tag, UserTag
+from users.models import Attribute, EndUser, Figure, Project, Tag, UserTag
 from users.registry.attributes import NATIVE_BY_KEY
 
 CHUNK = 5000
@@ -71,6 +71,3 @@ def figure(project: Project, name: str) -> Figure | None:
 
 def is_recent(found: Figure | None, seconds: int) -> bool:
     return found is not None and (timezone.now() - found.computed_at).total_seconds() < seconds
-
-
-__all__ = ["NATIVE", "cover", "refresh_coverage", "refresh_tag_counts"]

@@ -11,12 +11,11 @@ from django.utils.safestring import SafeString
 from users.finding.search import Needle
 from users.models import EndUser, Project, Tag
 from users.registry.naming import shown_name
-from users.showing.columns import SOURCES, ListColumn
+from users.showing.columns import ListColumn
 from users.showing.highlight import highlight
-from users.showing.marks import avatar_html, icon, source_tiles, tag_chip
+from users.showing.marks import avatar_html, source_tiles, tag_chip
 from users.showing.times import when
 from users.showing.values import value_html
-from users.types.timestamps import iso
 
 MOST_TAGS = 2
 
@@ -148,6 +147,3 @@ def next_sort(by: str, sort: str) -> str:
 
 def state_of(by: str, sort: str) -> str:
     return {by: "ascending", f"-{by}": "descending"}.get(sort, "")
-
-
-__all__ = ["SOURCES", "icon", "iso", "user_table"]

@@ -6,7 +6,7 @@ from typing import Any
 from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
 from users.registry.attributes import Definition
 from users.registry.item_types import item_types, typed_item
-from users.types.table import TYPES, List, Misfit
+from users.types.table import TYPES, List
 from users.writing.calls import Answer, Call, Origin, Refused
 from users.writing.identify import identify
 from users.writing.take_back import back_of
@@ -80,6 +80,3 @@ def restore(
     if back := back_of(change, definition.ref):
         return identify(project, Call(target=user.pk, kind="dashboard", takes_back=back), origin, now)
     return set_value(project, user, definition, what.get("p"), origin, now, expected=what.get("n"))
-
-
-__all__ = ["Misfit", "input_text", "member_origin", "parse", "restore", "set_value"]

@@ -8,7 +8,6 @@ that changes nothing opens no transaction.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -17,7 +16,6 @@ from users.database.contention import Busy, Patience, got_through
 from users.extend import followers
 from users.models import AttributeChange, OriginKind, Project
 from users.registry.attributes import NewKey, Registry, create_missing, note_received, registry
-from users.signals import user_changed
 from users.writing import ingest_log, store
 from users.writing.blocking import blocked_ids
 from users.writing.call_counts import note_unchanged
@@ -158,7 +156,7 @@ class Run:
             if self.needs_lock or not self.still_as_read():
                 self.decide_under_lock(pending)
             self.gathered.write(self.world)
-        self.announce(pending)
+        self.fill_answers(pending)
 
     def read(self) -> None:
         identifiers = [pair for work in self.open for pair in work.identifiers()]
@@ -380,8 +378,8 @@ class Run:
     def must_write(self) -> bool:
         return bool(self.gathered) or self.needs_lock
 
-    def announce(self, pending: list[Work]) -> None:
-        """After the commit: who changed, and when attributes were last received."""
+    def fill_answers(self, pending: list[Work]) -> None:
+        """What only writing told: the ids of rows. After the commit: when attributes were last received."""
         received: set[int] = set()
         for work in pending:
             if not isinstance(work.result, Answer):
@@ -391,10 +389,4 @@ class Run:
             if work.profile:
                 answer.user, answer.revision = work.profile.id, work.profile.revision
             received |= {item.definition.id for item in work.items if item.definition and item.reason is None}
-            if answer.changed or answer.created or answer.merged:
-                refs = frozenset(answer.changed)
-                say = partial(
-                    user_changed.send, Project, project=self.project, user=answer.user, refs=refs, answer=answer
-                )
-                transaction.on_commit(say)
         transaction.on_commit(lambda: note_received(received, self.now))
