@@ -1,10 +1,11 @@
-"""The README holds: its table of settings, its commands, its pictures, its length."""
+"""README and CONTRIBUTING hold: the table of settings, commands, paths, pictures, length."""
 
 import re
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 README = (TOP / "README.md").read_text()
+CONTRIBUTING = (TOP / "CONTRIBUTING.md").read_text()
 SUITE_ONLY = {"JIMO_TEST_SQLITE"}
 
 
@@ -27,8 +28,15 @@ def test_every_setting_is_in_the_table_and_every_line_of_it_is_read():
 
 def test_every_make_target_is_there():
     makefile = (TOP / "Makefile").read_text()
-    for target in re.findall(r"`make (\w+)", README):
+    for target in re.findall(r"(?:`|^)make (\w+)", README + CONTRIBUTING, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_path_that_newcomers_are_sent_to_is_there():
+    paths = re.findall(r"\b((?:tests|templates|static|docs)/[\w./-]+|\.ci/run|[A-Z]{5,}\.md)", CONTRIBUTING)
+    assert len(paths) > 10
+    for path in paths:
+        assert (TOP / path).exists(), path
 
 
 def test_pictures_are_small_and_there():

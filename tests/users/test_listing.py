@@ -18,7 +18,7 @@ from users.showing.highlight import highlight
 from users.writing.calls import Call
 from users.writing.identify import identify, identify_batch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture
