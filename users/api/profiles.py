@@ -5,7 +5,7 @@ import binascii
 from typing import Any
 
 from users.api.errors import ApiError
-from users.models import EndUser, Project, Provenance
+from users.models import EndUser, Project
 from users.registry.attributes import NATIVES, Registry
 from users.types.table import shown
 from users.types.timestamps import from_ms, iso
@@ -38,13 +38,6 @@ def unknown_user(text: str) -> ApiError:
     return ApiError(404, "unknown_user", message, [{"path": "ident", "message": message}])
 
 
-def provenance_of(user: EndUser) -> dict[str, Any]:
-    try:
-        return dict(user.provenance.values)
-    except Provenance.DoesNotExist:
-        return {}
-
-
 def tag_names(user: EndUser) -> list[str]:
     tags = sorted(user.user_tags.all(), key=lambda item: (item.added, item.pk))
     return [item.tag.name for item in tags]
@@ -71,7 +64,7 @@ def shown_native(user: EndUser, key: str, registry: Registry) -> Any:
 
 
 def attribute_rows(user: EndUser, registry: Registry, natives: dict[str, Any]) -> list[dict[str, Any]]:
-    entries = provenance_of(user)
+    entries = user.entries()
     rows = []
     for definition in registry.all():
         native = definition.source == "native"

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from users.database.value_json import ValueDecoder, ValueEncoder
 
+from .documents import Entries, SetAside
 from .project import Project
 
 SORTABLE = (
@@ -46,9 +47,9 @@ class EndUser(models.Model):
     folded = models.JSONField(
         default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
     )  # {"a17": "pro"}, strings and lists
-    set_aside = models.JSONField(
+    set_aside: "models.JSONField[dict[str, SetAside], dict[str, SetAside]]" = models.JSONField(
         default=dict, blank=True, encoder=ValueEncoder, decoder=ValueDecoder
-    )  # values that a type change could not keep
+    )  # values that a type change could not keep, see documents.SetAside
     sources = models.JSONField(
         default=list, blank=True, decoder=ValueDecoder
     )  # sources with a value besides native, A-Z
@@ -74,17 +75,22 @@ class EndUser(models.Model):
     def __str__(self) -> str:
         return self.user_id or self.jimer_id
 
+    def entries(self) -> Entries:
+        """The provenance of each value, in a dict of its own. Reads it where it was not selected with the user."""
+        try:
+            return dict(self.provenance.values)
+        except Provenance.DoesNotExist:
+            return {}
+
 
 class Provenance(models.Model):
     """Where each value of one user came from: the Data tab needs this row, the user's, and no history.
 
-    `values[ref]` = {"t": time of the write (epoch ms), "r": time received (epoch ms), "c": AttributeChange id,
-    "k": origin kind, "o": origin id or null, "l": origin label}; a removal keeps its time with "x": 1, so that
-    an older set stays away.
+    `values` is users.models.documents.Entries.
     """
 
     user = models.OneToOneField(EndUser, on_delete=models.CASCADE, primary_key=True, related_name="provenance")
-    values = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
+    values: "models.JSONField[Entries, Entries]" = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
 
     def __str__(self) -> str:
         return f"provenance of {self.user_id}"

@@ -4,6 +4,8 @@ from django.db import models
 
 from users.database.value_json import ValueDecoder
 
+from .documents import Changes
+
 
 class OriginKind(models.TextChoices):
     """What wrote: the second half of every "who did this" in the product."""
@@ -20,9 +22,7 @@ class OriginKind(models.TextChoices):
 class AttributeChange(models.Model):
     """One write that changed something; append-only.
 
-    `changes[ref]` = {"p": previous value, "n": new value}, a missing "p" or "n" meaning absent. Tags are under
-    "tags" as {"added": [names], "removed": [names]}. What a member changed by hand also keeps what an undo puts
-    back: "w", the former provenance entry or null, and of removed tags "was" = {name: {"t", "k", "o", "l"}}.
+    `changes` is users.models.documents.Changes.
     """
 
     class Kind(models.TextChoices):
@@ -53,7 +53,7 @@ class AttributeChange(models.Model):
     origin_label = models.CharField(max_length=255, blank=True)
     written_at = models.DateTimeField()  # the client's time, clamped to received_at
     received_at = models.DateTimeField()
-    changes = models.JSONField(default=dict, decoder=ValueDecoder)
+    changes: "models.JSONField[Changes, Changes]" = models.JSONField(default=dict, decoder=ValueDecoder)
 
     class Meta:
         indexes = [

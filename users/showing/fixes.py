@@ -1,13 +1,13 @@
 """Where a wrong value is fixed: one table of source and last origin, in words, each with its link."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
 from users.extend import sources
 from users.models import NATIVE, OriginKind
+from users.models.documents import ProvenanceEntry
 from users.registry.attributes import Definition
 from users.showing.times import day_month
 from users.types.timestamps import from_ms
@@ -50,18 +50,18 @@ class Fix:
     url: str
 
 
-def fix_for(definition: Definition, entry: dict[str, Any] | None, slug: str) -> Fix:
+def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) -> Fix:
     """Where to fix this attribute, given the provenance of its value (None if it has none)."""
-    entry = entry or {}
     connector = sources.get(definition.source)
     if connector and connector.fix:
         words = connector.fix.format(key=definition.key, name=connector.name)
         return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={definition.source}")
-    sentence, page = sentence_for(definition, entry.get("k", OriginKind.SNIPPET))
-    row, file = row_and_file(entry)
+    sentence, page = sentence_for(definition, entry["k"] if entry else OriginKind.SNIPPET)
+    label, day = (entry["l"], day_month(from_ms(entry["t"]))) if entry else ("", "")
+    row, file = row_and_file(label)
     words = sentence.format(
         product=settings.PRODUCT_NAME, call=HOW_SENT.get(definition.key, "user:attributes"), key=definition.key,
-        label=entry.get("l", ""), row=row, file=file, day=day_month(from_ms(entry["t"])) if "t" in entry else "",
+        label=label, row=row, file=file, day=day,
     )  # fmt: skip
     return Fix(words, LINKS[page], reverse(page, args=[slug]))
 
@@ -75,9 +75,9 @@ def sentence_for(definition: Definition, kind: str) -> tuple[str, str]:
     return FIXES.get((source, kind)) or FIXES.get((ANY, kind)) or FALLBACK
 
 
-def row_and_file(entry: dict[str, Any]) -> tuple[str, str]:
+def row_and_file(label: str) -> tuple[str, str]:
     """ "april.csv row 212" -> ("212", "april.csv")."""
-    file, _, row = entry.get("l", "").rpartition(" row ")
+    file, _, row = label.rpartition(" row ")
     return row, file or "the import"
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from django.db.models import Q
 
 from users.models import NATIVE, AttributeChange, EndUser, Merge, OriginKind
+from users.models.documents import Entries, NamesChange, ProvenanceEntry
 from users.registry.attributes import Definition, Registry
-from users.showing.profile import lock_of, provenance_of
+from users.showing.profile import lock_of
 from users.showing.writers import writer_words
 from users.types.table import same
 from users.types.timestamps import to_ms
@@ -66,7 +67,7 @@ def lines(
         changes = changes.filter(Q(received_at__lt=at) | Q(received_at=at, pk__lt=pk))
     rows = list(changes.exclude(kind=AttributeChange.Kind.RESTORE)[: PAGE + 1])
     backs = taken_back(rows[:PAGE])
-    entries = provenance_of(user)
+    entries = user.entries()
     return [line_of(change, registry, user, entries, backs, only=ref) for change in rows[:PAGE]], len(rows) > PAGE
 
 
@@ -76,7 +77,7 @@ def taken_back(rows: list[AttributeChange]) -> dict[tuple[int, str], AttributeCh
     return {(back.undoes_id or 0, ref): back for back in found.order_by("pk") for ref in back.changes}
 
 
-def can_undo(change: AttributeChange, definition: Definition, user: EndUser, entry: dict[str, Any] | None) -> bool:
+def can_undo(change: AttributeChange, definition: Definition, user: EndUser, entry: ProvenanceEntry | None) -> bool:
     if change.kind != AttributeChange.Kind.WRITE or lock_of(definition):
         return False
     if not is_last_word(entry, change.pk, change.origin_id, to_ms(change.received_at)):
@@ -87,7 +88,7 @@ def can_undo(change: AttributeChange, definition: Definition, user: EndUser, ent
 
 
 def line_of(
-    change: AttributeChange, registry: Registry, user: EndUser, entries: dict[str, Any],
+    change: AttributeChange, registry: Registry, user: EndUser, entries: Entries,
     backs: dict[tuple[int, str], AttributeChange], *, only: str = "",
 ) -> Line:  # fmt: skip
     parts, words = [], []
@@ -96,7 +97,7 @@ def line_of(
             continue
         if ref == "tags":
             back = backs.get((change.pk, ref))
-            undone = back.changes[ref] if back else {"added": [], "removed": []}
+            undone: NamesChange = back.changes[ref] if back else {"added": [], "removed": []}
             words += [
                 f"Added the tag {name}{', and took it off' * (name in undone['removed'])}" for name in what["added"]
             ]

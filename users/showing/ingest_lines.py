@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet, Sum
 
 from users.models import AttributeChange, CallCount, EndUser, IngestEntry, Project
+from users.models.documents import Changes
 from users.registry.attributes import Registry
 from users.showing.history import TITLES
 from users.showing.ingest_words import CALLS, VERDICTS, explained, verdict_words
@@ -172,7 +173,7 @@ def change_line(row: AttributeChange, person: EndUser, known: Registry, asked: A
     )  # fmt: skip
 
 
-def stored(what: dict[str, Any], known: Registry, asked: Asked) -> Iterable[dict[str, Any]]:
+def stored(what: Changes, known: Registry, asked: Asked) -> Iterable[dict[str, Any]]:
     for ref, change in what.items():
         definition = known.by_ref(ref)
         if definition and ref not in ("tags", "ids") and fits(definition.field, asked):

@@ -12,7 +12,8 @@ from typing import Any
 
 from users.extend import sources
 from users.ground.text_forms import is_blank
-from users.models import CUSTOM, NATIVE, EndUser, IngestEntry, Provenance
+from users.models import CUSTOM, NATIVE, EndUser, IngestEntry
+from users.models.documents import Entries, ProvenanceEntry
 from users.registry.attributes import EDITABLE_NATIVES, NATIVES, Definition, Registry
 from users.showing.differences import differing, same_key, text_of
 from users.showing.fixes import Fix, fix_for, group_fix
@@ -53,7 +54,7 @@ class Row:
     updated: datetime | None
     by: str
     definition: Definition
-    entry: dict[str, Any] | None  # provenance of the value, if there is one
+    entry: ProvenanceEntry | None  # of the value, if there is one
     slug: str
     lock: str  # why it cannot be edited; empty if it can
     pinned: bool = False
@@ -149,13 +150,6 @@ class DataTab:
         return chips + [chip for chip in extra if chip[2]]
 
 
-def provenance_of(user: EndUser) -> dict[str, Any]:
-    try:
-        return dict(user.provenance.values)
-    except Provenance.DoesNotExist:
-        return {}
-
-
 def native_value(user: EndUser, key: str, tags: list[str]) -> Any:
     if key == "tags":
         return tags or None
@@ -163,7 +157,7 @@ def native_value(user: EndUser, key: str, tags: list[str]) -> Any:
     return iso(value) if key in TIMES else value
 
 
-def build_row(user: EndUser, definition: Definition, entries: dict[str, Any], tags: list[str], slug: str) -> Row:
+def build_row(user: EndUser, definition: Definition, entries: Entries, tags: list[str], slug: str) -> Row:
     native = definition.source == NATIVE
     value = native_value(user, definition.key, tags) if native else definition.held(user.attributes.get(definition.ref))
     entry = entries.get(definition.ref)
@@ -210,7 +204,7 @@ def reason_of(verdict: dict[str, Any], entry: IngestEntry) -> str:
     )  # fmt: skip
 
 
-def refusals(user: EndUser, entries: dict[str, Any], registry: Registry) -> tuple[dict[str, Refusal], list[Refusal]]:
+def refusals(user: EndUser, entries: Entries, registry: Registry) -> tuple[dict[str, Refusal], list[Refusal]]:
     """By ref, where the newest call for an attribute was rejected or stale; and keys that were never stored."""
     by_ref: dict[str, Refusal] = {}
     never: dict[str, Refusal] = {}
@@ -236,7 +230,7 @@ def build(
     user: EndUser, registry: Registry, *, tags: list[str], slug: str, pins: Iterable[str] = (), order: str = "source"
 ) -> DataTab:
     """Everything that the Data tab shows of a user."""
-    entries = provenance_of(user)
+    entries = user.entries()
     refused, never = refusals(user, entries, registry)
     rows = []
     unset = []

@@ -1,8 +1,7 @@
 """Who wrote something, in words: the By column, history, the ingest log."""
 
-from typing import Any
-
 from users.models import OriginKind
+from users.models.documents import ProvenanceEntry
 
 AUTOMATIC = "Automatic"
 
@@ -18,6 +17,5 @@ def writer_words(kind: str, label: str) -> str:
     return label or OriginKind(kind).label if kind in OriginKind.values else label or kind
 
 
-def writer_of(entry: dict[str, Any]) -> str:
-    """For a provenance entry."""
-    return writer_words(entry.get("k", ""), entry.get("l", ""))
+def writer_of(entry: ProvenanceEntry) -> str:
+    return writer_words(entry["k"], entry["l"])

@@ -14,7 +14,6 @@ from users.ground.parameters import moment, whole_number
 from users.models import EndUser, Merge, OriginKind
 from users.registry.attributes import Registry
 from users.showing.history import lines
-from users.showing.profile import provenance_of
 from users.writing.calls import Refused
 from users.writing.edits import member_origin
 from users.writing.merge import undo_merge
@@ -33,7 +32,7 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
     found, more = lines(user, known, origin=origin, ref=ref, before=cursor_of(request))
     last = found[-1].change if found else None
     cursor = f"{last.received_at.isoformat()}_{last.pk}" if last and more else ""
-    theirs = {"tags", ref, *provenance_of(user), *user.set_aside}
+    theirs = {"tags", ref, *user.entries(), *user.set_aside}
     attributes = sorted(
         (item for item in known.all() if item.ref in theirs),
         key=lambda item: (item.source != "native", item.source, item.label.casefold()),

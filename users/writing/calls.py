@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Any, Final
 
 from users.models.attributes import CUSTOM
+from users.models.documents import Changes, WrittenChange
 
 
 class Unset(Enum):
@@ -49,7 +50,7 @@ class TakeBack:
 
     change: int
     ref: str
-    what: Mapping[str, Any]
+    what: WrittenChange
     by: int | None  # origin id of the member
     received_ms: int
 
@@ -105,7 +106,7 @@ class Answer:
     merged: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
     rejected: list[dict[str, str]] = field(default_factory=list)  # {"attribute", "reason"}
-    changed: dict[str, dict[str, Any]] = field(default_factory=dict)  # ref -> {"p", "n"}, as in AttributeChange
+    changed: Changes = field(default_factory=dict)
     change: int | None = None  # AttributeChange id, when something changed
     revision: int = 0
     fresh_jimer_id: bool = False  # the jimer_id sent belongs to somebody else: a shared computer

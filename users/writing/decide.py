@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from users.ground.text_forms import unpadded
 from users.models import CUSTOM, NATIVE
+from users.models.documents import Changes, ProvenanceEntry, entry_of
 from users.registry.attributes import EDITABLE_NATIVES, Registry
 from users.types.table import Misfit, folded, same, shown
 from users.types.timestamps import from_ms
@@ -36,9 +37,9 @@ class Effect:
     verdicts: dict[str, str] = field(default_factory=dict)
     rejected: list[dict[str, str]] = field(default_factory=list)
     explained: list[dict[str, Any]] = field(default_factory=list)  # for the ingest log
-    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    entries: list[dict[str, Any]] = field(default_factory=list)  # provenance that gets the change's id
-    former: dict[str, dict[str, Any] | None] = field(default_factory=dict)  # provenance that they replaced
+    changes: Changes = field(default_factory=dict)
+    entries: list[ProvenanceEntry] = field(default_factory=list)  # provenance that gets the change's id
+    former: dict[str, ProvenanceEntry | None] = field(default_factory=dict)  # provenance that they replaced
 
     def explain(self, item: Item, verdict: str, reason: str) -> None:
         name = item.sent if item.source == NATIVE else f"{item.source}.{item.sent}"
@@ -94,7 +95,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
     return Verdict.ACCEPTED
 
 
-def newer_words(entry: dict[str, Any]) -> str:
+def newer_words(entry: ProvenanceEntry) -> str:
     return f"A newer value of {from_ms(entry['t']):{SECONDS}} UTC is kept"
 
 
@@ -176,28 +177,23 @@ def keep_time(profile: Profile, ref: str, moment: Moment) -> None:
     known = entry is not None and (entry.get("k"), entry.get("o"), entry.get("l", "")) == sender
     if entry and known and not moment.explicit and moment.at_ms - entry["t"] < MINUTE_MS:
         return
-    profile.provenance[ref] = make_entry(moment, moment.at_ms, (entry or {}).get("c"))
+    profile.provenance[ref] = entry_of(origin, moment.at_ms, moment.now_ms, entry["c"] if entry else None)
     profile.provenance_dirty = True
 
 
 def note(profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect, *, gone: bool = False) -> None:
-    entry = make_entry(moment, at_ms, None)
+    entry = entry_of(moment.origin, at_ms, moment.now_ms)
     if gone:
         entry["x"] = 1
     put_entry(profile, ref, entry, effect)
 
 
-def put_entry(profile: Profile, ref: str, entry: dict[str, Any], effect: Effect) -> None:
+def put_entry(profile: Profile, ref: str, entry: ProvenanceEntry, effect: Effect) -> None:
     """The entry of a change that is to be written; the one it replaces is kept for an undo."""
     effect.former.setdefault(ref, profile.provenance.get(ref))
     profile.provenance[ref] = entry
     profile.provenance_dirty = True
     effect.entries.append(entry)
-
-
-def make_entry(moment: Moment, at_ms: int, change: int | None) -> dict[str, Any]:
-    origin = moment.origin
-    return {"t": at_ms, "r": moment.now_ms, "c": change, "k": origin.kind, "o": origin.id, "l": origin.label}
 
 
 def record_change(effect: Effect, ref: str, before: Any, after: Any) -> None:
@@ -228,8 +224,9 @@ def check_expected(profile: Profile, expected: dict[str, Any], registry: Registr
 def changed_meanwhile(profile: Profile, refs: list[str], registry: Registry) -> Changed:
     current = {}
     for ref in refs:
-        entry, definition = profile.provenance.get(ref, {}), registry.by_ref(ref)
+        entry, definition = profile.provenance.get(ref), registry.by_ref(ref)
         value = definition.held(profile.current(ref)) if definition else profile.current(ref)
-        current[ref] = {"value": value, "label": entry.get("l", ""), "kind": entry.get("k", ""), "t": entry.get("t")}
+        label, kind, at_ms = (entry["l"], entry["k"], entry["t"]) if entry else ("", "", None)
+        current[ref] = {"value": value, "label": label, "kind": kind, "t": at_ms}
     names = ", ".join(definition.label for ref in refs if (definition := registry.by_ref(ref)))
     return Changed(f"{names} was changed meanwhile.", current)

@@ -15,6 +15,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from users.database.contention import Busy, Patience, got_through
 from users.extend import followers
 from users.models import AttributeChange, OriginKind, Project
+from users.models.documents import entry_of
 from users.registry.attributes import NewKey, Registry, create_missing, note_received, registry
 from users.writing import ingest_log, store
 from users.writing.blocking import blocked_ids
@@ -25,7 +26,6 @@ from users.writing.decide import (
     Moment,
     apply_items,
     check_expected,
-    make_entry,
     put_entry,
     remove_unspecified,
 )
@@ -344,7 +344,7 @@ class Run:
         if (resolution.created or resolution.promoted) and profile.user_id is not None:
             refs["user_id"] = profile.user_id
         for ref, value in refs.items():
-            put_entry(profile, ref, make_entry(moment, moment.at_ms, None), effect)
+            put_entry(profile, ref, entry_of(moment.origin, moment.at_ms, moment.now_ms), effect)
             effect.changes[ref] = {"n": value}
         if resolution.linked:
             effect.changes["ids"] = {"added": [resolution.linked]}

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from users.database.contention import starts_over
 from users.extend import followers
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
+from users.models.documents import Changes, ProvenanceEntry
 from users.registry.attributes import EDITABLE_NATIVES, Registry, registry
 from users.types.timestamps import iso
 from users.writing import store
@@ -27,6 +28,8 @@ from users.writing.decide import put, take_out
 from users.writing.records import Draft, Profile
 from users.writing.search_index import refresh_terms
 from users.writing.tags import MOST_TAGS
+
+type Former = dict[str, ProvenanceEntry | None]  # by ref, the survivor's before the merge
 
 
 def facts(profile: Profile, tags: list[str]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def tag_names(user: int) -> dict[int, str]:
     return dict(UserTag.objects.filter(user_id=user).order_by("added", "tag_id").values_list("tag_id", "tag__name"))
 
 
-def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: dict[str, Any]) -> dict[str, Any]:
+def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: Former) -> dict[str, Any]:
     """Give the survivor what it lacks, unless it removed that later than the other had it."""
     filled = {}
     for ref in [*EDITABLE_NATIVES, *absorbed.attributes]:
@@ -99,20 +102,20 @@ def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: di
         put(survivor, ref, definition.type, value, known)
         entries[ref] = mine
         if entry:
-            survivor.provenance[ref] = dict(entry)
+            survivor.provenance[ref] = entry.copy()
         filled[ref] = value
     fill_removals(survivor, absorbed, entries)
     survivor.provenance_dirty = True
     return filled
 
 
-def fill_removals(survivor: Profile, absorbed: Profile, entries: dict[str, Any]) -> None:
+def fill_removals(survivor: Profile, absorbed: Profile, entries: Former) -> None:
     """Where neither has a value, the later of two removals keeps older values away."""
     for ref, entry in absorbed.provenance.items():
         mine = survivor.provenance.get(ref)
         if entry.get("x") and survivor.current(ref) is None and (mine is None or mine["t"] < entry["t"]):
             entries[ref] = mine
-            survivor.provenance[ref] = dict(entry)
+            survivor.provenance[ref] = entry.copy()
 
 
 def add_up(survivor: Profile, absorbed: Profile) -> None:
@@ -154,10 +157,10 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
             follower.unmerged(project.pk, survivor.id, absorbed.pk, merge.at, now)
 
 
-def take_back(survivor: Profile, merge: Merge, known: Registry) -> dict[str, Any]:
+def take_back(survivor: Profile, merge: Merge, known: Registry) -> Changes:
     """Take filled values and removals back that nothing newer replaced; returns the values as changes."""
-    absorbed_entries = store_provenance(merge.absorbed_id)
-    taken: dict[str, Any] = {}
+    absorbed_entries = EndUser.objects.select_related("provenance").get(pk=merge.absorbed_id).entries()
+    taken: Changes = {}
     for ref, former in merge.before["entries"].items():
         value = merge.filled.get(ref)
         if survivor.provenance.get(ref) != absorbed_entries.get(ref):
@@ -172,11 +175,6 @@ def take_back(survivor: Profile, merge: Merge, known: Registry) -> dict[str, Any
         else:
             survivor.provenance.pop(ref, None)
     return taken
-
-
-def store_provenance(user: int) -> dict[str, Any]:
-    world_row = EndUser.objects.select_related("provenance").get(pk=user)
-    return dict(world_row.provenance.values) if hasattr(world_row, "provenance") else {}
 
 
 def subtract(survivor: Profile, absorbed: EndUser, merge: Merge) -> None:

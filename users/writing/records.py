@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from users.models.documents import Changes, Entries, ProvenanceEntry
+
 type Identifier = tuple[str, str]  # (Identity.Kind, value)
 
 
 @dataclass(slots=True)
 class Draft:
-    """An AttributeChange to be: `provenance` are the (ref, entry) pairs that get its id."""
+    """An AttributeChange to be: `entries` is the provenance that gets its id."""
 
     profile: "Profile"
     kind: str
@@ -18,10 +20,10 @@ class Draft:
     origin_label: str
     written_at: datetime
     received_at: datetime
-    changes: dict[str, dict[str, Any]]
+    changes: Changes
     id: int | None = None
     undoes: int | None = None  # the change that a RESTORE takes back
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[ProvenanceEntry] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class Profile:
     folded: dict[str, Any]
     sources: list[str]
     revision: int
-    provenance: dict[str, dict[str, Any]]
+    provenance: Entries
     tags: dict[int, str] | None = None  # tag id -> name, read only when a call brings tags
     tagged: dict[int, Any] = field(default_factory=dict)  # tag id -> (Origin, time), read with them
     memberships: set[int] = field(default_factory=set)  # segments, as read and then as decided

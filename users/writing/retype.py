@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from users.extend import Affected
 from users.jobs import register, start
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
+from users.models.documents import Entries
 from users.registry.attributes import Registry, definitions_moved, registry_of
 from users.registry.consequences import Change, affected_by, broken, in_words
 from users.types.in_sql import HasRef
@@ -242,7 +243,8 @@ def sources_of(user: EndUser, known: Registry) -> list[str]:
     return sorted({item.source for left in user.attributes if (item := known.by_ref(left))})
 
 
-def provenance_of(user: EndUser) -> dict[str, Any]:
+def provenance_of(user: EndUser) -> Entries:
+    """As it is stored now."""
     return dict(Provenance.objects.filter(user=user).values_list("values", flat=True).first() or {})
 
 

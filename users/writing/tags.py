@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from users.ground.text_forms import same_look, trimmed
 from users.models import AttributeChange, OriginKind, Project, Tag, UserTag
+from users.models.documents import entry_of, tag_fact
 from users.registry.naming import is_one_line
 from users.types.timestamps import to_ms
 from users.writing.calls import Call, Changed, Origin, Refused, TagChange, TakeBack, Verdict
@@ -114,14 +115,13 @@ def apply_tags(
         named = [tag for name in change.remove if (tag := catalog.find(name))]
         gone = {tag.pk: tag.name for tag in named if tag.pk in profile.tags}
     new = {tag.pk: tag.name for tag in add if tag.pk not in profile.tags}
-    was = {name: fact_of(*profile.tagged[pk]) for pk, name in gone.items() if pk in profile.tagged}
+    was = {name: tag_fact(*profile.tagged[pk]) for pk, name in gone.items() if pk in profile.tagged}
     move_tags(profile, gone, new, dict.fromkeys(new, (origin, now)), effect)
     if new or gone:
         if origin.kind == OriginKind.MEMBER:
             effect.changes["tags"]["was"] = was
         now_ms = to_ms(now)
-        entry = {"t": now_ms, "r": now_ms, "c": None, "k": origin.kind, "o": origin.id, "l": origin.label}
-        put_entry(profile, "tags", entry, effect)
+        put_entry(profile, "tags", entry_of(origin, now_ms, now_ms), effect)
 
 
 def move_tags(
@@ -147,10 +147,6 @@ def move_tags(
     if new or gone:
         effect.changes["tags"] = {"added": list(new.values()), "removed": list(gone.values())}
         profile.dirty.add("revision")
-
-
-def fact_of(origin: Origin, added: datetime) -> dict[str, Any]:
-    return {"t": added.isoformat(), "k": origin.kind, "o": origin.id, "l": origin.label}
 
 
 def take_tags_back(profile: Profile, back: TakeBack, catalog: Catalog, effect: Effect) -> None:

@@ -1,9 +1,9 @@
 """Undoing a hand edit in memory: the value, its time and its writer are again what they were before it."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from users.models import AttributeChange, OriginKind
+from users.models.documents import ProvenanceEntry
 from users.registry.attributes import Registry
 from users.types.table import TYPES, Misfit
 from users.types.timestamps import to_ms
@@ -29,7 +29,7 @@ def back_of(change: AttributeChange, ref: str) -> TakeBack | None:
     return TakeBack(change.pk, ref, what, change.origin_id, to_ms(change.received_at))
 
 
-def is_last_word(entry: Mapping[str, Any] | None, change: int, by: int | None, received_ms: int) -> bool:
+def is_last_word(entry: ProvenanceEntry | None, change: int, by: int | None, received_ms: int) -> bool:
     """Whether nobody has written since: a sender that confirms a value becomes its writer, at a later time."""
     return entry is not None and (entry.get("c"), entry.get("k"), entry.get("o"), entry.get("r")) == (
         change, OriginKind.MEMBER, by, received_ms,
@@ -58,9 +58,9 @@ def take_value_back(profile: Profile, back: TakeBack, registry: Registry, effect
     record_change(effect, back.ref, current, before)
 
 
-def put_entry_back(profile: Profile, ref: str, entry: Mapping[str, Any] | None) -> None:
+def put_entry_back(profile: Profile, ref: str, entry: ProvenanceEntry | None) -> None:
     if entry is None:
         profile.provenance.pop(ref, None)
     else:
-        profile.provenance[ref] = dict(entry)
+        profile.provenance[ref] = entry.copy()
     profile.provenance_dirty = True
