@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from users.api import bodies
 from users.api.errors import ApiError
-from users.database.fast_json import SLOW, SLOW_ASCII, written, written_in_ascii
+from users.database.fast_json import SLOW, SLOW_ASCII, quickly, written, written_in_ascii
 from users.database.value_json import DECODER, read_document
 
 ODD = [0.0, -0.0, 1e-4, 9.99e-5, 1e-5, 1e-7, 123e-7, 1e15, 1e16, 1e17, 1e21, 1e22, 5e-324, 1.7976931348623157e308,
@@ -94,3 +94,9 @@ def spell_error(parse, raw):
 def test_numbers_keep_their_kind():
     assert math.copysign(1, read_document('{"a":-0.0}')["a"]) == -1
     assert read_document('{"a":100000000000000000000}')["a"] == 1e20
+
+
+def test_ids_that_look_like_exponents_are_written_fast():
+    assert quickly({"jimer_id": "0c3e4a1e-5e66-4e7e-8e1e-2e3e4e5e6e7e", "n": 1.5}) is not None
+    assert quickly({"n": 1e-7}) is None
+    assert quickly(1e-7) is None

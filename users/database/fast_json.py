@@ -1,11 +1,12 @@
 """JSON by orjson wherever it reads and writes as Python's own module does; that one does the rest.
 
 Stored documents have one spelling, which conditions on SQLite compare as text, and answers are read by clients that
-know one spelling too. orjson spells some doubles otherwise (1e16, 0.00001), turns whole numbers beyond 64 bits into
+know one spelling too. orjson spells some doubles otherwise (1e-7, 0.00001), turns whole numbers beyond 64 bits into
 doubles or refuses them, and refuses halves of characters. All these are found here, and left to Python.
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ OPTIONS: Final = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACL
 DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 # For runs of digits that begin a number: what may stand before one is made a space, all but the point of a double.
 RUNS: Final = bytes(48 if 48 <= code <= 57 else 46 if code == 46 else 32 for code in range(256))
+EXPONENT: Final = re.compile(rb"(?:^|[:,\[])-?[0-9][0-9.]*e")
 LONG: Final = b" 0000000000000000"  # sixteen digits: beyond 2^53 - 1, perhaps
 SLOW: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 SLOW_ASCII: Final = json.JSONEncoder(separators=(",", ":"))
@@ -41,7 +43,9 @@ def quickly(value: Any) -> bytes | None:
     if b"0.0000" in text:
         return None
     digits = text.translate(DIGITS)
-    return None if b"0e0" in digits or b"0e-" in digits else text
+    if (b"0e0" in digits or b"0e-" in digits) and EXPONENT.search(text):  # the first alone would find each UUID
+        return None
+    return text
 
 
 def read(text: str | bytes, otherwise: Callable[[], Any]) -> Any:
