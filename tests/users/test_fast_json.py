@@ -37,6 +37,7 @@ def spelled(value):
 @given(VALUES)
 @example(ODD)
 @example({"a": [1e16, {"b": -1e-5}]})
+@example("\x7f")
 def test_documents_and_answers_have_one_spelling(value):
     assert written(value) == SLOW.encode(value)
     assert written_in_ascii(value) == SLOW_ASCII.encode(value).encode()

@@ -31,7 +31,8 @@ def written(value: Any) -> str:
 def written_in_ascii(value: Any) -> bytes:
     """JSON without spaces, in ASCII."""
     text = quickly(value)
-    return text if text is not None and text.isascii() else SLOW_ASCII.encode(value).encode()
+    plain = text is not None and text.isascii() and b"\x7f" not in text
+    return text if text and plain else SLOW_ASCII.encode(value).encode()
 
 
 def quickly(value: Any) -> bytes | None:
