@@ -10,7 +10,7 @@ from users.models import Job
 CHUNK: Final = 1000
 
 
-@register("delete_segment")
+@register("delete_segment", words="Deleting the segment")
 def delete_chunk(job: Job, now: datetime) -> bool:
     """params: {"segment": id}."""
     pk = job.params["segment"]

@@ -1,5 +1,6 @@
 """Jobs keep their order, say that they failed, are never half begun, and compute nothing while others cannot write."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,8 @@ from tests.factories import SERVER, member
 from users.background import bulk, delete_project
 from users.background.periodic import DUTIES
 from users.database.contention import Busy
-from users.jobs import KINDS, start
-from users.jobs.machinery import ABOUT, MOST_ATTEMPTS, OWN_TRANSACTIONS, run, run_all, sweep
+from users.jobs import KINDS, register, start
+from users.jobs.machinery import MOST_ATTEMPTS, run, run_all
 from users.models import Attribute, EndUser, Job, Project, Tag, UserTag
 from users.writing.calls import Call
 from users.writing.identify import identify_batch
@@ -45,9 +46,9 @@ def test_a_later_job_about_the_same_things_does_not_overtake(project, people, mo
         if done:
             raise SystemExit
         done.append(job.pk)
-        return real(job, now)
+        return real.chunk(job, now)
 
-    monkeypatch.setitem(KINDS, "bulk_tag", one_chunk_and_then_killed)
+    monkeypatch.setitem(KINDS, "bulk_tag", replace(real, chunk=one_chunk_and_then_killed))
     with pytest.raises(SystemExit):
         run(tag.pk)
     monkeypatch.setitem(KINDS, "bulk_tag", real)
@@ -89,12 +90,9 @@ def failing(request):
     def chunk(job, now):
         raise fail[0]
 
-    KINDS["failing"] = chunk
-    if request.param:
-        OWN_TRANSACTIONS.add("failing")
+    register("failing", words="Failing", own_transactions=request.param)(chunk)
     yield fail
     del KINDS["failing"]
-    OWN_TRANSACTIONS.discard("failing")
 
 
 def test_what_fails_each_time_ends_as_failed_and_says_why(project, failing):
@@ -221,11 +219,6 @@ def test_nothing_is_counted_in_a_transaction_that_writes(project, people, now, k
         for _ in range(10):
             run(job.pk)
     assert not inside
-    states = Job.objects.filter(pk=job.pk).values_list("state", flat=True)
-    assert list(states) == ["done"]
-
-
-def test_kinds_about_the_same_are_known():
-    assert set(ABOUT) <= set(KINDS)
-    assert {kind for kind, about in ABOUT.items() if about == "tags"} == {"bulk_tag", "undo_bulk_tag", "delete_tag"}
-    assert sweep(timezone.now()) == 0
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert ("changed" in job.result) == KINDS[kind].counts_changes, "its page says so"

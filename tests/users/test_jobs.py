@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from segments.language.reads import ListSql
 from tests.factories import SERVER, ProjectFactory, user, value_of
 from users.background.periodic import DUTIES, remove_if_still
 from users.finding.figures import refresh_tag_counts
-from users.jobs import KINDS, start, worker_alive
+from users.jobs import KINDS, register, start, worker_alive
 from users.jobs.machinery import beat, claim, give_back, run, run_all, stopping, sweep
 from users.models import (
     Attribute,
@@ -54,7 +55,7 @@ def counting():
             raise ValueError("broken")
         return step == 5
 
-    KINDS["counting"] = chunk
+    register("counting", words="Counting")(chunk)
     yield seen
     del KINDS["counting"]
 
@@ -105,7 +106,8 @@ def test_a_worker_that_stops_hands_its_job_over_after_the_chunk(project, countin
         stopping.set()
         return counting_chunk(job, now)
 
-    counting_chunk, KINDS["counting"] = KINDS["counting"], chunk
+    real = KINDS["counting"]
+    counting_chunk, KINDS["counting"] = real.chunk, replace(real, chunk=chunk)
     job = start(project, "counting", {})
     try:
         run(job.pk)
@@ -113,7 +115,7 @@ def test_a_worker_that_stops_hands_its_job_over_after_the_chunk(project, countin
         stopping.clear()
     job.refresh_from_db()
     assert (job.state, job.progress, job.lease_until) == ("queued", 1, None)
-    KINDS["counting"] = counting_chunk
+    KINDS["counting"] = real
     sweep(timezone.now())
     job.refresh_from_db()
     assert (job.state, counting) == ("done", [1, 2, 3, 4, 5])
@@ -123,7 +125,7 @@ def test_a_worker_whose_lease_ran_out_does_not_touch_the_job(project, counting):
     def chunk(job, now):
         raise ValueError("late")
 
-    KINDS["counting"] = chunk
+    KINDS["counting"] = replace(KINDS["counting"], chunk=chunk)
     job = start(project, "counting", {})
     mine = claim(job.pk, timezone.now())
     later = timezone.now() + timedelta(minutes=1)

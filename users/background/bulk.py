@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from users.finding.filters import filtered_users
-from users.jobs.machinery import register
+from users.jobs import Undo, register
 from users.models import AttributeChange, EndUser, Job, JobItem, OriginKind, Tag, UserTag
 from users.writing.calls import Answer, Call, Changed, Origin, TagChange
 from users.writing.erase import erase_user
@@ -30,7 +30,7 @@ def next_users(job: Job) -> list[int]:
     return list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK])
 
 
-@register("bulk_tag", about="tags")
+@register("bulk_tag", words="Tagging users", about="tags", undo=Undo("undo_bulk_tag", "tags.edit"), counts_changes=True)
 def tag_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids" or "query", "add": [names], "remove": [names]}."""
     ids = next_users(job)
@@ -65,7 +65,7 @@ def make_calls(job: Job, calls: list[tuple[int, Call]], now: datetime, *, rememb
         JobItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
-@register("undo_bulk_tag", about="tags")
+@register("undo_bulk_tag", words="Undoing the tagging", about="tags", counts_changes=True)
 def undo_chunk(job: Job, now: datetime) -> bool:
     items = list(JobItem.objects.filter(job=job.undoes, pk__gt=job.cursor or 0).order_by("pk")[:CHUNK])
     written = AttributeChange.objects.in_bulk([item.detail["change"] for item in items if "change" in item.detail])
@@ -82,7 +82,7 @@ def undo_chunk(job: Job, now: datetime) -> bool:
     return len(items) < CHUNK
 
 
-@register("bulk_erase")
+@register("bulk_erase", words="Erasing users")
 def erase_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids"}: a page of users at most."""
     assert job.project is not None
@@ -93,7 +93,11 @@ def erase_chunk(job: Job, now: datetime) -> bool:
     return job.progress >= len(job.params["ids"])
 
 
-@register("delete_tag", about="tags")
+def taking_off(job: Job) -> str:
+    return f"Taking {job.params.get('name', 'the tag')} off its users"
+
+
+@register("delete_tag", words=taking_off, about="tags", counts_changes=True)
 def delete_tag_chunk(job: Job, now: datetime) -> bool:
     """params: {"tag": id, "name"}. Users lose it one chunk after the other, each with a line of history."""
     tag = Tag.objects.filter(pk=job.params["tag"], project=job.project).first()

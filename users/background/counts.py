@@ -4,11 +4,11 @@ from datetime import datetime
 
 from users.finding.figures import count_name, keep
 from users.finding.filters import filtered_users
-from users.jobs.machinery import register
+from users.jobs import register
 from users.models import Job
 
 
-@register("count_users", own_transactions=True)
+@register("count_users", words="Counting users", own_transactions=True)
 def count_chunk(job: Job, now: datetime) -> bool:
     if job.project is None:
         return True

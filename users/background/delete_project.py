@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from users.jobs.machinery import register, start
+from users.jobs import register, start
 from users.models import (
     Account,
     AttributeChange,
@@ -39,7 +39,7 @@ def resume_deletions(now: datetime) -> None:
         start(project, "delete_project", {"name": project.name})
 
 
-@register("delete_project")
+@register("delete_project", words="Deleting the project")
 def delete_chunk(job: Job, now: datetime) -> bool:
     project = job.project
     if project is None:

@@ -5,6 +5,7 @@ moves `job.cursor`, `job.progress` and `job.result`, and says whether all is don
 transaction, so a crash repeats nothing and loses nothing.
 """
 
-from users.jobs.machinery import KINDS, give_way, register, start, worker_alive, worker_state
+from users.jobs.kinds import KINDS, Undo, register
+from users.jobs.machinery import give_way, start, worker_alive, worker_state
 
-__all__ = ["KINDS", "give_way", "register", "start", "worker_alive", "worker_state"]
+__all__ = ["KINDS", "Undo", "give_way", "register", "start", "worker_alive", "worker_state"]

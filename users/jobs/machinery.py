@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +13,7 @@ from django.utils import timezone
 
 from users.database.availability import is_away
 from users.database.contention import is_contention
+from users.jobs.kinds import KINDS
 from users.models import Account, Job, Project, WorkerBeat
 
 log = logging.getLogger("users.jobs")
@@ -22,26 +22,7 @@ MOST_ATTEMPTS: Final = 5
 LONGEST_PAUSE: Final = 0.05  # seconds
 ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 
-type Chunk = Callable[[Job, datetime], bool]
-KINDS: dict[str, Chunk] = {}
-OWN_TRANSACTIONS: set[str] = set()  # kinds whose chunks read long and write in short transactions of their own
-ABOUT: dict[str, str] = {}  # kind -> what it changes, where a later job must not overtake an earlier one
 stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
-
-
-def register(kind: str, *, own_transactions: bool = False, about: str = "") -> Callable[[Chunk], Chunk]:
-    """With `own_transactions` a chunk may be repeated after a crash, so what it does must bear that. Jobs of a project
-    that are `about` the same things run in the order in which they were started."""
-
-    def keep(chunk: Chunk) -> Chunk:
-        KINDS[kind] = chunk
-        if own_transactions:
-            OWN_TRANSACTIONS.add(kind)
-        if about:
-            ABOUT[kind] = about
-        return chunk
-
-    return keep
 
 
 def start(
@@ -77,10 +58,10 @@ def claim(job_id: int, now: datetime) -> Job | None:
 
 def unfinished_about_the_same(job: Job) -> QuerySet[Job]:
     """In order. A job that failed for good holds up nobody."""
-    about = ABOUT.get(job.kind)
-    if about is None or job.project_id is None:
+    kind = KINDS.get(job.kind)
+    if kind is None or not kind.about or job.project_id is None:
         return Job.objects.none()
-    kinds = [kind for kind, other in ABOUT.items() if other == about]
+    kinds = [other.name for other in KINDS.values() if other.about == kind.about]
     rows = Job.objects.filter(project_id=job.project_id, kind__in=kinds)
     return rows.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
 
@@ -107,7 +88,7 @@ def work_on(job: Job) -> bool:
         try:
             began = time.monotonic()
             step(job)
-            if job.kind not in OWN_TRANSACTIONS:
+            if not KINDS[job.kind].own_transactions:
                 give_way(time.monotonic() - began)
         except Exception as error:
             give_back(job, held, error)
@@ -132,15 +113,15 @@ def hand_over(job: Job) -> None:
 
 def step(job: Job) -> None:
     """One chunk, and where it left off, in one transaction."""
-    now = timezone.now()
-    with nullcontext() if job.kind in OWN_TRANSACTIONS else transaction.atomic():
+    now, kind = timezone.now(), KINDS[job.kind]
+    with nullcontext() if kind.own_transactions else transaction.atomic():
         mine = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease_until=job.lease_until)
         lease_until = now + LEASE
         if not mine.update(lease_until=lease_until):
             job.state = Job.State.CANCELLED  # cancelled, or its lease ran out and another worker has it
             return
         job.lease_until = lease_until
-        if KINDS[job.kind](job, now):
+        if kind.chunk(job, now):
             job.state, job.finished, job.lease_until = Job.State.DONE, now, None
         job.attempts = 0
         if job.pk:  # deleting a project takes its own job with it

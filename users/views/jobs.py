@@ -1,32 +1,19 @@
 """The progress of a background job, and undoing one."""
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from users.accounts.access import ProjectRequest, project_view
-from users.jobs import start, worker_alive
+from users.accounts.access import ProjectRequest, RoleRefused, project_view
+from users.jobs import KINDS, Undo, start, worker_alive
 from users.models import Job
 
-UNDONE_BY = {"bulk_tag": "undo_bulk_tag"}
-WORDS = {
-    "bulk_tag": "Tagging users",
-    "undo_bulk_tag": "Undoing the tagging",
-    "bulk_erase": "Erasing users",
-    "delete_tag": "Taking the tag off its users",
-    "retype": "Converting values",
-    "preview_type": "Trying the values",
-    "delete_project": "Deleting the project",
-    "count_users": "Counting users",
-    "search_terms": "Preparing the search",
-}
 
-
-def words_of(job: Job) -> str:
-    if job.kind == "delete_tag" and "name" in job.params:
-        return f"Taking {job.params['name']} off its users"
-    return WORDS.get(job.kind, job.kind)
+def undo_of(job: Job) -> Undo | None:
+    """How to take back what the job did, once it is done."""
+    kind = KINDS.get(job.kind)
+    return kind.undo if kind and job.state == Job.State.DONE else None
 
 
 @project_view("users.view")
@@ -35,12 +22,11 @@ def progress(request: ProjectRequest, pk: int) -> HttpResponseBase:
 
 
 def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
-    now = timezone.now()
-    can_undo = job.kind in UNDONE_BY and job.state == Job.State.DONE and not job.undone_by.exists()
+    kind, undo = KINDS.get(job.kind), undo_of(job)
     context = {
-        "job": job, "words": words_of(job), "alive": worker_alive(now),
-        "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
-        "can_undo": can_undo and "tags.edit" in request.can,
+        "job": job, "words": kind.words_for(job) if kind else job.kind, "says_changes": kind and kind.counts_changes,
+        "alive": worker_alive(timezone.now()), "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
+        "can_undo": undo is not None and undo.permission in request.can and not job.undone_by.exists(),
     }  # fmt: skip
     response = render(request, "users/job.html", context)
     if not context["running"]:
@@ -49,10 +35,15 @@ def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
 
 
 @require_POST
-@project_view("tags.edit")
+@project_view("users.view")
 def undo(request: ProjectRequest, pk: int) -> HttpResponseBase:
-    job = get_object_or_404(Job, pk=pk, project=request.project, kind__in=UNDONE_BY, state=Job.State.DONE)
+    job = get_object_or_404(Job, pk=pk, project=request.project)
+    undo = undo_of(job)
+    if undo is None:
+        raise Http404
+    if undo.permission not in request.can:
+        raise RoleRefused(request.project, undo.permission)
     if job.undone_by.exists():
         return fragment(request, job)
-    undoing = start(request.project, UNDONE_BY[job.kind], {}, request.user, undoes=job, total=job.items.count())
+    undoing = start(request.project, undo.kind, {}, request.user, undoes=job, total=job.items.count())
     return fragment(request, undoing)

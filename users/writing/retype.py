@@ -78,7 +78,7 @@ def preview_chunk(found: Preview, attribute: Attribute, last: int) -> int | None
     return rows[-1][0] if len(rows) == READ else None
 
 
-@register("preview_type", own_transactions=True)
+@register("preview_type", words="Trying the values", own_transactions=True)
 def preview_job(job: Job, now: datetime) -> bool:
     """params: {"attribute", "to"}; result: what Preview holds. For projects too large to wait for the page."""
     attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()
@@ -164,7 +164,7 @@ def start_retype(
     return job
 
 
-@register("retype")
+@register("retype", words="Converting values", counts_changes=True)
 def convert_chunk(job: Job, now: datetime) -> bool:
     """Convert the next users, locked in order of id."""
     attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()
