@@ -64,10 +64,10 @@ class Scheduler(core.CallbackScheduler):  # type: ignore[misc]
     """Gives each request to the gate, on the thread on which Granian found it."""
 
 
-def serve(listener: socket.socket, application: Any) -> None:
-    """Until SIGTERM or SIGINT."""
+def serve(listener: socket.socket, application: Any, *, shared: bool = False) -> None:
+    """Until SIGTERM or SIGINT. `shared`: one of several processes, which share PostgreSQL's hundred connections."""
     connections = min(CONNECTIONS, allow_files() - FILES)
-    gate = Gate(application, lanes := Lanes(), listener.getsockname()[1], connections)
+    gate = Gate(application, lanes := Lanes(calls=16 if shared else 32), listener.getsockname()[1], connections)
     worker = core.RSGIWorker(
         1, (None, core.SocketHolder(listener.fileno(), False, BACKLOG)), None, 1, 512, lanes.places + SPARE, IDLE,
         connections, "1", HTTP1Settings(header_read_timeout=HEADS), None, False, None,
@@ -103,7 +103,7 @@ def main() -> None:
     listener = socket.socket(fileno=args.fd) if handed_down else listen(args.host, args.port, shared=args.shared)
     from jimo_site.wsgi import application  # loads all of Django: after what may end this process at once
 
-    serve(listener, application)
+    serve(listener, application, shared=args.shared)
     sys.stderr.flush()
     os._exit(0)  # threads that hang in a request are not waited for
 

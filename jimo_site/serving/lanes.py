@@ -76,7 +76,7 @@ class Lane:
 class Lanes:
     """Which lane a request goes."""
 
-    def __init__(self, calls: int = 32, reads: int = 3, pages: int = 4, forms: int = 2, long: int = 2) -> None:
+    def __init__(self, calls: int, reads: int = 3, pages: int = 4, forms: int = 2, long: int = 2) -> None:
         self.calls, self.reads = Lane("calls", calls), Lane("reads", reads)
         self.pages, self.forms = Lane("pages", pages), Lane("forms", forms)
         self.long = Lane("long", long)
