@@ -254,7 +254,9 @@ class TestLooking:
         assert outside == 5
         person = user(crowd, "u1")
         client = sign_in("viewer")
-        tab = client.get(f"/p/{crowd.slug}/users/{person.pk}/?tab=segments").content.decode()
+        profile = f"/p/{crowd.slug}/users/{person.pk}/"
+        assert f'href="{profile}?tab=segments"' in client.get(profile).content.decode()
+        tab = client.get(f"{profile}?tab=segments").content.decode()
         assert "Why not in Pro with seats" in tab
         why = client.get(at(crowd, f"{made.pk}/why/{person.pk}/")).content.decode()
         assert "seats is at least 5" in why
