@@ -18,7 +18,7 @@ class SegmentsConfig(AppConfig):
         from segments.membership import passes, upkeep  # noqa: F401
         from segments.membership.follow import Follower, segments_part
         from segments.membership.sizes import roll_up
-        from segments.showing import narrow
+        from segments.showing import legacy, links, narrow
         from segments.showing.help import PAGE as HELP
         from segments.views import profile_tab, segment_list, user_list
         from users.background.periodic import Duty
@@ -28,6 +28,7 @@ class SegmentsConfig(AppConfig):
             consequences,
             duties,
             followers,
+            former_filters,
             help_pages,
             list_parts,
             navigation,
@@ -35,6 +36,7 @@ class SegmentsConfig(AppConfig):
             profile_tabs,
             used_by,
             user_filters,
+            value_filters,
         )
         from users.showing.navigation import PEOPLE
         from users.signals import definitions_changed
@@ -65,3 +67,5 @@ class SegmentsConfig(AppConfig):
         )
         user_filters.add("rule", narrow.by_rule)
         user_filters.add("segment", narrow.by_segment)
+        former_filters.add("segments", legacy.rule_now)
+        value_filters.add("segments", links.with_value)

@@ -4,7 +4,7 @@ Each registry is filled in AppConfig.ready() and read-only afterwards. `segments
 here; a test holds the direction integrations -> segments -> users.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -116,14 +116,12 @@ class Follower(Protocol):
 class ListPart:
     """A part of the Users page, below its search: `template` with what `context(request)` adds.
 
-    `moved(request)` is the address that an older one means now, or None; `check(request)` raises Refused for what
-    the member may not ask.
+    `check(request)` raises Refused for what the member may not ask.
     """
 
     template: str
     context: Callable[[Any], dict[str, Any]]
-    moved: Callable[[Any], str | None] = lambda request: None
-    check: Callable[[Any], None] = lambda request: None
+    check: Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +156,10 @@ navigation: Registry[NavigationEntry] = Registry()
 followers: Registry[Follower] = Registry()
 # Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
 user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
+# name -> function(project, parameters) returning those that say the same today, or None if they are of today
+former_filters: Registry[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Registry()
+# name -> function(field, type, stored value) returning the parameters that select the users who have it
+value_filters: Registry[Callable[[str, str, Any], dict[str, str]]] = Registry()
 duties: Registry[Any] = Registry()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
 answer_parts: Registry[Callable[[Any, Any, bool], Any]] = Registry()

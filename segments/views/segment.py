@@ -19,7 +19,7 @@ from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, MembershipMove, Segment
 from segments.sheets.export import FORMATS, Layout, columns_of, download
 from segments.showing.chart import line_chart
-from segments.showing.legacy import in_segment
+from segments.showing.links import in_segment, rule_of
 from segments.views.edit import segment_at
 from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view
@@ -30,7 +30,6 @@ from users.jobs import worker_alive
 from users.models import EndUser
 from users.showing.columns import chosen_columns, known_columns
 from users.showing.tables import user_table
-from users.types.table import compact
 
 TABS = (
     ("members", "Members"),
@@ -80,8 +79,8 @@ def words_of(found: Segment) -> str:
 
 
 def filter_url(found: Segment) -> str:
-    rule = {"combinator": "and", "rules": [in_segment(found.pk)]}
-    return f"{reverse('users_list', args=[found.project.slug])}?{urlencode({'rule': compact(rule)})}"
+    rule = rule_of([in_segment(found.pk)])
+    return f"{reverse('users_list', args=[found.project.slug])}?{urlencode({'rule': rule})}"
 
 
 def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from segments.defining.edit import BadSegment
-from segments.showing.legacy import moved
 from segments.showing.narrow import rule_from
 from segments.views.builder import guard
 from users.accounts.access import ProjectRequest
 from users.extend import ListPart
+from users.finding.counts import who_counts
 from users.types.table import compact
 from users.writing.calls import Refused
 
@@ -30,9 +30,7 @@ QUICK = (
 
 
 def context(request: ProjectRequest) -> dict[str, Any]:
-    from users.views.user_list import who_counts
-
-    counts = {value: count for value, _, count in who_counts(request)}
+    counts = who_counts(request.project)
     return {
         "rule": request.GET.get("rule", ""),
         "quick": [(label, compact(condition), counts.get(count, "")) for label, condition, count in QUICK],
@@ -47,4 +45,4 @@ def check(request: ProjectRequest) -> None:
             raise Refused(bad.errors[0]["message"], details=bad.errors) from None
 
 
-PART = ListPart("segments/filter.html", context, moved, check)
+PART = ListPart("segments/filter.html", context, check)

@@ -12,6 +12,7 @@ from users.finding.figures import count_name, figure, is_recent
 from users.finding.listing import COUNT_EXACT, bounded_count
 from users.jobs import start
 from users.models import EndUser, Figure, Job, Project
+from users.models.end_user import all_users
 
 FRESH_SECONDS = 300
 PATIENCE = 0.3  # seconds that a page waits for its count
@@ -23,6 +24,15 @@ class Count:
     text: str
     number: int  # what "all that match" says; at least this many
     at: datetime | None = None  # when it was counted, if not just now
+
+
+def who_counts(project: Project) -> dict[str, str]:
+    """Users with and without a User ID, exact to 10,000: {"identified": "1,234", "anonymous": "10,000+"}."""
+    users, made = all_users(project), {}
+    for name, is_null in (("identified", False), ("anonymous", True)):
+        count = bounded_count(users.filter(user_id_folded__isnull=is_null))
+        made[name] = f"{count:,}" if count <= COUNT_EXACT else f"{COUNT_EXACT:,}+"
+    return made
 
 
 def slow_to_match(query: str) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from users.accounts.access import ProjectRequest, project_view
 from users.database.limits import TookTooLong, time_limit
 from users.database.value_json import read_json
-from users.finding.filters import filtered_users
+from users.finding.filters import current, filtered_users
 from users.finding.listing import COUNT_EXACT, bounded_count
 from users.ground.parameters import whole_number
 from users.jobs import start
@@ -31,16 +31,17 @@ SAMPLE = 2000  # of a large selection: enough to say all, some or none
 def selection(request: ProjectRequest, values: Any) -> dict[str, Any]:
     """{"query": ...} for all that match, or {"ids": [...]} for picked rows, as jobs take them."""
     if values.get("all"):
-        return {"query": clean_query(values.get("query", ""))}
+        return {"query": clean_query(request.project, values.get("query", ""))}
     ids = [number for part in values.get("ids", "").split(",") if (number := whole_number(part)) is not None]
     mine = all_users(request.project).filter(pk__in=ids[: PAGE * 4]).values_list("pk", flat=True)
     return {"ids": sorted(mine)}
 
 
-def clean_query(text: str) -> str:
+def clean_query(project: Project, text: str) -> str:
     from django.http import QueryDict
 
-    query = QueryDict(text)
+    query = QueryDict(text).dict()
+    query = current(project, query) or query
     return urlencode([(name, query[name]) for name in filter_names() if query.get(name)])
 
 
@@ -48,15 +49,15 @@ def clean_query(text: str) -> str:
 def tag_options(request: ProjectRequest) -> HttpResponseBase:
     """The project's tags, and whether all, some or none of the selection have each."""
     chosen = selection(request, request.GET)
-    rows = (
-        filtered_users(request.project, chosen["query"])
-        if "query" in chosen
-        else all_users(request.project).filter(pk__in=chosen["ids"])
-    )
     try:
+        rows = (
+            filtered_users(request.project, chosen["query"])
+            if "query" in chosen
+            else all_users(request.project).filter(pk__in=chosen["ids"])
+        )
         with time_limit(PATIENCE):
             ids = list(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
-    except TookTooLong:
+    except (Refused, TookTooLong):
         ids = []  # the tags are offered all the same, without saying who has them
     counts = dict(UserTag.objects.filter(user_id__in=ids).values_list("tag_id").annotate(Count("pk")))
     return JsonResponse([
@@ -67,12 +68,17 @@ def tag_options(request: ProjectRequest) -> HttpResponseBase:
 
 
 def matching(project: Project, query: str) -> int:
-    """How many a query selects, to 10,000; more than that where it takes too long to say."""
+    """How many a query selects, to 10,000; more than that where it takes too long to say. Raises Refused."""
     try:
         with time_limit(PATIENCE):
             return bounded_count(filtered_users(project, query))
     except TookTooLong:
         return COUNT_EXACT + 1
+
+
+def in_words(refused: Refused) -> HttpResponse:
+    words = " ".join(dict.fromkeys([refused.message, *(detail["message"] for detail in refused.details)]))
+    return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
 
 
 @require_POST
@@ -85,9 +91,12 @@ def tag(request: ProjectRequest) -> HttpResponseBase:
     except (ValueError, TypeError):
         return HttpResponse("Choose tags from the list.", status=400, content_type="text/plain")
     except Refused as refused:
-        return HttpResponse(refused.message, status=400, content_type="text/plain; charset=utf-8")
+        return in_words(refused)
     chosen = selection(request, request.POST)
-    total = matching(request.project, chosen["query"]) if "query" in chosen else len(chosen["ids"])
+    try:
+        total = matching(request.project, chosen["query"]) if "query" in chosen else len(chosen["ids"])
+    except Refused as refused:
+        return in_words(refused)  # the rule was fine when the page was shown
     if not total or not (add or remove):
         return HttpResponse("Pick users and tags first.", status=400, content_type="text/plain")
     shown_total = total if total <= 10_000 else None

@@ -15,10 +15,11 @@ from users.database.value_json import read_json
 from users.extend import uses_in
 from users.ground.parameters import whole_number
 from users.ground.secrets import keyed_hash
-from users.models import CUSTOM, AttributeChange, EndUser
+from users.models import CUSTOM, AttributeChange, EndUser, Project
 from users.registry.attributes import AlreadyDefined, Definition, define, registry, registry_of
 from users.showing import profile as data
 from users.showing.history import lines
+from users.showing.links import users_with
 from users.showing.values import value_html
 from users.showing.writers import writer_words
 from users.types.table import TYPES, Misfit, same
@@ -60,10 +61,18 @@ def detail(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     context = context_of(request, user, definition)
     if request.GET.get("menu"):
         context["uses"] = uses_in(request.project).get(definition.field, [])
+        context["same"] = users_alike(request.project, context["row"])
         return render(request, "users/profile/menu.html", context)
     known = registry(request.project.pk, request.project.version)
     context["history"], context["more"] = lines(user, known, ref=ref)
     return show(request, "users/profile/detail.html", context)
+
+
+def users_alike(project: Project, row: data.Row) -> str:
+    """The address of the users with this value; empty where they cannot be asked for."""
+    if row.value is None or row.sensitive or row.field == "native.tags":
+        return ""
+    return users_with(project, row.field, row.type, row.value)
 
 
 def show(request: ProjectRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 from users.accounts.access import ProjectRequest, project_view
 from users.extend import uses_in
 from users.ground.text_forms import same_look
-from users.jobs import worker_alive
+from users.jobs import KINDS, worker_alive
 from users.models import Job, Tag
 from users.registry.attributes import definitions_moved
+from users.showing.links import users_with
 from users.writing.calls import Refused
 from users.writing.tagging import delete_tag
 from users.writing.tags import clean_name
@@ -43,8 +44,12 @@ def page(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRespons
     uses = uses_in(request.project)
     going = {job.params["tag"]: job for job in jobs}
     return render(request, "users/data/tags.html", {
-        "tags": [(tag, uses.get(f"tag:{tag.folded}", [])) for tag in rows if tag.pk not in going], "colors": Tag.Color.choices,
-        "jobs": [(going[tag.pk], f"Taking {tag.name} off its users") for tag in rows if tag.pk in going],
+        "tags": [
+            (tag, uses.get(f"tag:{tag.folded}", []), users_with(request.project, "native.tags", "list", [tag.name]))
+            for tag in rows if tag.pk not in going
+        ],
+        "colors": Tag.Color.choices,
+        "jobs": [(job, KINDS[job.kind].words_for(job)) for tag in rows if (job := going.get(tag.pk))],
         "worker_alive": worker_alive(timezone.now()), "refusal": refusal,
     }, status=422 if refusal else 200)  # fmt: skip
 

@@ -15,8 +15,8 @@ from users.database.limits import TookTooLong
 from users.database.questions import dear_question
 from users.extend import list_parts, page_tabs, sources, user_filters
 from users.finding.counts import Count, shown_count
-from users.finding.filters import WHO, UserFilter, filtered_users, narrowed
-from users.finding.listing import DEFAULT_SORT, Page, bounded_count, page, patient_page
+from users.finding.filters import UserFilter, current, filtered_users, narrowed
+from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
 from users.finding.search import needle_of, other_ids
 from users.ground.parameters import whole_number
 from users.jobs import worker_state
@@ -29,7 +29,7 @@ from users.views.install import steps_context
 from users.writing.calls import Refused
 
 PAGE = 50
-FILTERS = ("q", "who", "tag", "language", "source", "active", "has", "value")
+FILTERS = ("q", "source")
 SECONDS = 10.0  # that a page may take to find its rows
 
 
@@ -42,9 +42,9 @@ def filter_names() -> tuple[str, ...]:
 def user_list(request: ProjectRequest) -> HttpResponseBase:
     if not all_users(request.project).exists():
         return render(request, "users/list/get_started.html", steps_context(request))
-    for part in list_parts.all().values():
-        if address := part.moved(request):
-            return redirect(address, max_length=None)  # a rule may be long
+    if (given := current(request.project, request.GET.dict())) is not None:
+        address = reverse("users_list", args=[request.project.slug])
+        return redirect(f"{address}?{urlencode(given)}", max_length=None)  # a rule may be long
     context = list_context(request)
     fragment = request.headers.get("HX-Target") == "results"
     template = "users/list/results.html" if fragment else "users/list/page.html"
@@ -73,7 +73,7 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
             found.rows, columns, project=project, needle=needle, others=other_ids(found.rows, text, project) if text else {},
             can_pick="tags.edit" in request.can, sort=sort,
         ),
-        "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": active_filters(request, filters),
+        "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": source_chips(filters),
         "columns": columns, "known": grouped_columns(known, columns),
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
         "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, chosen),
@@ -104,28 +104,11 @@ def tabs_of(request: ProjectRequest) -> list[dict[str, Any]]:
     return [own, *(tab for tabs in page_tabs.all().values() for tab in tabs(request))]
 
 
-def who_counts(request: ProjectRequest) -> list[tuple[str, str, str]]:
-    """All, identified, anonymous: (address value, label, count), exact to 10,000."""
-    users = all_users(request.project)
-    counts = {value: bounded_count(users.filter(user_id_folded__isnull=value == "anonymous")) for value, _ in WHO}
-    return [
-        ("", "All", ""),
-        *((value, label, f"{counts[value]:,}" if counts[value] <= 10_000 else "10,000+") for value, label in WHO),
-    ]
-
-
-def active_filters(request: ProjectRequest, filters: UserFilter) -> list[dict[str, str]]:
-    """Chips for the filters in the address, each with what to take out."""
-    chips = []
-    names = {"tag": "Tag", "language": "Language", "source": "Source", "active": "Last activity"}
-    for name, label in names.items():
-        if value := request.GET.get(name):
-            choices = dict(filters.filters[name].extra.get("choices", ()))
-            chips.append({"name": name, "text": f"{label}: {choices.get(value, value)}"})
-    if field := request.GET.get("has"):
-        value = request.GET.get("value", "")
-        chips.append({"name": "has", "text": f"{field} is {value if value else 'empty text'}"})
-    return chips
+def source_chips(filters: UserFilter) -> list[str]:
+    """The source that the address names, in words; the rule has chips of its own."""
+    if not (source := filters.data.get("source")):
+        return []
+    return [f"Source: {dict(filters.filters['source'].extra['choices']).get(source, source)}"]
 
 
 def grouped_columns(known: dict[str, Any], chosen: list[Any]) -> list[tuple[str, list[tuple[Any, bool]]]]:
