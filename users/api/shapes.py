@@ -4,7 +4,10 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from users.types.table import TYPES
+
 TEXT = {"type": "string"}
+TYPE = {"type": "string", "enum": list(TYPES)}
 ID = {"oneOf": [{"type": "string", "maxLength": 255}, {"type": "number"}], "nullable": True}
 VALUE: dict[str, Any] = {
     "description": "A text of at most 700 characters, a number, true or false, or a list of these. null removes.",
@@ -108,7 +111,7 @@ USER = {
                 "properties": {
                     "source": TEXT,
                     "key": TEXT,
-                    "type": {"type": "string", "enum": ["string", "number", "boolean", "date", "list"]},
+                    "type": TYPE,
                     "value": VALUE,
                     "sensitive": {"type": "boolean", "description": "Its value reads •••• then."},
                     "updated_at": {"type": "string", "format": "date-time", "nullable": True},
@@ -126,7 +129,7 @@ TAGS = {
 ATTRIBUTE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "source": TEXT, "key": TEXT, "type": {"type": "string", "enum": ["string", "number", "boolean", "date", "list"]},
+        "source": TEXT, "key": TEXT, "type": TYPE,
         "name": TEXT, "description": TEXT, "sensitive": {"type": "boolean"}, "archived": {"type": "boolean"},
         "converting": {"type": "boolean", "readOnly": True},
     },
