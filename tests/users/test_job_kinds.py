@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from tests.factories import member
 from users.accounts.roles import PERMISSIONS
-from users.jobs import KINDS, register, start
+from users.jobs import KINDS, register, start, words_for
 from users.jobs.machinery import run
-from users.models import Job
+from users.models import Attribute, Job
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def made(project, kind, state="queued", **params):
 @pytest.mark.parametrize("state", Job.State.values)
 def test_the_page_says_in_words_what_it_does(client, project, kind, state):
     page = shown(client, made(project, kind, state, name="vip"))
-    words = kind.words_for(Job(kind=kind.name, params={"name": "vip"}))
+    words = words_for(Job(kind=kind.name, params={"name": "vip"}))
     assert words[0].isupper()
     assert words in page
     assert kind.name not in page
@@ -124,3 +124,13 @@ def test_each_kind_is_started_somewhere_and_each_that_is_started_is_there():
 def kinds_started_in(tree):
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "start"]
     return {arg.value for call in calls for arg in call.args[1:2] if isinstance(arg, ast.Constant)}
+
+
+def test_the_pages_that_show_a_job_take_its_words_from_its_kind(client, project):
+    size = Attribute.objects.create(project=project, source="custom", key="size", label="Size", type="string")
+    size.converting = made(project, KINDS["retype"])
+    size.save()
+    page = client.get(reverse("attribute_edit", args=[project.slug, size.pk])).content.decode()
+    assert f"<strong>{KINDS['retype'].words}</strong>" in page
+    templates = "".join(path.read_text() for path in (TOP / "templates").rglob("*.html"))
+    assert not [kind.name for kind in KINDS.values() if isinstance(kind.words, str) and kind.words in templates]

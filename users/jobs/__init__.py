@@ -5,7 +5,7 @@ moves `job.cursor`, `job.progress` and `job.result`, and says whether all is don
 transaction, so a crash repeats nothing and loses nothing.
 """
 
-from users.jobs.kinds import KINDS, Undo, register
+from users.jobs.kinds import KINDS, Undo, register, words_for
 from users.jobs.machinery import give_way, start, worker_alive, worker_state
 
-__all__ = ["KINDS", "Undo", "give_way", "register", "start", "worker_alive", "worker_state"]
+__all__ = ["KINDS", "Undo", "give_way", "register", "start", "words_for", "worker_alive", "worker_state"]

@@ -29,11 +29,15 @@ class Kind:
     undo: Undo | None = None
     counts_changes: bool = False  # its result says how many users it changed
 
-    def words_for(self, job: Job) -> str:
-        return self.words if isinstance(self.words, str) else self.words(job)
-
 
 KINDS: dict[str, Kind] = {}
+
+
+def words_for(job: Job) -> str:
+    """What the job does, for people. Of a kind that is gone, its name."""
+    kind = KINDS.get(job.kind)
+    words = kind.words if kind else job.kind
+    return words if isinstance(words, str) else words(job)
 
 
 def register(

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, RoleRefused, project_view
-from users.jobs import KINDS, Undo, start, worker_alive
+from users.jobs import KINDS, Undo, start, words_for, worker_alive
 from users.models import Job
 
 
@@ -24,7 +24,7 @@ def progress(request: ProjectRequest, pk: int) -> HttpResponseBase:
 def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
     kind, undo = KINDS.get(job.kind), undo_of(job)
     context = {
-        "job": job, "words": kind.words_for(job) if kind else job.kind, "says_changes": kind and kind.counts_changes,
+        "job": job, "words": words_for(job), "says_changes": kind and kind.counts_changes,
         "alive": worker_alive(timezone.now()), "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "can_undo": undo is not None and undo.permission in request.can and not job.undone_by.exists(),
     }  # fmt: skip

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from users.accounts.access import ProjectRequest, RoleRefused, project_view
 from users.extend import Affected, sources, uses_in
 from users.finding.figures import figure
-from users.jobs import worker_alive, worker_state
+from users.jobs import words_for, worker_alive, worker_state
 from users.models import NATIVE, Attribute
 from users.registry.attributes import AlreadyDefined, bump_version, define, definitions_moved
 from users.registry.consequences import SWITCHES, Change, affected_by
@@ -139,6 +139,7 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context = {
         "attribute": attribute, "is_automatic": how_set(attribute) == AUTOMATIC, "form": form, "heading": attribute.label, "types": TYPES,
         "type_label": TYPES[attribute.type].label, "job": attribute.converting,
+        "words": words_for(attribute.converting) if attribute.converting else "",
         "uses": uses_in(request.project).get(attribute.field, []), "ask": ask, "affected": ask.affected,
         "deleting": affected_by(attribute, Change("delete")) if can_delete(request, attribute) else [],
         "worker_alive": worker_alive(timezone.now()),

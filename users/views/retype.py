@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from users.accounts.access import ProjectRequest, project_view
-from users.jobs import worker_alive
+from users.jobs import words_for, worker_alive
 from users.models import NATIVE, Attribute, Job
 from users.registry.consequences import Change, affected_by, broken
 from users.types.table import TYPES
@@ -32,7 +32,10 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context = {"attribute": attribute, "to": to, "alive": worker_alive(now), "to_label": words(to),
                "from_label": words(attribute.type)}  # fmt: skip
     found = previewed(attribute, to, request.user, now, may_start=False)
-    context["job" if isinstance(found, Job) else "preview"] = found
+    if isinstance(found, Job):
+        context |= {"job": found, "words": words_for(found)}
+    else:
+        context["preview"] = found
     if isinstance(found, Preview):
         affected = affected_by(attribute, Change("type", to))
         context |= {"affected": affected, "breaks": broken(affected)}

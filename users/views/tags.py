@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from users.accounts.access import ProjectRequest, project_view
 from users.extend import uses_in
 from users.ground.text_forms import same_look
-from users.jobs import KINDS, worker_alive
+from users.jobs import words_for, worker_alive
 from users.models import Job, Tag
 from users.registry.attributes import definitions_moved
 from users.showing.links import users_with
@@ -49,7 +49,7 @@ def page(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRespons
             for tag in rows if tag.pk not in going
         ],
         "colors": Tag.Color.choices,
-        "jobs": [(job, KINDS[job.kind].words_for(job)) for tag in rows if (job := going.get(tag.pk))],
+        "jobs": [(job, words_for(job)) for tag in rows if (job := going.get(tag.pk))],
         "worker_alive": worker_alive(timezone.now()), "refusal": refusal,
     }, status=422 if refusal else 200)  # fmt: skip
 
