@@ -21,8 +21,10 @@ from users.models import NATIVE, Project, Tag
 from users.models.end_user import all_users
 from users.registry.attributes import Definition, registry_of
 from users.registry.item_types import commonest, item_types
+from users.types.fitting import kind_of
 from users.types.in_sql import Extract
-from users.types.table import JSON_NUMBER, compact, kind_of
+from users.types.number import JSON_NUMBER
+from users.types.table import compact
 
 SHOWN: Final = 20
 KEPT: Final = 200

@@ -24,7 +24,7 @@ from users.ground.text_forms import same_look, trimmed
 from users.jobs import start
 from users.models import Account, EndUser, Project
 from users.registry.attributes import bump_version
-from users.types.table import is_valid_text
+from users.types.fitting import is_valid_text
 
 LONGEST_NAME: Final = 80
 LONGEST_DESCRIPTION: Final = 1000

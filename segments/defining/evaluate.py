@@ -24,7 +24,9 @@ from segments.language.scope import no_such_field, segment_sources
 from users.extend import sources
 from users.models import NATIVE, Project
 from users.registry.attributes import NATIVE_BY_KEY, Registry, registry_of
-from users.types.table import TYPES, Misfit, folded, infer, shown, stored_date
+from users.types.date import stored_date
+from users.types.fitting import Misfit, shown
+from users.types.table import TYPES, folded, infer
 
 MEMBERS: Final = ("segments", "groups", "events")
 

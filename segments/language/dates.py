@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
-from users.types.table import stored_date
+from users.types.date import stored_date
 
 MICROS: Final = 1_000_000
 MILLI: Final = 1_000  # how long an instant lasts

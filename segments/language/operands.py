@@ -12,8 +12,10 @@ from typing import Any, Final
 from segments.language.dates import LONGEST, UNITS, operand_span
 from segments.language.patterns import PatternError, check_pattern
 from users.showing.values import number_text, value_text
-from users.types.table import JSON_NUMBER, SAFE_INTEGER, is_valid_text, shown, stored_date
-from users.types.table import LONGEST as LONGEST_TEXT
+from users.types.date import stored_date
+from users.types.fitting import LONGEST as LONGEST_TEXT
+from users.types.fitting import SAFE_INTEGER, is_valid_text, shown
+from users.types.number import JSON_NUMBER
 
 MOST_ITEMS: Final = 1000  # of a list of values
 COUNT_OPERATORS: Final = {"is": "exactly", "gt": "more than", "gte": "at least", "lt": "fewer than", "lte": "at most"}

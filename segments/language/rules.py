@@ -17,7 +17,7 @@ from segments.language.budget import too_dear
 from segments.language.fields import SEGMENT, Field
 from segments.language.operands import Wrong
 from segments.language.operators import Operator
-from users.types.table import shown
+from users.types.fitting import shown
 
 DEEPEST: Final = 10  # groups in groups, the top one counted
 MOST_CONDITIONS: Final = 200

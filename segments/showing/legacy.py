@@ -8,7 +8,8 @@ from users.database.value_json import read_json
 from users.ground.parameters import whole_number
 from users.models import Project
 from users.registry.attributes import registry_of
-from users.types.table import TYPES, Misfit
+from users.types.fitting import Misfit
+from users.types.table import TYPES
 
 PARAMETERS = ("who", "tag", "language", "active", "segment", "has", "value")
 

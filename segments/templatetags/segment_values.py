@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from users.showing.values import value_text
-from users.types.table import stored_date
+from users.types.date import stored_date
 
 register = template.Library()
 

@@ -10,7 +10,8 @@ from segments.language.dates import UNITS
 from segments.models import Membership
 from users.ground.text_forms import email_key, same_look
 from users.models import Attribute, EndUser, Project, Tag, UserTag
-from users.types.table import folded, is_of, stored_date
+from users.types.date import stored_date
+from users.types.table import folded, is_of
 
 ZONES = [
     "UTC",

@@ -1,12 +1,75 @@
-"""The types are listed once: what names them all asks the table."""
+"""Each type has every ability, and what names them all asks the table."""
 
 import ast
+import json
 from pathlib import Path
 
+import pytest
 import yaml
+from django.template.loader import render_to_string
 from django.test import Client
 
-from users.types.table import TYPES
+from users.models import Attribute
+from users.types.base import AttributeType
+from users.types.fitting import Misfit
+from users.types.table import TYPES, folded, infer, is_of
+from users.writing.operations import ARITHMETIC
+
+EACH = pytest.mark.parametrize("kind", TYPES.values(), ids=str)
+
+
+def test_the_table_has_what_the_database_knows():
+    assert list(TYPES) == list(Attribute.Type.values)
+
+
+@EACH
+def test_each_type_has_words_of_its_own(kind):
+    for ability in ("name", "label", "plural", "example"):
+        assert vars(kind)[ability]
+        assert len({getattr(other, ability) for other in TYPES.values()}) == len(TYPES), ability
+
+
+@EACH
+def test_what_a_type_infers_it_takes_holds_shows_and_reads_again(kind):
+    example = json.loads(kind.example)
+    stored = kind.coerce(example)
+    assert infer(example) == kind.name
+    assert is_of(kind.name, stored)
+    assert kind.coerce(kind.parse(kind.raw(stored))) == stored
+    assert kind.convert(example if is_of("list", example) else [example]) == stored
+    copy = folded(kind.name, stored)
+    assert copy is None or kind.coerce(copy) == copy
+
+
+@EACH
+@pytest.mark.parametrize("wrong", [{"a": 1}, None, [[1]]], ids=str)
+def test_each_type_refuses_in_words(kind, wrong):
+    with pytest.raises(Misfit) as refused:
+        kind.coerce(wrong)
+    assert refused.value.reason.endswith(".")
+
+
+@EACH
+def test_each_type_is_typed_in(kind):
+    about = {"type": kind.name, "id": "x", "label": "Plan", "text": kind.raw(kind.coerce(json.loads(kind.example)))}
+    html = render_to_string("users/profile/value_input.html", about)
+    assert 'id="value-x" name="value"' in html
+    assert all(f'{name}="{said}"' in html for name, said in kind.input_attributes.items())
+    assert 'aria-describedby="error-x"' in render_to_string("users/profile/value_input.html", {**about, "error": "No."})
+
+
+def test_each_operation_on_a_stored_value_belongs_to_one_type():
+    assert sorted(name for kind in TYPES.values() for name in kind.operations) == sorted(ARITHMETIC)
+
+
+def test_no_type_leaves_an_ability_undecided():
+    undecided = {
+        (kind.name, name)
+        for kind in TYPES.values()
+        for name in ("infers", "coerce", "holds")
+        if getattr(kind, name) is getattr(AttributeType, name)
+    }
+    assert not undecided
 
 
 def test_the_api_describes_every_type_wherever_an_attribute_is():

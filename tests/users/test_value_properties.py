@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.factories import SERVER, SNIPPET, ProjectFactory, value_of, values_of
 from users.ground.text_forms import unpadded
 from users.models import EndUser, Merge
-from users.types.table import TYPES, Misfit, convert, folded, infer, is_of, same, stored_date
+from users.types.date import stored_date
+from users.types.fitting import Misfit
+from users.types.table import TYPES, convert, folded, infer, is_of, same
 from users.writing.calls import Call
 from users.writing.identify import identify
 from users.writing.merge import undo_merge

@@ -17,7 +17,7 @@ from users.models import NATIVE, EndUser, OriginKind
 from users.registry.attributes import Definition, registry_of
 from users.registry.naming import shown_name
 from users.showing.profile import build, lock_of
-from users.types.table import Misfit
+from users.types.fitting import Misfit
 from users.writing.calls import Origin, Refused
 from users.writing.edits import input_text, parse, set_value
 from users.writing.erase import erase_user

@@ -18,7 +18,8 @@ from users.models import NATIVE, Attribute
 from users.registry.attributes import AlreadyDefined, bump_version, define
 from users.registry.consequences import in_words
 from users.registry.naming import is_one_line
-from users.types.table import TYPES, Misfit, is_valid_text, shown
+from users.types.fitting import Misfit, is_valid_text, shown
+from users.types.table import TYPES
 from users.writing.retype import WouldLose, start_retype
 
 LONGEST = {"name": 100, "description": 1000}

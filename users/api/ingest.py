@@ -14,7 +14,8 @@ from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.refusals import log_refusal, log_refusals, refused_call
 from users.api.views import ApiView
-from users.types.table import compact, is_valid_text
+from users.types.fitting import is_valid_text
+from users.types.table import compact
 from users.writing.calls import UNSET, Call, Refused
 from users.writing.identify import identify, identify_batch
 

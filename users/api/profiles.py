@@ -7,7 +7,7 @@ from typing import Any
 from users.api.errors import ApiError
 from users.models import EndUser, Project
 from users.registry.attributes import NATIVES, Registry
-from users.types.table import shown
+from users.types.fitting import shown
 from users.types.timestamps import from_ms, iso
 from users.writing.resolve import find_user
 

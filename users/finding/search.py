@@ -13,7 +13,7 @@ from users.database.limits import TookTooLong, time_limit
 from users.ground.text_forms import email_key, trimmed
 from users.models import EndUser, Identity, Project, SearchTerm
 from users.registry.naming import hidden_natives, shown_name
-from users.types.table import printable
+from users.types.fitting import printable
 from users.writing.search_index import ids_of
 from users.writing.search_terms import LONGEST_TERM, read, terms_in, terms_of, without_prefixes
 

@@ -16,7 +16,8 @@ from users.ground.bounded_cache import Minutes, bounded
 from users.ground.text_forms import unpadded
 from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.signals import definitions_changed
-from users.types.table import Misfit, is_of
+from users.types.fitting import Misfit
+from users.types.table import is_of
 
 LONGEST_KEY: Final = 100
 HIDDEN: Final = "••••"  # what answers and exports say instead of a sensitive value

@@ -8,8 +8,10 @@ from users.database.limits import TookTooLong, time_limit
 from users.models import NATIVE, Project
 from users.models.end_user import all_users
 from users.registry.attributes import Definition
+from users.types.fitting import Misfit, kind_of
 from users.types.in_sql import Extract, HasRef
-from users.types.table import TYPES, Misfit, String, kind_of
+from users.types.string import String
+from users.types.table import TYPES
 
 SAMPLE: Final = 2000  # users, the newest, whose lists are looked at
 PATIENCE: Final = 0.3  # seconds

@@ -17,7 +17,7 @@ from users.registry.attributes import Registry
 from users.showing.history import TITLES
 from users.showing.ingest_words import CALLS, VERDICTS, explained, verdict_words
 from users.showing.writers import writer_words
-from users.types.table import shown
+from users.types.fitting import shown
 from users.writing.erase import family
 
 PAGE: Final = 50

@@ -16,6 +16,7 @@ from users.showing.highlight import highlight
 from users.showing.marks import avatar_html, source_tiles, tag_chip
 from users.showing.times import when
 from users.showing.values import value_html
+from users.types.table import TYPES
 
 MOST_TAGS = 2
 
@@ -76,8 +77,8 @@ class AttributeColumn(tables.Column):
     """Any attribute, looking as it does on the profile."""
 
     def __init__(self, column: ListColumn, needle: Needle | None = None) -> None:
-        number = column.definition is not None and column.definition.type == "number"
-        classes = {"class": "number"} if number else {}
+        right = column.definition is not None and TYPES[column.definition.type].is_aligned_right
+        classes = {"class": "number"} if right else {}
         super().__init__(
             verbose_name=column.label, empty_values=(), orderable=False, attrs={"td": classes, "th": classes}
         )

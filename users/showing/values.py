@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from users.ground.text_forms import is_blank
 from users.showing.marks import icon
 from users.showing.times import day_text, exact_text, instant, when
-from users.types.table import is_of
+from users.types.table import TYPES, is_of
 
 register = template.Library()
 
@@ -33,6 +33,17 @@ EMAIL = re.compile(r"[^@\s<>\"'?&:]{1,80}@[^@\s<>\"'?&:]+\.[^@\s<>\"'?&:]{2,40}"
 def needs_lines(text: str) -> bool:
     """Whether a one-line input would cut the text up or hide most of it."""
     return len(text) > ONE_LINE or "\n" in text or "\r" in text
+
+
+@register.filter
+def input_template(kind: str) -> str:
+    """The template in which a value of the type is typed in."""
+    return TYPES[kind].input_template
+
+
+@register.filter
+def input_attributes(kind: str) -> list[tuple[str, str]]:
+    return list(TYPES[kind].input_attributes.items())
 
 
 @register.simple_tag

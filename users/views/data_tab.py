@@ -22,7 +22,8 @@ from users.showing.history import lines
 from users.showing.links import users_with
 from users.showing.values import value_html
 from users.showing.writers import writer_words
-from users.types.table import TYPES, Misfit, same
+from users.types.fitting import Misfit
+from users.types.table import TYPES, same
 from users.types.timestamps import from_ms
 from users.views.profile import tags_of, user_at
 from users.writing.calls import Changed, Refused

@@ -24,7 +24,8 @@ from users.registry.consequences import SWITCHES, Change, affected_by
 from users.registry.recommended import RECOMMENDED, received
 from users.showing.fixes import AUTOMATIC
 from users.showing.registry_table import how_set, registry_table
-from users.types.table import TYPES, Misfit
+from users.types.fitting import Misfit
+from users.types.table import TYPES
 from users.writing.retype import has_values
 
 STATES = [("archived", "Archived"), ("sensitive", "Sensitive"), ("unused", "Never received")]

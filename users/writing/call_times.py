@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from users.types.table import stored_date
+from users.types.date import stored_date
 from users.writing.calls import Refused
 
 

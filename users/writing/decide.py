@@ -8,7 +8,8 @@ from users.ground.text_forms import unpadded
 from users.models import CUSTOM, NATIVE
 from users.models.documents import Changes, ProvenanceEntry, entry_of
 from users.registry.attributes import EDITABLE_NATIVES, Registry
-from users.types.table import Misfit, folded, same, shown
+from users.types.fitting import Misfit, shown
+from users.types.table import folded, same
 from users.types.timestamps import from_ms
 from users.writing.calls import Changed, Origin, Verdict
 from users.writing.operations import ARITHMETIC, Item, outcome

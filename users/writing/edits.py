@@ -6,7 +6,8 @@ from typing import Any
 from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
 from users.registry.attributes import Definition
 from users.registry.item_types import item_types, typed_item
-from users.types.table import TYPES, List
+from users.types.list import List
+from users.types.table import TYPES
 from users.writing.calls import Answer, Call, Origin, Refused
 from users.writing.identify import identify
 from users.writing.take_back import back_of

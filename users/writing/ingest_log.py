@@ -9,7 +9,7 @@ from django.conf import settings
 
 from users.database.contention import aside
 from users.models import EndUser, IngestEntry, Project
-from users.types.table import is_valid_text, printable
+from users.types.fitting import is_valid_text, printable
 from users.writing.blocking import blocked_ids
 from users.writing.calls import Answer, Call, Changed, Origin, Refused, UnknownUser
 from users.writing.refused_ids import id_text

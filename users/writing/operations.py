@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from users.models import NATIVE
 from users.registry.attributes import Definition, Registry, check_key
-from users.types.table import TYPES, List, Misfit, Number, check_number, infer, kind_of, printable, same, shown
+from users.types.base import AttributeType
+from users.types.fitting import Misfit, check_number, kind_of, printable, shown
+from users.types.list import List
+from users.types.table import TYPES, infer, same
 from users.writing.calls import UNSET, Call, Refused, Verdict
 
 MOST_ATTRIBUTES: Final = 250
@@ -104,23 +107,21 @@ def fit_item(item: Item, registry: Registry, missing: Missing) -> None:
 
 def type_for(item: Item) -> str:
     """The type that an attribute gets from its first value or operation."""
-    if item.operation == "$add":
-        return Number.name
-    return List.name if item.operation in ARITHMETIC else infer(item.value)
+    return type_of_operation(item.operation).name if item.operation in ARITHMETIC else infer(item.value)
+
+
+def type_of_operation(operation: str) -> type[AttributeType]:
+    return next(kind for kind in TYPES.values() if operation in kind.operations)
 
 
 def operand(item: Item, kind: str) -> Any:
-    if item.operation == "$add":
-        if kind != Number.name:
-            raise Misfit(f"$add works on numbers; this attribute is of type {TYPES[kind].label.lower()}.")
-        if isinstance(item.value, bool) or not isinstance(item.value, int | float):
-            raise Misfit(f"{shown(item.value)} is not a number. $add takes a number such as 1.")
-        return check_number(item.value)
-    if item.operation in ARITHMETIC:
-        if kind != List.name:
-            raise Misfit(f"{item.operation} works on lists; this attribute is of type {TYPES[kind].label.lower()}.")
-        return List.coerce(item.value)
-    return TYPES[kind].coerce(item.value)
+    known = TYPES[kind]
+    if item.operation not in ARITHMETIC:
+        return known.coerce(item.value)
+    if item.operation not in known.operations:
+        works = type_of_operation(item.operation).plural
+        raise Misfit(f"{item.operation} works on {works}; this attribute is of type {known.label.lower()}.")
+    return known.operand(item.value)
 
 
 def same_kind(stored: Any, sent: Any) -> bool:

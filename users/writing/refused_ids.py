@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from users.ground.text_forms import same_look, trimmed
-from users.types.table import SAFE_INTEGER
+from users.types.fitting import SAFE_INTEGER
 from users.writing.calls import Refused
 
 LONGEST_ID: Final = 255

@@ -20,8 +20,9 @@ from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.models.documents import Entries
 from users.registry.attributes import Registry, definitions_moved, registry_of
 from users.registry.consequences import Change, affected_by, broken, in_words
+from users.types.fitting import Misfit
 from users.types.in_sql import HasRef
-from users.types.table import TYPES, Misfit, convert, folded, is_of, same
+from users.types.table import TYPES, convert, folded, is_of, same
 from users.writing import store
 
 CHUNK: Final = 200

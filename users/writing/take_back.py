@@ -5,7 +5,8 @@ from typing import Final
 from users.models import AttributeChange, OriginKind
 from users.models.documents import ProvenanceEntry
 from users.registry.attributes import Registry
-from users.types.table import TYPES, Misfit
+from users.types.fitting import Misfit
+from users.types.table import TYPES
 from users.types.timestamps import to_ms
 from users.writing.calls import Refused, TakeBack
 from users.writing.decide import Effect, changed_meanwhile, put, record_change, take_out

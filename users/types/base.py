@@ -1,0 +1,62 @@
+"""What every attribute type can do. A type is a class in a file of its own; users/types/table.py lists them."""
+
+from typing import Any, ClassVar
+
+from users.types.fitting import Misfit
+
+
+class AttributeType:
+    """The abilities of a type, with what most types do. Values are JSON's: stored ones in their type's stored form."""
+
+    name: ClassVar[str]  # in the API and the database
+    label: ClassVar[str]  # on pages
+    example: ClassVar[str]  # as JSON
+    plural: ClassVar[str]  # in errors: "$add works on numbers"
+    operations: ClassVar[frozenset[str]] = frozenset()  # of a call, on what is stored
+    is_aligned_right: ClassVar[bool] = False  # in tables
+    input_template: ClassVar[str] = "users/profile/inputs/line.html"  # how a value is typed in
+    input_attributes: ClassVar[dict[str, str]] = {}  # of that input
+
+    @staticmethod
+    def infers(value: Any) -> bool:
+        """Whether a new attribute is of this type when this is its first value."""
+        raise NotImplementedError
+
+    @staticmethod
+    def coerce(value: Any) -> Any:
+        """The stored form of what a call sent. Raises Misfit."""
+        raise NotImplementedError
+
+    @staticmethod
+    def holds(value: Any) -> bool:
+        """Whether a stored value has the stored form of this type: leftovers of a type change have not."""
+        raise NotImplementedError
+
+    @classmethod
+    def operand(cls, value: Any) -> Any:
+        """What one of its operations takes. Raises Misfit."""
+        return cls.coerce(value)
+
+    @classmethod
+    def convert(cls, value: Any) -> Any:
+        """A stored value of another type, for a type change. Raises Misfit where that would lose something."""
+        if isinstance(value, list):
+            if len(value) != 1:
+                raise Misfit("The value is a list with more or fewer than one item.")
+            value = value[0]
+        return cls.coerce(value)
+
+    @staticmethod
+    def fold(value: Any) -> Any:
+        """The case-folded copy that rules and search read; None for types without one."""
+        return None
+
+    @staticmethod
+    def raw(value: Any) -> str:
+        """What the input shows for a stored value."""
+        return str(value)
+
+    @staticmethod
+    def parse(text: str) -> Any:
+        """What was typed in, for `coerce`. Raises Misfit."""
+        return text.strip()

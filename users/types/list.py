@@ -1,0 +1,75 @@
+"""Lists of texts, numbers, true and false, each item once."""
+
+import json
+from typing import Any
+
+from users.database.fast_json import written
+from users.database.value_json import read_json
+from users.types.base import AttributeType
+from users.types.fitting import LONGEST, Misfit, check_number, check_text, kind_of, refuse_nested
+
+
+class List(AttributeType):
+    name, label, example = "list", "List", '["boards", "reports"]'
+    plural = "lists"
+    operations = frozenset(("$append", "$union", "$remove"))
+    input_template = "users/profile/inputs/list.html"
+
+    @staticmethod
+    def infers(value: Any) -> bool:
+        return isinstance(value, list)
+
+    @staticmethod
+    def coerce(value: Any) -> list[Any]:
+        refuse_nested(value)
+        items = value if isinstance(value, list) else [value]
+        kept: dict[tuple[str, Any], Any] = {}
+        for position, item in enumerate(items):
+            item = List.item(item, position)
+            kept.setdefault((kind_of(item), item), item)
+        result = list(kept.values())
+        if (length := len(written(result))) > LONGEST:
+            raise Misfit(
+                f"The value is a list of {length:,} characters as JSON; {LONGEST} is the most. Send fewer items."
+            )
+        return result
+
+    @staticmethod
+    def holds(value: Any) -> bool:
+        return isinstance(value, list)
+
+    @staticmethod
+    def item(item: Any, position: int) -> Any:
+        if isinstance(item, bool):
+            return item
+        try:
+            if isinstance(item, str):
+                return check_text(item)
+            if isinstance(item, int | float):
+                return check_number(item)
+        except Misfit as misfit:
+            raise Misfit(f"Item {position + 1}: {misfit.reason}") from None
+        kind = "null" if item is None else "a nested list or object"
+        raise Misfit(f"Item {position + 1} is {kind}. A list holds texts, numbers, true and false.")
+
+    @classmethod
+    def convert(cls, value: Any) -> Any:
+        return cls.coerce(value)
+
+    @staticmethod
+    def fold(value: list[Any]) -> list[Any]:
+        return [item.casefold() if isinstance(item, str) else item for item in value]
+
+    @staticmethod
+    def raw(value: list[Any]) -> str:
+        return json.dumps(value, ensure_ascii=False)
+
+    @staticmethod
+    def parse(text: str) -> Any:
+        """A JSON array, or one item a line."""
+        if text.strip().startswith("["):
+            try:
+                return read_json(text)
+            except ValueError:
+                raise Misfit('The value is not a JSON array. Write one item a line, or ["a", "b"].') from None
+        return [line.strip() for line in text.splitlines() if line.strip()]
