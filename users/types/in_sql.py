@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import BooleanField, F, Func, JSONField
 
 from users.database.value_json import ValueDecoder
-from users.types.table import compact
 
 
 class Extract(Func):
@@ -28,25 +27,6 @@ class Extract(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         sql, parameters = compiler.compile(self.source_expressions[0])
         return f"({sql} -> '{self.ref}')", parameters
-
-
-class HasValue(Func):
-    """Whether the document holds exactly this JSON value under `ref`."""
-
-    output_field = BooleanField()  # type: ignore[assignment]
-
-    def __init__(self, ref: str, value: Any) -> None:
-        assert ref.isalnum(), ref  # refs are ours: a17
-        super().__init__(F("attributes"))
-        self.ref, self.value = ref, value
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        sql, parameters = compiler.compile(self.source_expressions[0])
-        return f"({sql} -> '$.{self.ref}') = %s", [*parameters, compact(self.value)]
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
-        sql, parameters = compiler.compile(self.source_expressions[0])
-        return f"({sql} -> '{self.ref}') = %s::jsonb", [*parameters, compact(self.value)]
 
 
 class HasRef(Func):
