@@ -127,7 +127,7 @@ def kinds_started_in(tree):
 
 
 def test_the_pages_that_show_a_job_take_its_words_from_its_kind(client, project):
-    size = Attribute.objects.create(project=project, source="custom", key="size", label="Size", type="string")
+    size = Attribute.objects.create(project=project, source="custom", key="size", type="string")
     size.converting = made(project, KINDS["retype"])
     size.save()
     page = client.get(reverse("attribute_edit", args=[project.slug, size.pk])).content.decode()
