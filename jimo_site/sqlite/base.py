@@ -5,6 +5,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3.base import DatabaseWrapper as Framework
 
 from jimo_site.sqlite.turns import turns
+from users.database.contention import waited
 
 LOOK = 0.001  # seconds between two looks at a lock that another process holds
 
@@ -46,8 +47,7 @@ class DatabaseWrapper(Framework):
                 super()._start_transaction_under_autocommit()  # type: ignore[misc]
                 return
             except OperationalError as error:
-                busy = getattr(error.__cause__, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-                if not busy or time.monotonic() >= end:
+                if not waited(error) or time.monotonic() >= end:
                     raise
             time.sleep(LOOK)
 

@@ -17,10 +17,10 @@ class AttributeType:
     input_template: ClassVar[str] = "users/profile/inputs/line.html"  # how a value is typed in
     input_attributes: ClassVar[dict[str, str]] = {}  # of that input
 
-    @staticmethod
-    def infers(value: Any) -> bool:
+    @classmethod
+    def infers(cls, value: Any) -> bool:
         """Whether a new attribute is of this type when this is its first value."""
-        raise NotImplementedError
+        return cls.holds(value)
 
     @staticmethod
     def coerce(value: Any) -> Any:

@@ -12,10 +12,6 @@ class Boolean(AttributeType):
     input_template = "users/profile/inputs/truth.html"
 
     @staticmethod
-    def infers(value: Any) -> bool:
-        return isinstance(value, bool)
-
-    @staticmethod
     def coerce(value: Any) -> bool:
         if isinstance(value, bool):
             return value

@@ -18,8 +18,8 @@ class Date(AttributeType):
     plural = "dates"
     input_attributes = {"placeholder": "2024-06-15 or 2024-06-15T10:30:00Z"}
 
-    @staticmethod
-    def infers(value: Any) -> bool:
+    @classmethod
+    def infers(cls, value: Any) -> bool:
         return isinstance(value, str) and stored_date(value) is not None
 
     @staticmethod

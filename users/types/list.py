@@ -16,10 +16,6 @@ class List(AttributeType):
     input_template = "users/profile/inputs/list.html"
 
     @staticmethod
-    def infers(value: Any) -> bool:
-        return isinstance(value, list)
-
-    @staticmethod
     def coerce(value: Any) -> list[Any]:
         refuse_nested(value)
         items = value if isinstance(value, list) else [value]

@@ -22,10 +22,6 @@ class Number(AttributeType):
     input_attributes = {"inputmode": "decimal"}
 
     @staticmethod
-    def infers(value: Any) -> bool:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-
-    @staticmethod
     def coerce(value: Any) -> int | float:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return check_number(value)
@@ -43,10 +39,6 @@ class Number(AttributeType):
 
     @classmethod
     def operand(cls, value: Any) -> int | float:
-        if not cls.infers(value):
+        if not cls.holds(value):
             raise Misfit(f"{shown(value)} is not a number. $add takes a number such as 1.")
         return check_number(value)
-
-    @staticmethod
-    def raw(value: int | float) -> str:
-        return str(value)

@@ -13,8 +13,8 @@ class String(AttributeType):
     plural = "texts"
     input_template = "users/profile/inputs/text.html"
 
-    @staticmethod
-    def infers(value: Any) -> bool:
+    @classmethod
+    def infers(cls, value: Any) -> bool:
         return isinstance(value, str) and not stored_date(value)
 
     @staticmethod
@@ -35,10 +35,6 @@ class String(AttributeType):
     @staticmethod
     def fold(value: str) -> str:
         return value.casefold()
-
-    @staticmethod
-    def raw(value: str) -> str:
-        return value
 
     @staticmethod
     def parse(text: str) -> Any:
