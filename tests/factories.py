@@ -1,5 +1,6 @@
 """Projects, accounts and users for tests. Users enter as everywhere: through the write path."""
 
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -47,8 +48,12 @@ def member(project: Project, role: str = "admin", **fields: Any) -> Account:
 
 
 def user(project: Project, user_id: str | None = "u1", *, origin: Origin = SERVER, **fields: Any) -> EndUser:
-    """A stored user: `user(project, "u1", name="Maya", attributes={"plan": "Pro"})`."""
-    now = fields.pop("now", None) or timezone.now()
+    """A stored user: `user(project, "u1", name="Maya", attributes={"plan": "Pro"})`.
+
+    Stored a second ago: what a test then writes at its own `now`, which was read before, would else be late by a
+    millisecond now and then, and late values are not stored.
+    """
+    now = fields.pop("now", None) or timezone.now() - timedelta(seconds=1)
     answer = identify(project, Call(user_id=user_id, **fields), origin, now)
     return EndUser.objects.get(pk=answer.user)
 
