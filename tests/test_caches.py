@@ -35,7 +35,7 @@ WORST = {
 }
 # What has as many answers as the product itself has icons, sources, databases, zones and letters.
 FINITE = {
-    "users.showing.marks.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
+    "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
     "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
     "segments.language.patterns.kin",
 }  # fmt: skip

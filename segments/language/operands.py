@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from segments.language.dates import LONGEST, UNITS, operand_span
 from segments.language.patterns import PatternError, check_pattern
-from users.showing.values import number_text, value_text
-from users.types.date import stored_date
+from users.types.date import Date, stored_date
 from users.types.fitting import LONGEST as LONGEST_TEXT
 from users.types.fitting import SAFE_INTEGER, is_valid_text, shown
-from users.types.number import JSON_NUMBER
+from users.types.number import JSON_NUMBER, Number
 
 MOST_ITEMS: Final = 1000  # of a list of values
 COUNT_OPERATORS: Final = {"is": "exactly", "gt": "more than", "gte": "at least", "lt": "fewer than", "lte": "at most"}
@@ -214,7 +213,7 @@ def quoted(value: Any) -> str:
 def date_words(value: str) -> str:
     """A day as it is, an instant in the zone of the page."""
     stored = stored_date(value)
-    return value if stored is None else value_text(stored, "date")
+    return value if stored is None else Date.text(stored)
 
 
 def item_words(value: Any) -> str:
@@ -240,7 +239,7 @@ def either(values: list[Any]) -> str:
 
 
 def either_number(values: list[Any]) -> str:
-    return listed(values, "or", number_text)
+    return listed(values, "or", Number.text)
 
 
 def any_item(values: list[Any]) -> str:
@@ -300,14 +299,14 @@ PATTERN: Final = Operand(
 TEXTS: Final = Operand(
     "texts", many(check_text, 'texts such as ["Pro", "Team"]'), either, array(TEXT_SCHEMA), ["Pro", "Team"]
 )
-NUMBER: Final = Operand("number", check_number, number_text, NUMBER_SCHEMA, 42)
+NUMBER: Final = Operand("number", check_number, Number.text, NUMBER_SCHEMA, 42)
 NUMBERS: Final = Operand(
     "numbers", many(check_number, "numbers such as [1, 2]"), either_number, array(NUMBER_SCHEMA), [1, 2]
 )
 RANGE: Final = Operand(
     "numbers_range",
     check_range,
-    lambda value: f"{number_text(value[0])} and {number_text(value[1])}",
+    lambda value: f"{Number.text(value[0])} and {Number.text(value[1])}",
     pair_schema(NUMBER_SCHEMA),
     [10, 20],
 )

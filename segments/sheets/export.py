@@ -21,7 +21,7 @@ from users.extend import sources
 from users.ground.spreadsheets import guarded
 from users.models import NATIVE, EndUser, UserTag
 from users.registry.attributes import Definition, registry_of
-from users.types.timestamps import iso
+from users.types.table import TYPES
 
 CHUNK: Final = 1000
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
@@ -82,8 +82,7 @@ def value_of(user: EndUser, definition: Definition, tags: dict[int, list[str]]) 
     elif definition.key == "tags":
         value = tags.get(user.pk, [])
     else:
-        value = getattr(user, definition.key)
-        value = iso(value) if definition.type == "date" else value
+        value = TYPES[definition.type].from_column(getattr(user, definition.key))
     return definition.shown(value)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from users.showing.values import value_text
-from users.types.date import stored_date
+from users.types.table import TYPES
 
 register = template.Library()
 
@@ -41,8 +41,8 @@ def in_words(value: Any, kind: str) -> str:
         return "empty text"
     if value == []:
         return "an empty list"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    stored = stored_date(value) if kind == "date" and isinstance(value, str) else None
-    text = value_text(stored or value, kind)
+    known = TYPES.get(kind)
+    # A date is not given as it is stored; leftovers of a type change stay as they are.
+    stored = known.coerce(value) if known is not None and known.infers(value) else value
+    text = value_text(stored, kind)
     return text if len(text) <= 120 else f"{text[:120]}…"

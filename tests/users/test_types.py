@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from users.models import Attribute
+from users.showing.values import value_html, value_text
 from users.types.base import AttributeType
 from users.types.fitting import Misfit
 from users.types.table import TYPES, folded, infer, is_of
@@ -56,6 +57,25 @@ def test_each_type_is_typed_in(kind):
     assert 'id="value-x" name="value"' in html
     assert all(f'{name}="{said}"' in html for name, said in kind.input_attributes.items())
     assert 'aria-describedby="error-x"' in render_to_string("users/profile/value_input.html", {**about, "error": "No."})
+
+
+@EACH
+def test_each_type_says_how_its_values_look(kind):
+    stored = kind.coerce(json.loads(kind.example))
+    assert kind.text(stored)
+    assert kind.is_folded == (folded(kind.name, stored) is not None)
+    assert value_html(stored, kind.name) == kind.html(stored) != value_html(None, kind.name)
+    assert value_text(stored, kind.name) == kind.text(stored)
+    assert 'class="value' in kind.column_html(None)
+
+
+@EACH
+@pytest.mark.parametrize("other", TYPES.values(), ids=str)
+def test_a_leftover_of_a_type_change_looks_like_what_it_is(kind, other):
+    """A text that is no longer a date is a text; one that happens to be a date is one where dates are expected."""
+    leftover = other.coerce(json.loads(other.example))
+    like = kind if kind.holds(leftover) else next(held for held in TYPES.values() if held.holds(leftover))
+    assert value_html(leftover, kind.name) == like.html(leftover)
 
 
 def test_each_operation_on_a_stored_value_belongs_to_one_type():

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from users.extend import sources
+from users.ground.times import day_month
 from users.models import NATIVE, OriginKind
 from users.models.documents import ProvenanceEntry
 from users.registry.attributes import Definition
-from users.showing.times import day_month
 from users.types.timestamps import from_ms
 
 HOW_SENT = {"name": "user:name", "email": "user:email", "language": "user:language", "user_id": "identify"}

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from users.ground.times import local_times
 from users.registry.attributes import Definition, Registry
 from users.showing.profile import HIDDEN
-from users.showing.times import local_times
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,20 +8,14 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django_simple_icons.templatetags.simple_icons import simple_icon
-from heroicons.templatetags.heroicons import heroicon_outline
 
 from users.extend import sources
+from users.ground.icons import icon
 from users.models import Project
 from users.registry.naming import initials, shown_name
 
 register = template.Library()
-
-
-@register.simple_tag
-@lru_cache(maxsize=256)
-def icon(name: str, size: int = 16) -> SafeString:
-    """A heroicon, for decoration: whoever uses it puts words beside it or an aria-label around it."""
-    return mark_safe(heroicon_outline(str(name), size=size, **{"aria-hidden": "true"}))  # noqa: S308  the library's own SVG
+register.simple_tag(icon)
 
 
 @lru_cache(maxsize=64)

@@ -12,12 +12,12 @@ from typing import Any
 
 from users.extend import sources
 from users.ground.text_forms import is_blank
+from users.ground.times import relative_text
 from users.models import CUSTOM, NATIVE, EndUser, IngestEntry
 from users.models.documents import Entries, ProvenanceEntry
 from users.registry.attributes import EDITABLE_NATIVES, NATIVES, Definition, Registry
 from users.showing.differences import differing, same_key, text_of
 from users.showing.fixes import Fix, fix_for, group_fix
-from users.showing.times import relative_text
 from users.showing.values import NO_NAME, value_html, value_text
 from users.showing.writers import AUTOMATIC, writer_of
 from users.types.table import TYPES

@@ -9,11 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from users.extend import sources
+from users.ground.times import exact_text, when
 from users.models import NATIVE, Attribute
 from users.registry.attributes import NATIVE_BY_KEY
 from users.showing.fixes import AUTOMATIC
 from users.showing.marks import source_mark
-from users.showing.times import exact_text, when
 from users.types.table import TYPES
 
 

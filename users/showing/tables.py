@@ -14,8 +14,8 @@ from users.registry.naming import shown_name
 from users.showing.columns import ListColumn
 from users.showing.highlight import highlight
 from users.showing.marks import avatar_html, source_tiles, tag_chip
-from users.showing.times import when
 from users.showing.values import value_html
+from users.types.base import ABSENT
 from users.types.table import TYPES
 
 MOST_TAGS = 2
@@ -94,11 +94,9 @@ class AttributeColumn(tables.Column):
         value = getattr(record, definition.key, None)
         if definition.sensitive:
             return value_html("hidden" if value is not None else None, definition.type, True)
-        if definition.type == "date":
-            return when(value)
         if definition.key == "email" and value and self.needle:
             return format_html('<span class="value">{}</span>', highlight(value, self.needle))
-        return value_html(value, definition.type)
+        return TYPES[definition.type].column_html(value)
 
 
 class TagsColumn(AttributeColumn):
@@ -107,7 +105,7 @@ class TagsColumn(AttributeColumn):
     def render(self, record: EndUser) -> SafeString:
         tags = [item.tag for item in sorted(record.user_tags.all(), key=lambda item: (item.added, item.pk))]
         if not tags:
-            return value_html(None, "list")
+            return ABSENT
         chips = SafeString(" ".join(tag_chip(tag) for tag in tags[:MOST_TAGS]))
         more = self.more(tags, MOST_TAGS, "wide"), self.more(tags, 1, "narrow")
         return format_html('<span class="chips tags">{} {}{}</span>', chips, *more)

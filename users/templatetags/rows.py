@@ -9,9 +9,10 @@ from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from users.showing.marks import icon, source_mark
+from users.ground.icons import icon
+from users.ground.times import when
+from users.showing.marks import source_mark
 from users.showing.profile import Row
-from users.showing.times import when
 
 register = template.Library()
 

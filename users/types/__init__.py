@@ -1,1 +1,1 @@
-"""The attribute types: what fits, converts, and compares, in memory, in SQL and on the wire."""
+"""The attribute types: what fits, converts, compares and how it looks, in memory, in SQL, on the wire, on pages."""

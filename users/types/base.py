@@ -1,18 +1,27 @@
 """What every attribute type can do. A type is a class in a file of its own; users/types/table.py lists them."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from users.types.fitting import Misfit
 
+ABSENT: Final = SafeString('<span class="value value--absent" aria-label="no value">—</span>')
+
 
 class AttributeType:
-    """The abilities of a type, with what most types do. Values are JSON's: stored ones in their type's stored form."""
+    """The abilities of a type, with what most types do. Values are JSON's: stored ones in their type's stored form.
+
+    Everything that a snippet can send is escaped where it becomes HTML.
+    """
 
     name: ClassVar[str]  # in the API and the database
     label: ClassVar[str]  # on pages
     example: ClassVar[str]  # as JSON
     plural: ClassVar[str]  # in errors: "$add works on numbers"
     operations: ClassVar[frozenset[str]] = frozenset()  # of a call, on what is stored
+    is_folded: ClassVar[bool] = False  # documents keep a copy that `fold` makes, for rules that ignore case
     is_aligned_right: ClassVar[bool] = False  # in tables
     input_template: ClassVar[str] = "users/profile/inputs/line.html"  # how a value is typed in
     input_attributes: ClassVar[dict[str, str]] = {}  # of that input
@@ -50,6 +59,26 @@ class AttributeType:
     def fold(value: Any) -> Any:
         """The case-folded copy that rules and search read; None for types without one."""
         return None
+
+    @staticmethod
+    def from_column(value: Any) -> Any:
+        """The stored form of what the column of a native attribute holds."""
+        return value
+
+    @staticmethod
+    def text(value: Any) -> str:
+        """What a stored value reads on pages, as text."""
+        return str(value)
+
+    @classmethod
+    def html(cls, value: Any, whole: bool = False) -> SafeString:
+        """How a stored value looks on pages. `whole` shows what is long without cutting."""
+        return format_html('<span class="value">{}</span>', cls.text(value))
+
+    @classmethod
+    def column_html(cls, value: Any) -> SafeString:
+        """How what a native attribute's column holds looks in a table; None is absent."""
+        return ABSENT if value is None else cls.html(value)
 
     @staticmethod
     def raw(value: Any) -> str:

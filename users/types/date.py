@@ -4,8 +4,13 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from users.ground.times import day_text, exact_text, instant, when
 from users.types.base import AttributeType
 from users.types.fitting import Misfit, refuse_nested, shown
+from users.types.timestamps import iso
 
 DATE_PATTERN: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII
@@ -34,6 +39,24 @@ class Date(AttributeType):
     @staticmethod
     def holds(value: Any) -> bool:
         return isinstance(value, str) and stored_date(value) == value
+
+    @staticmethod
+    def from_column(value: datetime | None) -> str | None:
+        return iso(value)
+
+    @staticmethod
+    def text(value: str) -> str:
+        return exact_text(instant(value)) if "T" in value else day_text(value)
+
+    @classmethod
+    def html(cls, value: str, whole: bool = False) -> SafeString:
+        if "T" not in value:
+            return format_html('<time class="value" datetime="{}">{}</time>', value, day_text(value))
+        return format_html('<span class="value">{}</span>', when(instant(value), exact=True))
+
+    @classmethod
+    def column_html(cls, value: datetime | None) -> SafeString:
+        return when(value)
 
 
 def stored_date(text: str) -> str | None:

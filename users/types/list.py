@@ -1,17 +1,25 @@
 """Lists of texts, numbers, true and false, each item once."""
 
 import json
-from typing import Any
+from typing import Any, Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from users.database.fast_json import written
 from users.database.value_json import read_json
+from users.ground.text_forms import is_blank
 from users.types.base import AttributeType
 from users.types.fitting import LONGEST, Misfit, check_number, check_text, kind_of, refuse_nested
+
+EMPTY_LIST: Final = SafeString('<span class="value value--empty">empty list</span>')
+SHOWN: Final = 3  # items; the others are behind a button
 
 
 class List(AttributeType):
     name, label, example = "list", "List", '["boards", "reports"]'
     plural = "lists"
+    is_folded = True
     operations = frozenset(("$append", "$union", "$remove"))
     input_template = "users/profile/inputs/list.html"
 
@@ -57,6 +65,25 @@ class List(AttributeType):
         return [item.casefold() if isinstance(item, str) else item for item in value]
 
     @staticmethod
+    def text(value: list[Any]) -> str:
+        return ", ".join(map(item_text, value))
+
+    @classmethod
+    def html(cls, value: list[Any], whole: bool = False) -> SafeString:
+        if not value:
+            return EMPTY_LIST
+        shown = value if whole else value[:SHOWN]
+        rest = value[len(shown) :]
+        if not rest:
+            return format_html('<span class="value value-list">{}</span>', chips(shown))
+        return format_html(
+            '<span class="value value-list">{} <button type="button" class="chip chip--item" data-show-rest '
+            'aria-expanded="false" aria-label="Show {} more">+{}</button>'
+            '<span class="value-list" hidden>{}</span></span>',
+            chips(shown), len(rest), len(rest), chips(rest),
+        )  # fmt: skip
+
+    @staticmethod
     def raw(value: list[Any]) -> str:
         return json.dumps(value, ensure_ascii=False)
 
@@ -69,3 +96,18 @@ class List(AttributeType):
             except ValueError:
                 raise Misfit('The value is not a JSON array. Write one item a line, or ["a", "b"].') from None
         return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def item_text(item: Any) -> str:
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    if item == "":
+        return "empty text"
+    if isinstance(item, str) and is_blank(item):
+        return "no visible text"
+    return str(item)
+
+
+def chips(items: list[Any]) -> SafeString:
+    texts = ((item_text(item),) for item in items)
+    return format_html_join(" ", '<span class="chip chip--item" dir="auto">{}</span>', texts)

@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+
 from users.types.base import AttributeType
 from users.types.fitting import Misfit, check_number, kind_of, refuse_nested, shown
 
@@ -36,6 +38,13 @@ class Number(AttributeType):
     @staticmethod
     def holds(value: Any) -> bool:
         return kind_of(value) == "number"
+
+    @staticmethod
+    def text(value: int | float) -> str:
+        """With commas between thousands, where it has not too many digits for that."""
+        if isinstance(value, int):
+            return f"{value:,}"
+        return str(value) if abs(value) >= 1e15 or abs(value) < 1e-4 else str(intcomma(value))
 
     @classmethod
     def operand(cls, value: Any) -> int | float:

@@ -1,16 +1,28 @@
 """Texts."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from users.ground.text_forms import is_blank
 from users.types.base import AttributeType
 from users.types.date import stored_date
 from users.types.fitting import Misfit, check_text, kind_of, refuse_nested, shown
 from users.types.number import number_text
 
+EMPTY_TEXT: Final = SafeString('<span class="value value--empty">empty text</span>')
+BLANK_TEXT: Final = SafeString('<span class="value value--empty">no visible text</span>')
+LONG: Final = 120
+URL: Final = re.compile(r"https?://[^\s<>\"']{3,600}", re.ASCII)
+EMAIL: Final = re.compile(r"[^@\s<>\"'?&:]{1,80}@[^@\s<>\"'?&:]+\.[^@\s<>\"'?&:]{2,40}")
+
 
 class String(AttributeType):
     name, label, example = "string", "Text", '"Pro"'
     plural = "texts"
+    is_folded = True
     input_template = "users/profile/inputs/text.html"
 
     @classmethod
@@ -35,6 +47,27 @@ class String(AttributeType):
     @staticmethod
     def fold(value: str) -> str:
         return value.casefold()
+
+    @classmethod
+    def html(cls, value: Any, whole: bool = False) -> SafeString:
+        text = cls.text(value)
+        if text == "":
+            return EMPTY_TEXT
+        if is_blank(text):
+            return BLANK_TEXT
+        if URL.fullmatch(text):
+            return format_html(
+                '<a class="value" href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', text, text
+            )
+        if EMAIL.fullmatch(text):
+            return format_html('<a class="value" href="mailto:{}">{}</a>', text, text)
+        if len(text) <= LONG or whole:
+            return format_html('<span class="value" dir="auto">{}</span>', text)
+        return format_html(
+            '<span class="value value--long" dir="auto">{}</span> '
+            '<button type="button" class="link-button caption" data-show-all>Show all</button>',
+            text,
+        )
 
     @staticmethod
     def parse(text: str) -> Any:

@@ -50,3 +50,12 @@ def convert(value: Any, to: str) -> Any:
 def is_of(type_name: str, value: Any) -> bool:
     """Whether a stored value has the stored form of this type: leftovers of a type change have not."""
     return TYPES[type_name].holds(value)
+
+
+def shown_as(type_name: str, value: Any) -> type[AttributeType]:
+    """The type that says how a value looks: its attribute's; of a leftover of a type change, which history keeps too,
+    the first that holds it."""
+    own = TYPES.get(type_name)
+    if own is not None and own.holds(value):
+        return own
+    return next((kind for kind in TYPES.values() if kind.holds(value)), String)
