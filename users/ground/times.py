@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from users.ground.markup import markup
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -59,8 +60,8 @@ def when(moment: datetime | None, exact: bool = False) -> SafeString:
     iso = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     full = exact_text(moment)
     if exact:
-        return format_html('<time datetime="{}">{}</time>', iso, full)
-    return format_html(
+        return markup('<time datetime="{}">{}</time>', iso, full)
+    return markup(
         '<time datetime="{}" data-relative data-tip="{}" tabindex="0">{}</time>',
         iso,
         full,

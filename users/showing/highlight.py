@@ -2,10 +2,10 @@
 
 import re
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from users.finding.search import Needle
+from users.ground.markup import escaped, markup
 from users.writing.search_terms import plain_letter, read
 
 PART = re.compile(r"\S+")
@@ -14,14 +14,14 @@ PART = re.compile(r"\S+")
 def highlight(text: str, needle: Needle | None) -> SafeString:
     """The text escaped, with <mark> around the starts of words (or of more than a word) that match."""
     if not needle or not needle.prefixes:
-        return format_html("{}", text)
+        return markup("{}", text)
     places = [place for part in PART.finditer(text) for place in marked(part[0], part.start(), needle)]
     parts, at = [], 0
     for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
         if start >= at:
-            parts.append((text[at:start], text[start:end]))
+            parts.append(markup("{}<mark>{}</mark>", text[at:start], text[start:end]))
             at = end
-    return SafeString(format_html_join("", "{}<mark>{}</mark>", parts) + format_html("{}", text[at:]))
+    return SafeString("".join(parts) + escaped(text[at:]))
 
 
 def marked(part: str, offset: int, needle: Needle) -> list[tuple[int, int]]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django_simple_icons.templatetags.simple_icons import simple_icon
 
 from users.extend import sources
 from users.ground.icons import icon
+from users.ground.markup import markup
 from users.models import Project
 from users.registry.naming import initials, shown_name
 
@@ -26,10 +27,10 @@ def tile(slug: str) -> SafeString:
     if source.simple_icon:
         drawing = mark_safe(simple_icon(source.simple_icon, size=14, **{"aria-hidden": "true"}))  # noqa: S308
     elif source.icon:
-        drawing = format_html('<img src="{}" alt="" width="14" height="14">', static(source.icon))
+        drawing = markup('<img src="{}" alt="" width="14" height="14">', static(source.icon))
     else:
         return SafeString("")
-    return format_html('<span class="source__tile">{}</span>', drawing)
+    return markup('<span class="source__tile">{}</span>', drawing)
 
 
 @register.simple_tag
@@ -39,8 +40,8 @@ def source_mark(slug: str) -> SafeString:
     source = sources.get(slug)
     name = source.name if source else slug
     if slug == "native":
-        return format_html('<span class="source"><span class="source__label">{}</span></span>', name)
-    return format_html('<span class="source source--{}">{}<span>{}</span></span>', slug, tile(slug), name)
+        return markup('<span class="source"><span class="source__label">{}</span></span>', name)
+    return markup('<span class="source source--{}">{}<span>{}</span></span>', slug, tile(slug), name)
 
 
 @register.simple_tag
@@ -50,10 +51,10 @@ def source_tiles(slugs: list[str]) -> SafeString:
     for slug in slugs:
         source = sources.get(slug)
         name = source.name if source else slug
-        parts.append(format_html(
+        parts.append(markup(
             '<span class="source source--{}" data-tip="{}">{}<span class="sr-only">{}</span></span>', slug, name, tile(slug), name,
         ))  # fmt: skip
-    return format_html('<span class="sources">{}</span>', SafeString(" ".join(parts)))
+    return markup('<span class="sources">{}</span>', SafeString(" ".join(parts)))
 
 
 @register.simple_tag(takes_context=True)
@@ -64,7 +65,7 @@ def avatar(context: Any, user: Any, large: bool = False) -> SafeString:
 def avatar_html(user: Any, project: Project | None, large: bool = False) -> SafeString:
     color = sum(str(user.pk).encode()) % 6
     size = " avatar--large" if large else ""
-    return format_html(
+    return markup(
         '<span class="avatar avatar--{}{}" aria-hidden="true">{}</span>', color, size, initials(user, project)
     )
 
@@ -77,7 +78,7 @@ def shown(user: Any, project: Project) -> str:
 
 @register.simple_tag
 def tag_chip(tag: Any) -> SafeString:
-    return format_html('<span class="tag tag--{}"><span>{}</span></span>', tag.color, tag.name)
+    return markup('<span class="tag tag--{}"><span>{}</span></span>', tag.color, tag.name)
 
 
 @register.simple_tag(takes_context=True)

@@ -6,10 +6,11 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from users.ground.icons import icon
+from users.ground.markup import markup
 from users.ground.times import when
 from users.showing.marks import source_mark
 from users.showing.profile import Row
@@ -45,11 +46,11 @@ def attribute_rows(context: Any, rows: Iterable[Row]) -> SafeString:
 
 def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any) -> SafeString:
     url, name = value_url(address, row.ref), conditional_escape(row.name)
-    opens = format_html(OPENS, url)
-    return format_html(
+    opens = markup(OPENS, url)
+    return markup(
         ROW, ref=row.ref, flags=row.flags, text=row.text, state=row.state, name=name, opens=opens, url=url,
-        key=format_html(KEY, row.key) if row.show_key else "", value=row.html,
-        reveal=format_html(REVEAL, url) if row.sensitive and row.value is not None and reveals else "",
+        key=markup(KEY, row.key) if row.show_key else "", value=row.html,
+        reveal=markup(REVEAL, url) if row.sensitive and row.value is not None and reveals else "",
         notes=notes_html(context, row, opens) if row.others or row.refusal else "",
         type=row.type_label, source=source_mark(row.source), updated=times(row.updated) if row.updated else "", by=row.by,
         star=star_html(row.ref, name, row.pinned, url), dots=icon("ellipsis-horizontal"),
@@ -57,7 +58,7 @@ def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any) ->
 
 
 def value_url(address: str, ref: str) -> SafeString:
-    return format_html("{}values/{}/", address, ref)
+    return markup("{}values/{}/", address, ref)
 
 
 def notes_html(context: Any, row: Row, opens: SafeString) -> str:
@@ -68,4 +69,4 @@ def notes_html(context: Any, row: Row, opens: SafeString) -> str:
 
 def star_html(ref: str, label: str, pinned: bool, url: str) -> SafeString:
     """The button that pins an attribute. `url` is the value's."""
-    return format_html(STAR, ref, "true" if pinned else "false", label, url, icon("star"))
+    return markup(STAR, ref, "true" if pinned else "false", label, url, icon("star"))

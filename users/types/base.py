@@ -2,9 +2,9 @@
 
 from typing import Any, ClassVar, Final
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from users.ground.markup import markup
 from users.types.fitting import Misfit
 
 ABSENT: Final = SafeString('<span class="value value--absent" aria-label="no value">—</span>')
@@ -73,7 +73,7 @@ class AttributeType:
     @classmethod
     def html(cls, value: Any, whole: bool = False) -> SafeString:
         """How a stored value looks on pages. `whole` shows what is long without cutting."""
-        return format_html('<span class="value">{}</span>', cls.text(value))
+        return markup('<span class="value">{}</span>', cls.text(value))
 
     @classmethod
     def column_html(cls, value: Any) -> SafeString:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from users.ground.icons import icon
+from users.ground.markup import markup
 from users.types.base import AttributeType
 from users.types.fitting import Misfit, refuse_nested, shown
 
@@ -35,7 +35,7 @@ class Boolean(AttributeType):
     @classmethod
     def html(cls, value: bool, whole: bool = False) -> SafeString:
         text, drawing = cls.text(value), icon("check" if value else "minus", 14)
-        return format_html('<span class="value value--boolean value--{}">{}{}</span>', text, drawing, text)
+        return markup('<span class="value value--boolean value--{}">{}{}</span>', text, drawing, text)
 
     @staticmethod
     def raw(value: bool) -> str:

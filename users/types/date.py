@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from users.ground.markup import markup
 from users.ground.times import day_text, exact_text, instant, when
 from users.types.base import AttributeType
 from users.types.fitting import Misfit, refuse_nested, shown
@@ -51,8 +51,8 @@ class Date(AttributeType):
     @classmethod
     def html(cls, value: str, whole: bool = False) -> SafeString:
         if "T" not in value:
-            return format_html('<time class="value" datetime="{}">{}</time>', value, day_text(value))
-        return format_html('<span class="value">{}</span>', when(instant(value), exact=True))
+            return markup('<time class="value" datetime="{}">{}</time>', value, day_text(value))
+        return markup('<span class="value">{}</span>', when(instant(value), exact=True))
 
     @classmethod
     def column_html(cls, value: datetime | None) -> SafeString:

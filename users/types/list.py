@@ -3,11 +3,11 @@
 import json
 from typing import Any, Final
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from users.database.fast_json import written
 from users.database.value_json import read_json
+from users.ground.markup import markup
 from users.ground.text_forms import is_blank
 from users.types.base import AttributeType
 from users.types.fitting import LONGEST, Misfit, check_number, check_text, kind_of, refuse_nested
@@ -75,8 +75,8 @@ class List(AttributeType):
         shown = value if whole else value[:SHOWN]
         rest = value[len(shown) :]
         if not rest:
-            return format_html('<span class="value value-list">{}</span>', chips(shown))
-        return format_html(
+            return markup('<span class="value value-list">{}</span>', chips(shown))
+        return markup(
             '<span class="value value-list">{} <button type="button" class="chip chip--item" data-show-rest '
             'aria-expanded="false" aria-label="Show {} more">+{}</button>'
             '<span class="value-list" hidden>{}</span></span>',
@@ -109,5 +109,5 @@ def item_text(item: Any) -> str:
 
 
 def chips(items: list[Any]) -> SafeString:
-    texts = ((item_text(item),) for item in items)
-    return format_html_join(" ", '<span class="chip chip--item" dir="auto">{}</span>', texts)
+    form = '<span class="chip chip--item" dir="auto">{}</span>'
+    return SafeString(" ".join([markup(form, item_text(item)) for item in items]))

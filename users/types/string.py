@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from users.ground.markup import markup
 from users.ground.text_forms import is_blank
 from users.types.base import AttributeType
 from users.types.date import stored_date
@@ -56,14 +56,14 @@ class String(AttributeType):
         if is_blank(text):
             return BLANK_TEXT
         if URL.fullmatch(text):
-            return format_html(
+            return markup(
                 '<a class="value" href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>', text, text
             )
         if EMAIL.fullmatch(text):
-            return format_html('<a class="value" href="mailto:{}">{}</a>', text, text)
+            return markup('<a class="value" href="mailto:{}">{}</a>', text, text)
         if len(text) <= LONG or whole:
-            return format_html('<span class="value" dir="auto">{}</span>', text)
-        return format_html(
+            return markup('<span class="value" dir="auto">{}</span>', text)
+        return markup(
             '<span class="value value--long" dir="auto">{}</span> '
             '<button type="button" class="link-button caption" data-show-all>Show all</button>',
             text,
