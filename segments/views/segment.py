@@ -28,7 +28,7 @@ from users.database.limits import TookTooLong
 from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
 from users.jobs import worker_alive
 from users.models import EndUser
-from users.showing.columns import chosen_columns, known_columns
+from users.showing.columns import chosen_columns, fields_read, known_columns
 from users.showing.tables import user_table
 
 TABS = (
@@ -87,7 +87,7 @@ def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     """The Users table over the members, in any of its orders."""
     sort, chosen = request.GET.get("sort", DEFAULT_SORT), preference(request.user, request.project)
     columns = chosen_columns(known_columns(request.project), chosen)
-    shown, problem = members_page(found, sort, request.GET.get("cursor", "")), ""
+    shown, problem = members_page(found, sort, request.GET.get("cursor", ""), fields_read(columns, sort)), ""
     if shown is None:
         shown, problem = Page([], "", ""), "Sorting took too long. Choose another order."
     table = user_table(
@@ -96,14 +96,14 @@ def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     return {"table": table, "page": shown, "sort": sort, "problem": problem}
 
 
-def members_page(found: Segment, sort: str, cursor: str) -> Page | None:
-    """Few members are found first and sorted then; many are met soon enough along the order's index."""
-    tags = "user_tags__tag"
+def members_page(found: Segment, sort: str, cursor: str, fields: list[str]) -> Page | None:
+    """With these fields of each, or None if it took too long. Few members are found first and sorted then; many are met
+    soon enough along the order's index."""
     if sizes_of([found.pk]).get(found.pk, 0) <= FEW:
         ids = list(Membership.objects.filter(segment=found).values_list("user_id", flat=True))
-        return page(EndUser.objects.filter(pk__in=ids).prefetch_related(tags), sort, cursor, PAGE)
+        return page(EndUser.objects.filter(pk__in=ids).only(*fields), sort, cursor, PAGE)
     try:
-        return patient_page(members(found).prefetch_related(tags), sort, cursor, PAGE, SECONDS)
+        return patient_page(members(found).only(*fields), sort, cursor, PAGE, SECONDS)
     except TookTooLong:
         return None
 

@@ -4,7 +4,9 @@ import base64
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import SERVER, ProjectFactory, member, user
 from users.finding.filters import filtered_users
@@ -14,9 +16,11 @@ from users.jobs import start
 from users.jobs.machinery import run_all
 from users.models import EndUser, Figure, Job, ProjectPreference, UserTag
 from users.models.end_user import all_users
+from users.showing.columns import known_columns
 from users.showing.highlight import highlight
-from users.writing.calls import Call
+from users.writing.calls import Call, TagChange
 from users.writing.identify import identify, identify_batch
+from users.writing.tagging import tag_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -143,6 +147,27 @@ class TestThePage:
         self.get(client, crowd)
         with django_assert_max_num_queries(22):
             self.get(client, crowd)
+
+    @pytest.mark.parametrize("sort", SORTS)
+    def test_no_row_asks_for_itself_whatever_it_shows(self, client, crowd, sort, django_assert_max_num_queries, now):
+        for person in all_users(crowd)[:3]:
+            tag_user(crowd, person.pk, TagChange(add=["vip", "early"]), SERVER, now)
+        user(crowd, "u1", attributes={"plan": "Pro"})
+        client.post(f"/p/{crowd.slug}/users/columns/", {"columns": list(known_columns(crowd))})
+        with django_assert_max_num_queries(22):
+            html = self.get(client, crowd, f"?sort={sort}").content.decode()
+        assert html.count("data-row=") == 40
+        assert html.count("tag--") >= 6
+
+    @pytest.mark.parametrize(("column", "read"), [("native.language", False), ("custom.plan", True)])
+    def test_documents_are_read_where_a_column_shows_one(self, client, crowd, column, read):
+        user(crowd, "u1", attributes={"plan": "Gold"})
+        client.post(f"/p/{crowd.slug}/users/columns/", {"columns": [column]})
+        with CaptureQueriesContext(connection) as asked:
+            html = self.get(client, crowd).content.decode()
+        page = next(item["sql"] for item in asked if '"last_activity" DESC' in item["sql"])
+        assert ('"attributes"' in page, "Gold" in html) == (read, read)
+        assert '"folded"' not in page
 
     @pytest.mark.parametrize(
         ("query", "count"),

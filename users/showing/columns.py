@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from users.finding.listing import SORTS
+from users.finding.listing import SORTS, order_of
 from users.models import NATIVE, Project, ProjectPreference
 from users.registry.attributes import Definition, registry_of
 
 SOURCES = "sources"
 DEFAULT = ["native.email", "native.tags", SOURCES, "native.sessions", "native.last_activity"]
 ALWAYS = ("native.name",)  # part of the first column
+FIRST = ("jimer_id", "user_id", "name", "email")  # what the first column is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,15 @@ class ListColumn:
     field: str
     label: str
     definition: Definition | None
+
+    @property
+    def read(self) -> str | None:
+        """The field of a user that holds it, if one does."""
+        if self.definition is None:
+            return "sources"
+        if self.definition.source != NATIVE:
+            return "attributes"
+        return self.definition.key if self.definition.key != "tags" else None
 
     @property
     def sort(self) -> str:
@@ -40,3 +50,8 @@ def chosen_columns(known: dict[str, ListColumn], preference: ProjectPreference) 
     """The member's columns, or the default ones; what is gone since is left out."""
     fields = DEFAULT if preference.columns is None else preference.columns
     return [known[field] for field in fields if field in known]
+
+
+def fields_read(columns: list[ListColumn], sort: str) -> list[str]:
+    """The fields of users that a list of these columns, in this order, is made of: their documents may be large."""
+    return sorted({*FIRST, order_of(sort).column, *(column.read for column in columns if column.read)})

@@ -23,7 +23,7 @@ from users.jobs import worker_state
 from users.models import EndUser
 from users.models.end_user import all_users
 from users.showing import tours
-from users.showing.columns import chosen_columns, known_columns
+from users.showing.columns import chosen_columns, fields_read, known_columns
 from users.showing.tables import user_table
 from users.views.install import steps_context
 from users.writing.calls import Refused
@@ -55,15 +55,14 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
 
 def list_context(request: ProjectRequest) -> dict[str, Any]:
     project = request.project
+    chosen, known = preference(request.user, project), known_columns(project)
+    columns = chosen_columns(known, chosen)
     filters = UserFilter(request.GET, all_users(project), project=project)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
     sort = request.GET.get("sort", DEFAULT_SORT)
-    rows, found, problem = found_page(request, rows, sort)
+    rows, found, problem = found_page(request, rows, sort, fields_read(columns, sort))
     text = request.GET.get("q", "").strip()
     needle = needle_of(text) if text else None
-    chosen = preference(request.user, project)
-    known = known_columns(project)
-    columns = chosen_columns(known, chosen)
     query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
     cut = filters.listed is not None
     counted = filtered_users(project, query) if cut and not problem else rows
@@ -82,18 +81,20 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def found_page(request: ProjectRequest, rows: Any, sort: str) -> tuple[Any, Page, Refused | TookTooLong | None]:
-    """The rows, a page of them, and what was wrong with the address."""
+def found_page(
+    request: ProjectRequest, rows: Any, sort: str, fields: list[str]
+) -> tuple[Any, Page, Refused | TookTooLong | None]:
+    """The rows, a page of them with these fields, and what was wrong with the address."""
     cursor = request.GET.get("cursor", "")
     try:
         for part in list_parts.all().values():
             part.check(request)
         rows = narrowed(request.project, request.GET, rows)
-        detailed = rows.prefetch_related("user_tags__tag")
+        shown = rows.only(*fields)
         if any(request.GET.get(name) for name in user_filters.all()):
             with dear_question():
-                return rows, patient_page(detailed, sort, cursor, PAGE, SECONDS), None
-        return rows, page(detailed, sort, cursor, PAGE), None
+                return rows, patient_page(shown, sort, cursor, PAGE, SECONDS), None
+        return rows, page(shown, sort, cursor, PAGE), None
     except (Refused, TookTooLong) as problem:
         return rows.none(), Page([], "", ""), problem
 
