@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import SERVER, user
-from users.finding.search import find, matching
+from users.finding.search import find, first_with_all, matching
 from users.models import EndUser
 from users.writing import store
 from users.writing.calls import Call
@@ -18,8 +18,9 @@ from users.writing.identify import identify
 from users.writing.resolve import find_user
 
 pytestmark = pytest.mark.django_db
-# The tables and what users/writing/store.py calls them.
+# The tables and what hand-written statements call them.
 LARGE = (
+    "t",
     "u",
     "i",
     "pr",
@@ -47,7 +48,7 @@ def whole(way):
     return table in LARGE and (way.startswith("SCAN") or way.removesuffix(" LEFT-JOIN").endswith("(project_id=?)"))
 
 
-@pytest.mark.parametrize("act", ["read by key", "find", "change by key", "erase", "search", "count"])
+@pytest.mark.parametrize("act", ["read by key", "find", "change by key", "erase", "search", "common", "count"])
 def test_one_user_is_found_without_looking_at_the_others(project, act):
     person = user(project, "u1", name="Ada", attributes={"plan": "Pro"})
     acts = {
@@ -58,6 +59,7 @@ def test_one_user_is_found_without_looking_at_the_others(project, act):
         ),
         "erase": lambda: erase_user(project, person.pk),
         "search": lambda: find(project, "Ada <ada-lovelace@harbor.example>"),
+        "common": lambda: first_with_all(project, ["ada", "u1", "lovelace"], 10),
         "count": lambda: EndUser.objects.filter(matching(project, "u1 ada")).count(),
     }
     with CaptureQueriesContext(connection) as captured:

@@ -157,6 +157,24 @@ def test_common_words_find_someone_though_the_first_of_each_lack_the_other(proje
     assert search(project, "lin maya aaron") == []
 
 
+def test_of_common_words_each_user_is_found_once_and_no_ids_are_read_in_vain(
+    project, now, monkeypatch, django_assert_num_queries
+):
+    """However many words of theirs begin alike, and though the first who have one lack the other."""
+    people = [Call(user_id=f"a{number}", name=f"Maya{number} Mayb{number}") for number in range(10)]
+    people += [Call(user_id=f"b{number}", name=f"Maya{number} Mayb{number} Linda{number} Lindb{number} Lindc{number} "
+                    f"Lindd{number}") for number in range(10)]  # fmt: skip
+    identify_batch(project, people, SERVER, now)
+    monkeypatch.setattr("users.finding.search.MOST_READ", 40)
+    search(project, "may lind")
+    for most, found in ((15, 10), (4, 4)):
+        monkeypatch.setattr("users.finding.search.MOST_IN_COMMON", most)
+        with django_assert_num_queries(6):  # is it an id, email, name; are many called one word, the other; who both
+            users = search(project, "may lind")
+        assert len(users) == len(set(users)) == found
+        assert all("Lind" in user.name for user in EndUser.objects.filter(pk__in=users))
+
+
 def test_a_merge_and_its_undo_move_what_people_are_found_by(project, snippet, now):
     identify(project, Call(jimer_id="phone-77", name="Nadia"), snippet, now)
     person = user(project, "u1", name="Maya")

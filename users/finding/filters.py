@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from users.extend import former_filters, sources, user_filters
-from users.finding.search import find, matching
+from users.finding.search import Found, find, matching
 from users.models import NATIVE, EndUser, Project
 from users.models.end_user import all_users
 
@@ -24,11 +24,14 @@ class UserFilter(django_filters.FilterSet):
         model = EndUser
         fields: list[str] = []
 
-    def __init__(self, data: Any, queryset: QuerySet[EndUser], *, project: Project, whole_search: bool = False) -> None:
-        """A search takes the first few hundred that it finds, for a page; the whole of it for counts and jobs."""
+    def __init__(
+        self, data: Any, queryset: QuerySet[EndUser], *, project: Project, whole_search: bool = False,
+        found: Found | None = None,
+    ) -> None:  # fmt: skip
+        """A search takes the first few hundred that it finds, for a page; the whole of it for counts and jobs.
+        `found`: what the same search found for a page, if that is known."""
         super().__init__(data, queryset=queryset)
-        self.project, self.whole_search = project, whole_search
-        self.listed: int | None = None  # how many a search found before it stopped, if it did
+        self.project, self.whole_search, self.found = project, whole_search, found
         self.filters["source"].extra["choices"] = [
             (slug, source.name) for slug, source in sources.all().items() if slug != NATIVE
         ]
@@ -38,10 +41,14 @@ class UserFilter(django_filters.FilterSet):
 
     def by_search(self, rows: QuerySet[EndUser], name: str, value: str) -> QuerySet[EndUser]:
         if self.whole_search:
-            return rows.filter(matching(self.project, value))
-        found = find(self.project, value)
-        self.listed = None if found.complete else len(found.users)
-        return rows.filter(pk__in=found.users)
+            return rows.filter(matching(self.project, value, self.found.whole if self.found else None))
+        self.found = find(self.project, value)
+        return rows.filter(pk__in=self.found.users)
+
+    @property
+    def listed(self) -> int | None:
+        """How many a search found before it stopped, if it did."""
+        return None if self.found is None or self.found.complete else len(self.found.users)
 
 
 def current(project: Project, given: Mapping[str, str]) -> dict[str, str] | None:
@@ -52,11 +59,11 @@ def current(project: Project, given: Mapping[str, str]) -> dict[str, str] | None
     return None
 
 
-def filtered_users(project: Project, query: str) -> QuerySet[EndUser]:
-    """The users that a query string selects, unordered; for jobs that act on all that match."""
+def filtered_users(project: Project, query: str, found: Found | None = None) -> QuerySet[EndUser]:
+    """The users that a query string selects, unordered; for jobs that act on all that match. `found`: see UserFilter."""
     given = QueryDict(query).dict()
     given = current(project, given) or given
-    filters = UserFilter(given, all_users(project), project=project, whole_search=True)
+    filters = UserFilter(given, all_users(project), project=project, whole_search=True, found=found)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
     return narrowed(project, given, rows)
 

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat
 
 from users.database.limits import TookTooLong, time_limit
+from users.database.statements import fetch
 from users.ground.text_forms import email_key, trimmed
 from users.models import EndUser, Identity, Project, SearchTerm
 from users.registry.naming import hidden_natives, shown_name
@@ -64,10 +65,12 @@ def longest(prefixes: list[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Primary keys of users, unsorted, and whether these are all that match."""
+    """Primary keys of users, unsorted, and whether these are all that match; and of those whose id, email or name is
+    the text as a whole."""
 
     users: list[int]
     complete: bool
+    whole: list[int]
 
 
 def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[int]:
@@ -78,15 +81,15 @@ def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[in
 def find(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
     needle = needle_of(text)
     hidden = hidden_natives(project) & {"name", "email"}
-    users, complete = called(project, text, hidden), True
-    most = MOST_READ if hidden else limit
+    whole, complete = called(project, text, hidden), True
+    users, most = whole, MOST_READ if hidden else limit
     for prefixes in dict.fromkeys((needle.narrow, needle.prefixes)):
         if prefixes and len(users) <= limit:
             more, complete = beginning_with(project, prefixes, most)
             users = list(dict.fromkeys(users + (found_without(more, prefixes, hidden) if hidden else more)))
     if not users and not complete and not hidden:
         users = among_all(project, needle.prefixes, limit)
-    return Found(users[:limit], complete and len(users) <= limit)
+    return Found(users[:limit], complete and len(users) <= limit, whole)
 
 
 def called(project: Project, text: str, hidden: frozenset[str]) -> list[int]:
@@ -127,13 +130,13 @@ def with_terms(project: Project, prefixes: tuple[str, ...]) -> Q:
     return condition
 
 
-def matching(project: Project, text: str) -> Q:
-    """All that match, however many: for counts and jobs, which may take their time."""
+def matching(project: Project, text: str, whole: list[int] | None = None) -> Q:
+    """All that match, however many: for counts and jobs, which may take their time. `whole`: see Found, if known."""
     prefixes, hidden = needle_of(text).prefixes, hidden_natives(project) & {"name", "email"}
     if not prefixes or hidden:
         return Q(pk__in=search(project, text, MOST_READ))
     condition = with_terms(project, prefixes)
-    users = called(project, text, hidden)
+    users = called(project, text, hidden) if whole is None else whole
     without_term = set(users).difference(EndUser.objects.filter(condition, pk__in=users).values_list("pk", flat=True))
     # Not in any case: PostgreSQL looks at every user for an OR.
     return condition | Q(pk__in=without_term) if without_term else condition
@@ -153,18 +156,41 @@ def found_without(users: list[int], prefixes: tuple[str, ...], hidden: frozenset
 
 def with_all(project: Project, prefixes: tuple[str, ...], limit: int) -> tuple[list[int], bool]:
     """Users with a term of each prefix, and whether no others can have them."""
-    found = {prefix: users_with(project, prefix, MOST_READ) for prefix in prefixes}
-    # Of a rare word all are known; where every word is common, the first few thousand are looked at.
-    first, *others = sorted(prefixes, key=lambda prefix: len(found[prefix][0]))
-    (candidates, complete), open_words = found[first], []
-    for prefix in others:
-        users, these_are_all = found[prefix]
-        if these_are_all:
-            among = set(users)
-            candidates = [user for user in candidates if user in among]
-        else:
-            open_words.append(prefix)
-    return having(candidates, open_words, limit if complete else min(limit, MOST_IN_COMMON)), complete
+    common = [prefix for prefix in prefixes if is_common(project, prefix)]
+    if len(common) == len(prefixes):  # the first few thousand are looked at
+        return first_with_all(project, common, min(limit, MOST_IN_COMMON)), False
+    candidates, *others = sorted(
+        [users_with(project, prefix, MOST_READ)[0] for prefix in prefixes if prefix not in common], key=len
+    )
+    for users in map(set, others):
+        candidates = [user for user in candidates if user in users]
+    return having(candidates, common, limit), True
+
+
+def is_common(project: Project, prefix: str) -> bool:
+    """Whether more users than are read have a term of it. None is read to know that."""
+    return terms_with(project, prefix).order_by("term", "user_id")[MOST_READ - 1 : MOST_READ].exists()
+
+
+def first_with_all(project: Project, prefixes: list[str], limit: int) -> list[int]:
+    """Those who have a term of each, among the users of the first few thousand terms of the first prefix.
+
+    One statement, which stops at the limit: the ids of thousands would take longer on their way here and back. What
+    is in brackets is asked for each candidate by the index of their own terms; as EXISTS, PostgreSQL might join it
+    instead, and read all terms of a common prefix. The last bracket is for who has several terms of the first prefix.
+    """
+    first, *others = ((prefix, prefix + LAST) for prefix in prefixes)
+    of_candidate = (
+        "(SELECT 1 FROM users_searchterm t WHERE t.user_id = c.user_id AND t.term >= %s AND t.term < {} LIMIT 1)"
+    )
+    conditions = [f"{of_candidate.format('%s')} IS NOT NULL" for _ in others]
+    rows = fetch(
+        "SELECT c.user_id FROM (SELECT term, user_id FROM users_searchterm WHERE project_id = %s AND term >= %s"
+        " AND term < %s ORDER BY term, user_id LIMIT %s) c"
+        f" WHERE {' AND '.join(conditions)} AND {of_candidate.format('c.term')} IS NULL LIMIT %s",
+        [project.pk, *first, MOST_READ, *(bound for pair in others for bound in pair), first[0], limit],
+    )
+    return [user for (user,) in rows]
 
 
 def users_with(project: Project, prefix: str, most: int) -> tuple[list[int], bool]:

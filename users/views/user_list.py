@@ -65,7 +65,7 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     needle = needle_of(text) if text else None
     query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
     cut = filters.listed is not None
-    counted = filtered_users(project, query) if cut and not problem else rows
+    counted = filtered_users(project, query, filters.found) if cut and not problem else rows
     count = shown_count(project, counted, query, slow=cut) if problem is None else Count("0", 0)
     return {
         "table": user_table(
