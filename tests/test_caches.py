@@ -33,10 +33,11 @@ WORST = {
     "segments.language.dates.micros_of": lambda n: (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=n),),
     "segments.language.dates.day_start": lambda n: (738_000 + n, ZoneInfo("Europe/Paris")),
 }
-# What has as many answers as the product itself has icons, sources, databases, zones and letters.
+# What has as many answers as the product itself has icons, sources, databases, zones, letters and lists of files.
 FINITE = {
     "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
     "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
+    "users.templatetags.fixed.rendered",
     "segments.language.patterns.kin",
 }  # fmt: skip
 BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py

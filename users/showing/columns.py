@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from users.finding.listing import SORTS, order_of
 from users.models import NATIVE, Project, ProjectPreference
-from users.registry.attributes import Definition, registry_of
+from users.registry.attributes import Definition, registry
 
 SOURCES = "sources"
 DEFAULT = ["native.email", "native.tags", SOURCES, "native.sessions", "native.last_activity"]
@@ -38,9 +38,9 @@ class ListColumn:
 
 
 def known_columns(project: Project) -> dict[str, ListColumn]:
-    """By FIELD; archived attributes are not offered."""
+    """By FIELD, as of when the project was read; archived attributes are not offered."""
     columns = {SOURCES: ListColumn(SOURCES, "Sources", None)}
-    for definition in registry_of(project).all():
+    for definition in registry(project.pk, project.version).all():
         if not definition.archived and definition.field not in ALWAYS:
             columns[definition.field] = ListColumn(definition.field, definition.label, definition)
     return columns

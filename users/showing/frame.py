@@ -42,6 +42,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "role": getattr(request, "role", ""),
             "can": getattr(request, "can", frozenset()),
             "sidebar": sections(project.slug, getattr(request, "can", frozenset()), match.url_name if match else None),
-            "other_projects": lambda: projects_of(request.user).exclude(pk=project.pk)[:50],
+            "other_projects": lambda: projects_of(request.user).only("slug", "name").exclude(pk=project.pk)[:50],
         }
     return context

@@ -40,12 +40,12 @@ def filter_names() -> tuple[str, ...]:
 
 @project_view("users.view")
 def user_list(request: ProjectRequest) -> HttpResponseBase:
-    if not all_users(request.project).exists():
-        return render(request, "users/list/get_started.html", steps_context(request))
     if (given := current(request.project, request.GET.dict())) is not None:
         address = reverse("users_list", args=[request.project.slug])
         return redirect(f"{address}?{urlencode(given)}", max_length=None)  # a rule may be long
     context = list_context(request)
+    if not context["page"].rows and not all_users(request.project).exists():
+        return render(request, "users/list/get_started.html", steps_context(request))
     fragment = request.headers.get("HX-Target") == "results"
     template = "users/list/results.html" if fragment else "users/list/page.html"
     response = render(request, template, context)
