@@ -7,7 +7,6 @@ from segments.showing.narrow import rule_from
 from segments.views.builder import guard
 from users.accounts.access import ProjectRequest
 from users.extend import ListPart
-from users.finding.counts import who_counts
 from users.types.table import compact
 from users.writing.calls import Refused
 
@@ -30,11 +29,10 @@ QUICK = (
 
 
 def context(request: ProjectRequest) -> dict[str, Any]:
-    counts = who_counts(request.project)
     return {
         "rule": request.GET.get("rule", ""),
-        "quick": [(label, compact(condition), counts.get(count, "")) for label, condition, count in QUICK],
-    }  # fmt: skip
+        "quick": [(label, compact(condition), count) for label, condition, count in QUICK],
+    }
 
 
 def check(request: ProjectRequest) -> None:

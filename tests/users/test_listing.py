@@ -145,8 +145,21 @@ class TestThePage:
 
     def test_query_count_does_not_grow(self, client, crowd, django_assert_max_num_queries):
         self.get(client, crowd)
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(14):
             self.get(client, crowd)
+
+    def test_what_is_searched_for_asks_for_nothing_around_it(self, client, crowd, django_assert_max_num_queries):
+        self.get(client, crowd)
+        address = f"/p/{crowd.slug}/users/?q=name"
+        with django_assert_max_num_queries(13):
+            response = client.get(address, headers={"HX-Request": "true", "HX-Target": "results"})
+        assert response.content.decode().count("data-row=") == 32
+        assert response.context["count"].number == 32
+
+    def test_the_quick_filters_say_how_many_they_find(self, client, crowd):
+        html = self.get(client, crowd).content.decode()
+        assert 'Identified <span class="count">30</span>' in html
+        assert 'Anonymous <span class="count">10</span>' in html
 
     @pytest.mark.parametrize("sort", SORTS)
     def test_no_row_asks_for_itself_whatever_it_shows(self, client, crowd, sort, django_assert_max_num_queries, now):
@@ -154,7 +167,7 @@ class TestThePage:
             tag_user(crowd, person.pk, TagChange(add=["vip", "early"]), SERVER, now)
         user(crowd, "u1", attributes={"plan": "Pro"})
         client.post(f"/p/{crowd.slug}/users/columns/", {"columns": list(known_columns(crowd))})
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(15):
             html = self.get(client, crowd, f"?sort={sort}").content.decode()
         assert html.count("data-row=") == 40
         assert html.count("tag--") >= 6

@@ -26,13 +26,26 @@ class Count:
     at: datetime | None = None  # when it was counted, if not just now
 
 
-def who_counts(project: Project) -> dict[str, str]:
-    """Users with and without a User ID, exact to 10,000: {"identified": "1,234", "anonymous": "10,000+"}."""
-    users, made = all_users(project), {}
-    for name, is_null in (("identified", False), ("anonymous", True)):
-        count = bounded_count(users.filter(user_id_folded__isnull=is_null))
-        made[name] = f"{count:,}" if count <= COUNT_EXACT else f"{COUNT_EXACT:,}+"
-    return made
+@dataclass(frozen=True, slots=True)
+class WhoCounts:
+    """Users with and without a User ID: exact to 10,000, or 10,001 for any more."""
+
+    identified: int
+    anonymous: int
+
+    @property
+    def everybody(self) -> int:
+        return min(self.identified + self.anonymous, COUNT_EXACT + 1)
+
+    def texts(self) -> dict[str, str]:
+        """{"identified": "1,234", "anonymous": "10,000+"}."""
+        counts = {"identified": self.identified, "anonymous": self.anonymous}
+        return {name: f"{count:,}" if count <= COUNT_EXACT else f"{COUNT_EXACT:,}+" for name, count in counts.items()}
+
+
+def who_counts(project: Project) -> WhoCounts:
+    users = all_users(project)
+    return WhoCounts(*(bounded_count(users.filter(user_id_folded__isnull=is_null)) for is_null in (False, True)))
 
 
 def slow_to_match(query: str) -> bool:
@@ -50,9 +63,14 @@ def patient_count(queryset: QuerySet[EndUser], seconds: float) -> int | None:
         return None
 
 
-def shown_count(project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False) -> Count:
-    """`slow`: it is known to be long, so that only the first who asks waits, and not for long."""
-    if slow:
+def shown_count(
+    project: Project, queryset: QuerySet[EndUser], query: str, *, slow: bool = False, known: int | None = None
+) -> Count:
+    """`slow`: it is known to be long, so that only the first who asks waits, and not for long. `known`: the bounded
+    count, where it is."""
+    if known is not None:
+        exact: int | None = known
+    elif slow:
         found = figure(project, count_name(queryset))
         if is_under_way(project, found, query):
             return in_background(found, None)

@@ -14,7 +14,7 @@ from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
 from users.database.questions import dear_question
 from users.extend import list_parts, page_tabs, sources, user_filters
-from users.finding.counts import Count, shown_count
+from users.finding.counts import Count, shown_count, who_counts
 from users.finding.filters import UserFilter, current, filtered_users, narrowed
 from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
 from users.finding.search import needle_of, other_ids
@@ -43,17 +43,30 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
     if (given := current(request.project, request.GET.dict())) is not None:
         address = reverse("users_list", args=[request.project.slug])
         return redirect(f"{address}?{urlencode(given)}", max_length=None)  # a rule may be long
-    context = list_context(request)
+    fragment = request.headers.get("HX-Target") == "results"
+    context = results_context(request) if fragment else page_context(request)
     if not context["page"].rows and not all_users(request.project).exists():
         return render(request, "users/list/get_started.html", steps_context(request))
-    fragment = request.headers.get("HX-Target") == "results"
-    template = "users/list/results.html" if fragment else "users/list/page.html"
-    response = render(request, template, context)
+    response = render(request, "users/list/results.html" if fragment else "users/list/page.html", context)
     patch_vary_headers(response, ("HX-Request", "HX-Target"))
     return response
 
 
-def list_context(request: ProjectRequest) -> dict[str, Any]:
+def page_context(request: ProjectRequest) -> dict[str, Any]:
+    """The results, and what is around them."""
+    who = who_counts(request.project)
+    made = results_context(request, who.everybody)
+    return made | {
+        "known": grouped_columns(made["known"], made["columns"]), "who": who.texts(),
+        "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
+        "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, made["chosen"]),
+        "page_tabs": tabs_of(request), "parts": list_parts.all().values(), **worker_state(timezone.now()),
+        **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
+    }  # fmt: skip
+
+
+def results_context(request: ProjectRequest, everybody: int | None = None) -> dict[str, Any]:
+    """What a search or filter changes, and the member's choice. `everybody`: the bounded count of all, if known."""
     project = request.project
     chosen, known = preference(request.user, project), known_columns(project)
     columns = chosen_columns(known, chosen)
@@ -66,18 +79,16 @@ def list_context(request: ProjectRequest) -> dict[str, Any]:
     query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
     cut = filters.listed is not None
     counted = filtered_users(project, query, filters.found) if cut and not problem else rows
-    count = shown_count(project, counted, query, slow=cut) if problem is None else Count("0", 0)
+    count = Count("0", 0)
+    if problem is None:
+        count = shown_count(project, counted, query, slow=cut, known=None if query else everybody)
     return {
         "table": user_table(
             found.rows, columns, project=project, needle=needle, others=other_ids(found.rows, text, project) if text else {},
             can_pick="tags.edit" in request.can, sort=sort,
         ),
         "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": source_chips(filters),
-        "columns": columns, "known": grouped_columns(known, columns),
-        "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
-        "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, chosen),
-        "page_tabs": tabs_of(request), "problem": problem, "parts": list_parts.all().values(), **worker_state(timezone.now()),
-        **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
+        "columns": columns, "known": known, "chosen": chosen, "problem": problem,
     }  # fmt: skip
 
 
