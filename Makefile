@@ -47,12 +47,14 @@ lint: .venv/everything ## Format, lint, types, who imports whom, templates, depl
 	$(BIN)/mypy jimo_site users segments integrations
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/djlint templates --check --quiet || { echo "Templates are not in the house format: make format."; exit 1; }
 	@PRODUCTION=1 HTTPS=1 SECRET_KEY=$$($(PYTHON_IN) -c 'import secrets; print(secrets.token_urlsafe(60))') DATABASE_URL=sqlite:////tmp/jimo-check.sqlite3 $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
 	@$(PYTHON_IN) manage.py makemigrations --check --dry-run >/dev/null || { echo "Models and migrations differ: run manage.py makemigrations."; exit 1; }
 
 format: .venv/everything ## Put the code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djlint templates --reformat --warn --quiet
 
 check: lint ## Lint, types and the fast tests on SQLite, in under two minutes: what to run before each commit
 	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal -m "not browser and not slow"

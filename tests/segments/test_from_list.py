@@ -14,6 +14,7 @@ from segments.language.rules import parse
 from segments.language.scope import scope_of
 from segments.showing.from_list import converted
 from tests.factories import SERVER, member, user
+from tests.reading import html_of
 from users.finding.filters import filtered_users
 from users.writing.calls import Call
 from users.writing.identify import identify
@@ -62,7 +63,7 @@ def test_the_button_carries_all_filters_and_the_page_says_what_it_left_out(peopl
     client.force_login(member(people, "editor"))
     listed = client.get(reverse("users_list", args=[people.slug]), {"source": "custom", "q": "maya"})
     assert "1</strong> user" in listed.content.decode()  # the list was searched by it
-    link = unescape(re.search(r'data-save-rule href="([^"]+)"([^>]*)', listed.content.decode()).group(1))
+    link = unescape(re.search(r'data-save-rule href="([^"]+)"([^>]*)', html_of(listed)).group(1))
     page = client.get(link).content.decode()
     assert "The search for “maya” is no part of it" in page
     rule = json.loads(unescape(re.search(r'id="segment-rule" value="([^"]*)"', page).group(1)))

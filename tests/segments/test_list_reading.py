@@ -13,6 +13,7 @@ from segments.models import Membership
 from segments.sheets.export import WRITERS, Layout, columns_of
 from segments.sheets.list_reading import Unclear, find_users
 from tests.factories import ProjectFactory, member, user
+from tests.reading import html_of
 from tests.segments.test_membership import segment
 from users.ground.spreadsheets import formula, guarded, unguarded
 from users.models import Attribute, EndUser
@@ -176,7 +177,7 @@ def test_the_page_says_what_became_of_each_line(people):
         "file": ContentFile(b"Name,E-mail\nMaya,u22@acme.test\nBo,u12@acme.test\n", "crm.csv"),
         "do": "add",
     }
-    page = client.post(address, given_both).content.decode()
+    page = html_of(client.post(address, given_both))
     assert "2 users added" in page
     assert "2 name a user who was named before: lines 1,005–1,006" in page
     assert "1 names a user who was named before: line 3." in page
@@ -186,7 +187,7 @@ def test_the_page_says_what_became_of_each_line(people):
     assert "Users were found by E-mail. Not read: Name." in page
     asked = client.post(address, {"text": "a,b\nc,d", "do": "add"})
     assert asked.status_code == 422
-    assert '<option value="1">column 2: b, d</option>' in asked.content.decode()
+    assert '<option value="1"> column 2: b, d </option>' in html_of(asked)
     assert "a,b\nc,d</textarea>" in asked.content.decode()
     assert client.post(address, {"text": "u3,b\nc,d", "do": "add", "column": "1"}).status_code == 200
     assert Membership.objects.filter(segment=listed).count() == 2

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
+from tests.reading import html_of
 from users.finding.figures import cover, refresh_tag_counts
 from users.jobs.machinery import run_all
 from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag, WorkerBeat
@@ -33,12 +34,12 @@ def signed_in(project, role):
 def page(client, name, project, /, *args, **query):
     response = client.get(reverse(name, args=[project.slug, *args]), query)
     assert response.status_code == 200
-    return response.content.decode()
+    return html_of(response)
 
 
 def post(client, name, project, /, *args, **data):
     response = client.post(reverse(name, args=[project.slug, *args]), data, follow=True)
-    return response.content.decode()
+    return html_of(response)
 
 
 class TestRegistry:

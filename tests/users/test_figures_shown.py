@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import member, user
+from tests.reading import html_of
 from users.jobs import start
 from users.models import Attribute, Job, Tag
 from users.writing.retype import Preview
@@ -18,7 +19,7 @@ def test_figures_of_jobs_tags_and_type_changes_are_grouped(project, monkeypatch)
     client.force_login(member(project, "admin"))
     job = start(project, "bulk_tag", {"ids": [], "add": ["vip"]}, total=23_456)
     Job.objects.filter(pk=job.pk).update(progress=1_234)
-    assert "1,234 of 23,456" in client.get(reverse("job_progress", args=[project.slug, job.pk])).content.decode()
+    assert "1,234 of 23,456" in html_of(client.get(reverse("job_progress", args=[project.slug, job.pk])))
     Job.objects.filter(pk=job.pk).update(state="done", result={"changed": 5_678, "refused": 1_111, "reason": "no"})
     done = client.get(reverse("job_progress", args=[project.slug, job.pk])).content.decode()
     assert "5,678 changed" in done

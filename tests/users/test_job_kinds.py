@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import member
+from tests.reading import html_of
 from users.accounts.roles import PERMISSIONS
 from users.jobs import KINDS, register, start, words_for
 from users.jobs.machinery import run
@@ -28,7 +29,7 @@ def client(project):
 
 
 def shown(client, job):
-    return client.get(reverse("job_progress", args=[job.project.slug, job.pk])).content.decode()
+    return html_of(client.get(reverse("job_progress", args=[job.project.slug, job.pk])))
 
 
 def made(project, kind, state="queued", **params):
@@ -53,14 +54,14 @@ def test_it_names_the_tag_that_goes(client, project):
 @EACH
 def test_its_undo_is_a_kind_that_waits_for_it(client, project, kind):
     job = made(project, kind, "done")
-    assert ("Undo</button>" in shown(client, job)) == (kind.undo is not None)
+    assert ("Undo </button>" in shown(client, job)) == (kind.undo is not None)
     answer = client.post(reverse("job_undo", args=[project.slug, job.pk]))
     assert answer.status_code == (200 if kind.undo else 404)
     if kind.undo:
         assert kind.undo.permission in PERMISSIONS
         assert KINDS[kind.undo.kind].about == kind.about != ""
         assert Job.objects.get(undoes=job).kind == kind.undo.kind
-        assert "Undo</button>" not in shown(client, job), "it is undone once"
+        assert "Undo </button>" not in shown(client, job), "it is undone once"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.undo], ids=lambda kind: kind.name)
@@ -69,7 +70,7 @@ def test_only_who_may_undoes_it(project, kind):
     assert least != "viewer"
     viewer, job = Client(), made(project, kind, "done")
     viewer.force_login(member(project, "viewer"))
-    assert "Undo</button>" not in shown(viewer, job)
+    assert "Undo </button>" not in shown(viewer, job)
     assert viewer.post(reverse("job_undo", args=[project.slug, job.pk])).status_code == 403
     assert not Job.objects.filter(undoes=job).exists()
 

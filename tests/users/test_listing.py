@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import SERVER, ProjectFactory, member, user
+from tests.reading import html_of
 from users.finding.filters import filtered_users
 from users.finding.listing import SORTS, decode, order_of, page
 from users.finding.search import needle_of, search
@@ -157,7 +158,7 @@ class TestThePage:
         assert response.context["count"].number == 32
 
     def test_the_quick_filters_say_how_many_they_find(self, client, crowd):
-        html = self.get(client, crowd).content.decode()
+        html = html_of(self.get(client, crowd))
         assert 'Identified <span class="count">30</span>' in html
         assert 'Anonymous <span class="count">10</span>' in html
 

@@ -9,6 +9,7 @@ import yaml
 from django.template.loader import render_to_string
 from django.test import Client
 
+from tests.reading import html_of
 from users.models import Attribute
 from users.showing.values import value_html, value_text
 from users.types.base import AttributeType
@@ -53,7 +54,7 @@ def test_each_type_refuses_in_words(kind, wrong):
 @EACH
 def test_each_type_is_typed_in(kind):
     about = {"type": kind.name, "id": "x", "label": "Plan", "text": kind.raw(kind.coerce(json.loads(kind.example)))}
-    html = render_to_string("users/profile/value_input.html", about)
+    html = html_of(render_to_string("users/profile/value_input.html", about))
     assert 'id="value-x" name="value"' in html
     assert all(f'{name}="{said}"' in html for name, said in kind.input_attributes.items())
     assert 'aria-describedby="error-x"' in render_to_string("users/profile/value_input.html", {**about, "error": "No."})

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -13,7 +15,7 @@ from users.ground.icons import icon
 from users.ground.markup import markup
 from users.ground.times import when
 from users.showing.marks import source_mark
-from users.showing.profile import Row
+from users.showing.profile import Refusal, Row
 
 register = template.Library()
 
@@ -70,3 +72,10 @@ def notes_html(context: Any, row: Row, opens: SafeString) -> str:
 def star_html(ref: str, label: str, pinned: bool, url: str) -> SafeString:
     """The button that pins an attribute. `url` is the value's."""
     return markup(STAR, ref, "true" if pinned else "false", label, url, icon("star"))
+
+
+@register.simple_tag(takes_context=True)
+def call_address(context: Any, refusal: Refusal) -> str:
+    """Where the ingest log tells of the call. The context has `person` and `project`."""
+    person, log = context["person"], reverse("ingest_log", args=[context["project"].slug])
+    return f"{log}?user={quote(person.user_id or person.jimer_id)}#entry-{refusal.entry}"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -37,7 +38,9 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
         (item for item in known.all() if item.ref in theirs),
         key=lambda item: (item.source != "native", item.source, item.label.casefold()),
     )
-    return {"history": found, "next": cursor, "origins": OriginKind.choices, "attributes": attributes,
+    older = {"tab": "history", "before": cursor, "origin": origin, "attribute": ref}
+    return {"history": found, "next": cursor, "older": urlencode({name: text for name, text in older.items() if text}),
+            "origins": OriginKind.choices, "attributes": attributes,
             "origin": origin, "attribute": ref}  # fmt: skip
 
 

@@ -16,15 +16,27 @@ def undo_of(job: Job) -> Undo | None:
     return kind.undo if kind and job.state == Job.State.DONE else None
 
 
+def outcome_of(job: Job) -> str:
+    """What the job did to users: "3 changed, 1 set aside." Empty where its kind does not count that."""
+    kind, done, parts = KINDS.get(job.kind), job.result, []
+    if kind and kind.counts_changes:
+        parts.append(f"{done.get('changed') or 0:,} changed")
+        if done.get("lost"):
+            parts.append(f"{done['lost']:,} set aside")
+    if done.get("refused"):
+        parts.append(f"{done['refused']:,} refused ({done.get('reason', '')})")
+    return ", ".join(parts) + "." if parts else ""
+
+
 @project_view("users.view")
 def progress(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return fragment(request, get_object_or_404(Job, pk=pk, project=request.project))
 
 
 def fragment(request: ProjectRequest, job: Job) -> HttpResponse:
-    kind, undo = KINDS.get(job.kind), undo_of(job)
+    undo = undo_of(job)
     context = {
-        "job": job, "words": words_for(job), "says_changes": kind and kind.counts_changes,
+        "job": job, "words": words_for(job), "outcome": outcome_of(job),
         "alive": worker_alive(timezone.now()), "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "can_undo": undo is not None and undo.permission in request.can and not job.undone_by.exists(),
     }  # fmt: skip
