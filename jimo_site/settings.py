@@ -165,7 +165,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
-from users.api.schema import SETTINGS as SPECTACULAR_SETTINGS  # noqa: E402, F401  one place says what the API is
+from users.api.about import SETTINGS as SPECTACULAR_SETTINGS  # noqa: E402, F401  one place says what the API is
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 
-from segments.api import schema
+from segments.api import schema, table
 from segments.counting.audience import audience, count, sample
 from segments.defining import edit
 from segments.defining.edit import Author, BadSegment, InUse, Outdated
@@ -19,10 +19,10 @@ from segments.membership.sizes import with_size
 from segments.membership.targeting import current, etag_of, profile_of, signed
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, Segment
-from segments.sheets.export import FORMATS, Layout, UnknownColumn, columns_of, download
+from segments.sheets.export import Layout, UnknownColumn, columns_of, download
 from segments.sheets.listing import look_up
 from users.api import rate_limit
-from users.api.bodies import check_members, member, read_object
+from users.api.bodies import read_object
 from users.api.callers import (
     Caller,
     check_origin,
@@ -36,19 +36,17 @@ from users.api.callers import (
 )
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
+from users.api.paging import next_url
 from users.api.profiles import id_from_path, unknown_user, user_json
-from users.api.users import check_parameters, cursor_from, limit_from, next_url
+from users.api.table import NOTHING, PAGING
 from users.api.views import ApiView
 from users.database.limits import TookTooLong, thinking_limit
-from users.ground.parameters import LARGEST, whole_number
+from users.ground.parameters import LARGEST
 from users.models import EndUser, Project
 from users.registry.attributes import registry_of
 from users.types.timestamps import iso
 
-PLAIN = ("name", "description", "icon", "visible_to_browsers", "archived")
-MOST_WATCHED = 100
 LONGEST_EVALUATION = 1.0  # seconds
-MOST_USERS = 1000
 
 
 def refused(bad: BadSegment, prefix: str = "") -> ApiError:
@@ -99,12 +97,23 @@ def author(caller: Caller) -> Author:
     return Author(None, f"key {caller.origin.label}")
 
 
+def page_of(request: HttpRequest) -> tuple[int, int | None]:
+    """How many rows are asked for, and the key after which they begin."""
+    PAGING.check_names(request.GET)
+    asked = PAGING.read(request.GET)
+    return asked["limit"], asked["cursor"]
+
+
+def fields_from(body: dict[str, Any]) -> dict[str, Any]:
+    """What a segment is called and how it is shown, as far as it was sent."""
+    return {member.name: body[member.name] for member in table.FIELDS if member.name in body}
+
+
 class SegmentsView(ApiView):
     @extend_schema(**schema.LIST)
     def get(self, request: HttpRequest) -> HttpResponse:
         caller = secret_caller(request, "segments", self.now)
-        check_parameters(request, ("cursor", "limit"))
-        limit, after = limit_from(request), cursor_from(request)
+        limit, after = page_of(request)
         mine = Segment.objects.filter(project=caller.project, pk__gt=after or 0)
         rows = with_size(mine).select_related("owner").order_by("pk")
         page = list(rows[: limit + 1])
@@ -118,12 +127,12 @@ class SegmentsView(ApiView):
         now = self.now
         caller = secret_caller(request, "segments", now)
         body = read_object(request)
-        check_members(body, (*PLAIN, "rule", "static"))
-        static = member(body, "static", bool, False)
+        table.NEW_SEGMENT.check_names(body)
+        static = table.NEW_SEGMENT.read(body)["static"]
         if static == (body.get("rule") is not None):
             message = "Send a rule, or static: true for a list; not both."
             raise invalid("rule", message)
-        fields = {name: body[name] for name in PLAIN if name in body}
+        fields = fields_from(body)
         try:
             made = edit.create_segment(
                 caller.project, fields, rule=body.get("rule"), static=static, by=author(caller), now=now
@@ -137,7 +146,7 @@ class SegmentView(ApiView):
     @extend_schema(**schema.READ)
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         caller = secret_caller(request, "segments", self.now)
-        check_parameters(request, ())
+        NOTHING.check_names(request.GET)
         segment = segment_at(caller.project, pk)
         if is_stale(segment, self.now):
             follow_clock(caller.project, self.now)
@@ -148,16 +157,14 @@ class SegmentView(ApiView):
         now = self.now
         caller = secret_caller(request, "segments", now)
         body = read_object(request)
-        check_members(body, (*PLAIN, "rule", "version"))
+        table.SEGMENT_CHANGE.check_names(body)
         segment = segment_at(caller.project, pk)
-        expected = body.get("version")
-        if expected is not None and (not isinstance(expected, int) or isinstance(expected, bool)):
-            raise invalid("version", "version takes the number that GET answered.")
-        if "rule" in body and body["rule"] is None:
-            raise invalid("rule", "rule takes a rule, not null. Leave it out to keep the one there is.")
-        fields = {name: body[name] for name in PLAIN if name in body}
+        sent = table.SEGMENT_CHANGE.read(body)
+        fields = fields_from(body)
         try:
-            edit.change_segment(segment, fields, by=author(caller), now=now, rule=body.get("rule"), expected=expected)
+            edit.change_segment(
+                segment, fields, by=author(caller), now=now, rule=sent["rule"], expected=sent["version"]
+            )
         except BadSegment as bad:
             raise refused(bad) from None
         except Outdated as outdated:
@@ -167,7 +174,7 @@ class SegmentView(ApiView):
     @extend_schema(**schema.DELETE)
     def delete(self, request: HttpRequest, pk: int) -> HttpResponse:
         caller = secret_caller(request, "segments", self.now)
-        check_parameters(request, ())
+        NOTHING.check_names(request.GET)
         segment = segment_at(caller.project, pk)
         try:
             edit.delete_segment(segment)
@@ -183,10 +190,11 @@ class PreviewView(ApiView):
         now = self.now
         caller = secret_caller(request, "segments", now)
         body = read_object(request)
-        check_members(body, ("rule", "now"))
+        table.PREVIEW.check_names(body)
+        sent = table.PREVIEW.read(body)
         try:
-            moment = check_now(body.get("now"), now)
-            tree = edit.check_rule(caller.project, body.get("rule"))
+            moment = check_now(sent["now"], now)
+            tree = edit.check_rule(caller.project, sent["rule"])
             found = audience(caller.project, tree, moment)
             number, users = count(found), sample(found)
         except BadSegment as bad:
@@ -202,11 +210,12 @@ class EvaluateView(ApiView):
         now = self.now
         caller = secret_caller(request, "segments", now)
         body = read_object(request)
-        check_members(body, ("rule", "user", "now"))
+        table.EVALUATE.check_names(body)
+        sent = table.EVALUATE.read(body)
         try:
-            moment = check_now(body.get("now"), now)
-            scope = CallScope(caller.project, check_user(body.get("user")))
-            tree = edit.check_rule(caller.project, body.get("rule"), scope=scope)  # type: ignore[arg-type]
+            moment = check_now(sent["now"], now)
+            scope = CallScope(caller.project, check_user(sent["user"]))
+            tree = edit.check_rule(caller.project, sent["rule"], scope=scope)  # type: ignore[arg-type]
             person = person_of(scope)
         except BadSegment as bad:
             raise refused(bad) from None
@@ -223,8 +232,7 @@ class MembersView(ApiView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         now = self.now
         caller = secret_caller(request, "segments", now)
-        check_parameters(request, ("cursor", "limit"))
-        limit, after = limit_from(request), cursor_from(request)
+        limit, after = page_of(request)
         segment = segment_at(caller.project, pk)
         if is_stale(segment, now):
             follow_clock(caller.project, now)
@@ -247,18 +255,11 @@ class MembersView(ApiView):
         now = self.now
         caller = secret_caller(request, "segments", now)
         body = read_object(request)
-        check_members(body, ("users",))
+        table.MEMBER_CHANGE.check_names(body)
         segment = segment_at(caller.project, pk)
         if not segment.static:
             raise invalid("users", f"{segment.name} has a rule; users enter and leave it by what is known about them.")
-        names = member(body, "users", list, None)
-        if names is None or any(not isinstance(name, str) for name in names):
-            raise invalid("users", 'users takes a list of ids or emails, such as {"users": ["usr_1"]}.')
-        if len(names) > MOST_USERS:
-            raise invalid(
-                "users", f"The call has {len(names):,} users; {MOST_USERS:,} is the most. Make several calls."
-            )
-        found = look_up(caller.project, names)
+        found = look_up(caller.project, table.MEMBER_CHANGE.read(body)["users"])
         return json_response({"changed": act(segment, found.users, now), "missing": found.missing})
 
 
@@ -267,28 +268,24 @@ class ExportView(ApiView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         caller = secret_caller(request, "segments", self.now)
         check_scope(caller, "read")
-        check_parameters(request, ("format", "columns", "bom", "headers"))
+        table.EXPORT.check_names(request.GET)
         segment = segment_at(caller.project, pk)
-        kind = request.GET.get("format", "csv")
-        if kind not in FORMATS:
-            raise invalid("format", f"format takes {' or '.join(FORMATS)}.")
+        asked = table.EXPORT.read(request.GET)
         try:
-            columns = columns_of(segment, [name for name in request.GET.get("columns", "").split(",") if name])
+            columns = columns_of(segment, [name for name in asked["columns"].split(",") if name])
         except UnknownColumn as unknown:
             raise invalid("columns", str(unknown)) from None
-        layout = layout_from(request, kind)
+        layout = layout_from(asked)
         if is_stale(segment, self.now):
             follow_clock(caller.project, self.now)
-        return download(segment, kind, columns, layout, self.now)
+        return download(segment, asked["format"], columns, layout, self.now)
 
 
-def layout_from(request: HttpRequest, kind: str) -> Layout:
-    choices = {"bom": ("false", "true"), "headers": ("fields", "readable")}
-    for name, known in choices.items():
-        value = request.GET.get(name)
-        if value is not None and (kind != "csv" or value not in known):
-            raise invalid(name, f"{name} takes {' or '.join(known)}, with format=csv.")
-    return Layout(request.GET.get("bom") == "true", request.GET.get("headers") == "readable")
+def layout_from(asked: dict[str, Any]) -> Layout:
+    for member in (table.BOM, table.HEADERS):
+        if asked["format"] != "csv" and asked[member.name] is not None:
+            raise member.refusal(member.unlisted)
+    return Layout(asked["bom"] == "true", asked["headers"] == "readable")
 
 
 class UserSegmentsView(ApiView):
@@ -296,8 +293,9 @@ class UserSegmentsView(ApiView):
     def get(self, request: HttpRequest, ident: str) -> HttpResponse:
         now = self.now
         key = presented_key(request, now)
-        check_parameters(request, ("watch", "project_id", "signature"))
-        watched = watched_from(request)
+        table.OF_USER.check_names(request.GET)
+        asked = table.OF_USER.read(request.GET)
+        watched = None if asked["watch"] is None else set(asked["watch"])
         user_id = id_from_path(ident)
         if "\x00" in user_id or (not user_id.isprintable() and len(user_id) > 255):
             raise unknown_user(user_id)
@@ -312,19 +310,21 @@ class UserSegmentsView(ApiView):
                 for item in current(caller.project, *found, now, watched)
             ]  # fmt: skip
             return json_response({"results": results, "next": None})
-        return self.for_browser(request, user_id, watched, now)
+        return self.for_browser(request, user_id, asked, watched, now)
 
-    def for_browser(self, request: HttpRequest, user_id: str, watched: set[int] | None, now: Any) -> HttpResponse:
+    def for_browser(
+        self, request: HttpRequest, user_id: str, asked: dict[str, Any], watched: set[int] | None, now: Any
+    ) -> HttpResponse:
         """Whoever asks learns only of segments marked for browsers; of nobody there is nothing to learn."""
         rate_limit.take_public_address(request)
-        project = public_project({"project_id": request.GET.get("project_id")})
+        project = public_project(asked)
         rate_limit.take_public_project(project)
         check_origin(request, project)
         found = profile_of(project, user_id)
         needs_proof = project.identity_mode == Project.Identity.ENFORCE and (
             found is None or found[1].user_id is not None
         )
-        if needs_proof and not signed(project, user_id, request.GET.get("signature", "")):
+        if needs_proof and not signed(project, user_id, asked["signature"]):
             raise unauthorized("This project asks for a signature of the user id. Send it as signature.")
         results = []
         if found is not None:
@@ -341,14 +341,3 @@ class UserSegmentsView(ApiView):
         response["ETag"] = tag
         response["Cache-Control"] = "private, no-cache"
         return response
-
-
-def watched_from(request: HttpRequest) -> set[int] | None:
-    text = request.GET.get("watch")
-    if text is None:
-        return None
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    numbers = {number for part in parts if (number := whole_number(part)) is not None}
-    if len(parts) > MOST_WATCHED or len(numbers) < len(set(parts)):
-        raise invalid("watch", f"watch takes up to {MOST_WATCHED} segment ids, comma-separated.")
-    return numbers

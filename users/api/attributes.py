@@ -6,23 +6,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from users.api import schema
-from users.api.bodies import check_members, member, read_object
+from users.api import schema, table
+from users.api.bodies import read_object
 from users.api.callers import Caller, may, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
-from users.api.users import check_parameters, cursor_from, limit_from, next_url
+from users.api.paging import next_url
 from users.api.views import ApiView
-from users.extend import sources
-from users.models import NATIVE, Attribute
+from users.models import Attribute
 from users.registry.attributes import AlreadyDefined, bump_version, define
 from users.registry.consequences import in_words
-from users.registry.naming import is_one_line
-from users.types.fitting import Misfit, is_valid_text, shown
-from users.types.table import TYPES
+from users.types.fitting import Misfit, shown
 from users.writing.retype import WouldLose, start_retype
-
-LONGEST = {"name": 100, "description": 1000}
 
 
 def attribute_json(attribute: Attribute) -> dict[str, Any]:
@@ -33,40 +28,19 @@ def attribute_json(attribute: Attribute) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def check_type(value: Any) -> str:
-    if value is None:
-        raise invalid("type", f"type is missing. The types are {', '.join(TYPES)}.")
-    if not isinstance(value, str) or value not in TYPES:
-        raise invalid("type", f"There is no such type. The types are {', '.join(TYPES)}.")
-    return value
-
-
-def text_member(body: dict[str, Any], name: str) -> str | None:
-    text: str | None = member(body, name, str, None)
-    if text is None:
-        return None
-    if "\x00" in text or not is_valid_text(text):
-        raise invalid(name, f"{name} contains a character that cannot be stored. Remove it.")
-    if name == "name" and not is_one_line(text):
-        raise invalid(name, "name may not hold line breaks or control characters. Remove them.")
-    if len(text) > LONGEST[name]:
-        raise invalid(name, f"{name} has {len(text):,} characters; {LONGEST[name]} is the most.")
-    return " ".join(text.split()) if name == "name" else text
-
-
-def details_from(body: dict[str, Any]) -> dict[str, Any]:
-    """The members that describe an attribute and are there."""
-    found: dict[str, Any] = {name: text_member(body, name) for name in LONGEST}
-    found |= {name: member(body, name, bool, None) for name in ("sensitive", "archived")}
-    return {name: value for name, value in found.items() if value is not None}
+def details_from(sent: dict[str, Any]) -> dict[str, Any]:
+    """What describes an attribute and was sent; its name with single spaces."""
+    found = {member.name: sent[member.name] for member in table.DETAILS if sent[member.name] is not None}
+    return found | ({"name": " ".join(found["name"].split())} if "name" in found else {})
 
 
 class AttributesView(ApiView):
     @extend_schema(**schema.ATTRIBUTE_LIST)
     def get(self, request: HttpRequest) -> HttpResponse:
         caller = secret_caller(request, "registry", self.now)
-        check_parameters(request, ("cursor", "limit"))
-        limit, after = limit_from(request), cursor_from(request)
+        table.PAGING.check_names(request.GET)
+        asked = table.PAGING.read(request.GET)
+        limit, after = asked["limit"], asked["cursor"]
         rows = Attribute.objects.filter(project=caller.project, pk__gt=after or 0).order_by("pk")
         page = list(rows[: limit + 1])
         last = page[limit - 1].pk if len(page) > limit else None
@@ -78,16 +52,12 @@ class AttributesView(ApiView):
         now = self.now
         caller = secret_caller(request, "registry", now)
         body = read_object(request)
-        check_members(body, ("source", "key", "type", *LONGEST, "sensitive", "archived"))
-        source = member(body, "source", str, "custom")
-        if source == NATIVE or source not in sources.all():
-            raise invalid("source", "source takes custom, or the name of an integration such as hubspot.")
-        if body.get("key") is None:
-            raise invalid("key", "key is missing. Send the key as your code sends it, such as plan.")
+        table.NEW_ATTRIBUTE.check_names(body)
+        sent = table.NEW_ATTRIBUTE.read(body)
         try:
             made = define(
-                caller.project, source=source, key=body["key"], type_name=check_type(body.get("type")), now=now,
-                **details_from(body),
+                caller.project, source=sent["source"], key=sent["key"], type_name=sent["type"], now=now,
+                **details_from(sent),
             )  # fmt: skip
         except Misfit as misfit:
             raise invalid("key", misfit.reason) from None
@@ -102,16 +72,15 @@ class AttributeView(ApiView):
         caller = secret_caller(request, "registry", self.now)
         attribute = attribute_at(caller, field)
         body = read_object(request)
-        check_members(body, (*LONGEST, "sensitive", "archived", "type", "confirm"))
-        details = details_from(body)
-        to = check_type(body["type"]) if body.get("type") is not None else None
-        confirm = member(body, "confirm", bool, False)
+        table.ATTRIBUTE_CHANGE.check_names(body)
+        sent = table.ATTRIBUTE_CHANGE.read(body)
+        details = details_from(sent)
         with transaction.atomic():
             if details:
                 Attribute.objects.filter(pk=attribute.pk).update(**details)
                 bump_version(caller.project.pk)
-            if to:
-                change_type(attribute, to, confirm, caller)
+            if sent["type"]:
+                change_type(attribute, sent["type"], sent["confirm"], caller)
         attribute.refresh_from_db()
         return json_response(attribute_json(attribute))
 

@@ -2,12 +2,11 @@
 
 import json
 import math
-from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 from django.http import HttpRequest
 
-from users.api.errors import ApiError, invalid
+from users.api.errors import ApiError
 from users.database.fast_json import read
 from users.ground.parameters import whole_number
 
@@ -126,24 +125,3 @@ def kind_in_words(value: Any) -> str:
         return "true or false"
     kinds = {list: "a list", str: "a text", int: "a number", float: "a number", dict: "an object"}
     return kinds.get(type(value), "something else")
-
-
-def check_members(body: dict[str, Any], known: tuple[str, ...], path: str = "") -> None:
-    """Refuse members that the call does not have: a typing mistake must not lose values silently."""
-    unknown = [name for name in body if name not in known]
-    if unknown:
-        name = unknown[0]
-        near = get_close_matches(name, known, 1, 0.6)
-        hint = f"Did you mean {near[0]}?" if near else f"The members are {', '.join(known)}."
-        raise invalid(f"{path}{name}"[:100], f"There is no member {name[:60]!r}. {hint}", "unknown_member")
-
-
-def member(body: dict[str, Any], name: str, kind: type, default: Any, path: str = "") -> Any:
-    """A member of one JSON kind, or its default when absent or null."""
-    value = body.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-        wanted = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}[kind]
-        raise invalid(f"{path}{name}", f"{path}{name} is {kind_in_words(value)}; it takes {wanted}.")
-    return value

@@ -6,54 +6,38 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from users.api import schema
+from users.api import schema, table
 from users.api.answers import answer_json
-from users.api.bodies import BATCH_LIMIT, CALL_LIMIT, check_members, member, read_object
+from users.api.bodies import BATCH_LIMIT, CALL_LIMIT, read_object
 from users.api.callers import Caller, caller_by_key, check_project_id, public_caller, secret_caller
 from users.api.errors import ApiError, invalid
 from users.api.json_response import json_response
 from users.api.refusals import log_refusal, log_refusals, refused_call
 from users.api.views import ApiView
-from users.types.fitting import is_valid_text
 from users.types.table import compact
-from users.writing.calls import UNSET, Call, Refused
+from users.writing.calls import Call, Refused
 from users.writing.identify import identify, identify_batch
-
-MEMBERS = (
-    "project_id", "jimer_id", "user_id", "name", "email", "language", "attributes", "remove_unspecified", "timestamp",
-    "sent_at", "message_id", "signature", "strict",
-)  # fmt: skip
-LONGEST_MESSAGE_ID = 200
-MOST_ITEMS = 2500
 
 
 def call_from(caller: Caller, body: dict[str, Any], *, path: str = "", kind: str = "identify") -> Call:
     """The call that a body describes. Raises ApiError naming the member that is wrong."""
     public = caller.is_public
-    check_members(body, (*MEMBERS, "type") if path else MEMBERS, path)
+    (table.ITEM if path else table.IDENTIFY).check_names(body, path)
     if not public:
         check_project_id(caller.project, body, path)
-    strict = member(body, "strict", bool, False, path)
-    if strict and public:
-        raise invalid(f"{path}strict", "strict needs a secret key. Leave it out, or make this call from your server.")
-    message_id = member(body, "message_id", str, None, path)
-    if message_id is not None and not 0 < len(message_id) <= LONGEST_MESSAGE_ID:
-        raise invalid(f"{path}message_id", f"message_id takes 1 to {LONGEST_MESSAGE_ID} characters.")
-    if message_id and ("\x00" in message_id or not is_valid_text(message_id)):
-        raise invalid(f"{path}message_id", "message_id contains a character that cannot be stored.")
-    member(body, "signature", str, None, path)
+    sent = table.IDENTIFY.read(body, path, public=public)
     return Call(
-        jimer_id=body.get("jimer_id"),
-        user_id=body.get("user_id"),
-        name=body.get("name", UNSET),
-        email=body.get("email", UNSET),
-        language=body.get("language", UNSET),
-        attributes=member(body, "attributes", dict, {}, path),
-        remove_unspecified=member(body, "remove_unspecified", bool, False, path),
-        timestamp=body.get("timestamp"),
-        sent_at=body.get("sent_at"),
-        message_id=message_id,
-        strict=strict,
+        jimer_id=sent["jimer_id"],
+        user_id=sent["user_id"],
+        name=sent["name"],
+        email=sent["email"],
+        language=sent["language"],
+        attributes=sent["attributes"] or {},
+        remove_unspecified=sent["remove_unspecified"],
+        timestamp=sent["timestamp"],
+        sent_at=sent["sent_at"],
+        message_id=sent["message_id"],
+        strict=sent["strict"],
         activity=public,
         kind=kind,
     )
@@ -95,13 +79,9 @@ class BatchView(ApiView):
 
 def items_from(caller: Caller, request: HttpRequest) -> list[Any]:
     body = read_object(request, BATCH_LIMIT)
-    check_members(body, ("batch", "project_id"))
+    table.BATCH.check_names(body)
     check_project_id(caller.project, body)
-    items: list[Any] | None = member(body, "batch", list, None)
-    if items is None:
-        raise invalid("batch", 'batch is missing. Send {"batch": [{"type": "identify", ...}]}.')
-    if len(items) > MOST_ITEMS:
-        raise invalid("batch", f"The batch has {len(items):,} items; {MOST_ITEMS} is the most. Send several.")
+    items: list[Any] = table.BATCH.read(body)["batch"]
     return items
 
 
@@ -135,9 +115,7 @@ def item_call(caller: Caller, item: Any, number: int) -> Call | ApiError:
     try:
         if not isinstance(item, dict):
             raise invalid(f"batch[{number}]", f'batch[{number}] is no object. Send {{"type": "identify", ...}}.')
-        kind = item.get("type", "identify")
-        if kind != "identify":
-            raise invalid(f"{path}type", f'{path}type is {str(kind)[:40]!r}; "identify" is possible here.')
+        table.KIND_OF_ITEM.read(item, path)
         if len(compact_or_huge(item)) > CALL_LIMIT:
             message = f"batch[{number}] is larger than {CALL_LIMIT // 1024} KB."
             raise ApiError(413, "too_large", message, [{"path": f"batch[{number}]", "message": message}])

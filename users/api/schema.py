@@ -4,20 +4,18 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
+from users.api import table
+from users.api.members import Body
 from users.api.shapes import (
     ATTRIBUTE,
-    ATTRIBUTES,
     EITHER,
     ERROR,
     EXAMPLE_NEXT,
     EXAMPLE_USER,
     IDENT,
     IDENTIFY_ANSWER,
-    IDENTIFY_BODY,
     OF_BODIES,
-    PAGING,
-    TAGS,
-    TEXT,
+    TAGS_ANSWER,
     USER,
     listing,
     operation,
@@ -29,7 +27,7 @@ IDENTIFY = operation(
     "promoted or merged. What does not fit is rejected by name, the rest is stored. Without a secret key the call needs "
     "project_id, and the answer holds only what follows from the call and the registry: `created` and `merged` are null, "
     "verdicts are accepted, converted or rejected.",
-    body=IDENTIFY_BODY, answer=IDENTIFY_ANSWER,
+    body=table.IDENTIFY, answer=IDENTIFY_ANSWER,
     sent={
         "project_id": "4ab7c7e6-2a4c-4f6e-9d0c-1a2b3c4d5e6f", "jimer_id": "hONpq7Zs1LmWcXv2",
         "user_id": "usr_1042", "email": "sam@example.com", "attributes": {"plan": "Pro", "seats": "four"},
@@ -44,12 +42,7 @@ IDENTIFY = operation(
 BATCH = operation(
     "batch", "Ingest", "Up to 2,500 identify calls at once",
     "Items apply in order, each with its own answer; one bad item never fails the others. Each may bring a message_id.",
-    body={
-        "type": "object", "required": ["batch"],
-        "properties": {"batch": {"type": "array", "items": {"type": "object", "properties": {
-            "type": {"type": "string", "enum": ["identify"], "default": "identify"}, **IDENTIFY_BODY["properties"],
-        }}}},
-    },
+    body=table.BATCH,
     answer={"type": "object", "properties": {"results": {"type": "array", "items": {
         "type": "object", "properties": {
             "status": {"type": "integer"}, **IDENTIFY_ANSWER["properties"], "error": ERROR["properties"]["error"],
@@ -71,27 +64,18 @@ USER_LIST = operation(
     "list_users", "Users", "List or search users",
     "All users of the project, or those that a search, a rule or a segment finds, oldest first. `next` is the address "
     "of the page after this one.", 503,
-    parameters=[
-        OpenApiParameter("search", str, description="The start of any word of name, email or ids."),
-        OpenApiParameter("rule", str, description="A rule of segments, as JSON: only users that match."),
-        OpenApiParameter("segment", int, description="Only members of this segment."), *PAGING,
-    ],
-    answer=listing(USER), example={"results": [EXAMPLE_USER], "next": EXAMPLE_NEXT},
+    query=table.USERS, answer=listing(USER), example={"results": [EXAMPLE_USER], "next": EXAMPLE_NEXT},
 )  # fmt: skip
 USER_GET = operation(
     "get_user", "Users", "One user with every attribute and its source",
     "What the Data tab shows: each value with its source, its time and what wrote it. An id that was merged away leads "
     "to the user it belongs to now. Values of sensitive attributes are in it.", 404,
-    parameters=[IDENT], answer=USER, example=EXAMPLE_USER,
+    path=[IDENT], answer=USER, example=EXAMPLE_USER,
 )  # fmt: skip
 USER_PATCH = operation(
     "change_user", "Users", "Change values of an existing user",
     "Sets or removes values of one source and never creates a user. With source native: name, email and language.", 404,
-    parameters=[IDENT],
-    body={"type": "object", "properties": {
-        "source": {"type": "string", "default": "custom"}, "attributes": ATTRIBUTES, "timestamp": TEXT,
-        "project_id": {"type": "string", "format": "uuid"},
-    }},
+    path=[IDENT], body=table.USER_CHANGE,
     sent={"attributes": {"plan": "Enterprise", "trial_ends": None}}, answer=IDENTIFY_ANSWER,
     example={
         "jimer_id": "hONpq7Zs1LmWcXv2", "user_id": "usr_1042", "created": False, "merged": False,
@@ -101,28 +85,28 @@ USER_PATCH = operation(
 USER_DELETE = operation(
     "erase_user", "Users", "Erase the person and their history",
     "Removes the user, every profile merged into theirs, their history, tags and ingest log. It cannot be undone.", 404,
-    parameters=[IDENT, OpenApiParameter("block", bool, description="Also refuse the ids from then on.")], status=204,
+    path=[IDENT], query=table.ERASE, status=204,
 )  # fmt: skip
 
 
 def tags_call(
-    name: str, summary: str, description: str, *codes: int, after: tuple[str, ...], body: dict[str, Any] | None = None
+    name: str, summary: str, description: str, *codes: int, after: tuple[str, ...], body: Body | None = None
 ) -> dict[str, Any]:  # fmt: skip
     return operation(
-        name, "Tags", summary, description, 404, *codes, parameters=[IDENT], body=body, sent={"tags": ["vip"]} if body else None,
-        answer=TAGS, example={"tags": list(after)},
+        name, "Tags", summary, description, 404, *codes, path=[IDENT], body=body, sent={"tags": ["vip"]} if body else None,
+        answer=TAGS_ANSWER, example={"tags": list(after)},
     )  # fmt: skip
 
 
 TAGS_GET = tags_call("get_tags", "A user's tags", "In the order in which they were added.", after=("beta-eu", "vip"))
 TAGS_PUT = tags_call(
     "replace_tags", "Replace a user's tags", "Leaves exactly these tags; those that are new to the project are made.",
-    body=TAGS, after=("vip",),
+    body=table.TAGS, after=("vip",),
 )  # fmt: skip
 TAGS_POST = tags_call(
     "add_tags", "Add tags to a user",
     "Keeps the tags that are there; 50 is the most. A tag is 1 to 50 characters, and case makes no difference.",
-    body=TAGS, after=("beta-eu", "vip"),
+    body=table.TAGS, after=("beta-eu", "vip"),
 )  # fmt: skip
 TAGS_DELETE = tags_call(
     "remove_tags", "Remove tags from a user",
@@ -136,12 +120,12 @@ EXAMPLE_ATTRIBUTE = {
 ATTRIBUTE_LIST = operation(
     "list_attributes", "Attributes", "The registry",
     "All attributes of the project, native ones first, then in the order in which they were defined.",
-    parameters=PAGING, answer=listing(ATTRIBUTE), example={"results": [EXAMPLE_ATTRIBUTE], "next": None},
+    query=table.PAGING, answer=listing(ATTRIBUTE), example={"results": [EXAMPLE_ATTRIBUTE], "next": None},
 )  # fmt: skip
 ATTRIBUTE_POST = operation(
     "define_attribute", "Attributes", "Define an attribute",
     "The first value of a key defines its attribute too; define it here to choose the type before. 409 if it exists.", 409,
-    body=ATTRIBUTE | {"required": ["key", "type"]}, answer=ATTRIBUTE, status=201,
+    body=table.NEW_ATTRIBUTE, answer=ATTRIBUTE, status=201,
     sent={"key": "seats", "type": "number", "name": "Seats", "description": "Paid seats of the account."},
     example=EXAMPLE_ATTRIBUTE,
 )  # fmt: skip
@@ -149,29 +133,7 @@ ATTRIBUTE_PATCH = operation(
     "change_attribute", "Attributes", "Rename, describe, archive or retype an attribute",
     "A new type converts the stored values in the background; while it does, `converting` is true. If values would be "
     "lost, 409 says how many; with confirm: true they are set aside.", 404, 409,
-    parameters=[OpenApiParameter("field", str, OpenApiParameter.PATH, description="SOURCE.KEY, such as custom.plan")],
-    body={"type": "object", "properties": {
-        **{name: ATTRIBUTE["properties"][name] for name in ("name", "description", "sensitive", "archived", "type")},
-        "confirm": {"type": "boolean", "default": False},
-    }},
+    path=[OpenApiParameter("field", str, OpenApiParameter.PATH, description="SOURCE.KEY, such as custom.plan")],
+    body=table.ATTRIBUTE_CHANGE,
     sent={"type": "number", "confirm": True}, answer=ATTRIBUTE, example=EXAMPLE_ATTRIBUTE | {"converting": True},
 )  # fmt: skip
-
-SETTINGS: dict[str, Any] = {
-    "TITLE": "Users and attributes API",
-    "DESCRIPTION": (
-        "Public calls name a project and may come from any browser; secret calls carry `Authorization: Bearer <key>`. "
-        'Every error has one shape: `{"error": {"code", "message", "details"}}`.'
-    ),
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "secretKey": {"type": "http", "scheme": "bearer", "description": "From Settings > API keys."}
-        }
-    },
-}

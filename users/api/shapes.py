@@ -1,27 +1,16 @@
 """What the OpenAPI document says of all calls: the shapes that enter and leave, parameters, errors."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from users.types.table import TYPES
+from users.api.kinds import TEXT as A_TEXT
+from users.api.kinds import VALUE
+from users.api.members import Body, Query
+from users.api.table import DETAILS, NOTHING, TAGS, TYPE
 
-TEXT = {"type": "string"}
-TYPE = {"type": "string", "enum": list(TYPES)}
-ID = {"oneOf": [{"type": "string", "maxLength": 255}, {"type": "number"}], "nullable": True}
-VALUE: dict[str, Any] = {
-    "description": "A text of at most 700 characters, a number, true or false, or a list of these. null removes.",
-    "nullable": True,
-}
-ATTRIBUTES = {
-    "type": "object",
-    "description": (
-        "Keys and values; at most 250. With a secret key also operations: $set, $set_once, $unset, $add, $append, "
-        "$union, $remove."
-    ),
-    "additionalProperties": VALUE,
-    "example": {"plan": "Pro", "signup_date": "2024-06-15", "feature_usage": ["boards", "reports"]},
-}
+TEXT = A_TEXT.schema
 VERDICTS = {
     "type": "object",
     "description": "A verdict for each attribute; native ones are keyed native.email and so on.",
@@ -36,33 +25,6 @@ REJECTED = {
         "properties": {"attribute": TEXT, "reason": TEXT},
     },
 }  # fmt: skip
-IDENTIFY_BODY: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "project_id": {"type": "string", "format": "uuid", "description": "Required without a secret key."},
-        "jimer_id": ID,
-        "user_id": ID,
-        "name": VALUE,
-        "email": VALUE,
-        "language": VALUE,
-        "attributes": ATTRIBUTES,
-        "remove_unspecified": {"type": "boolean", "nullable": True, "default": False},
-        "timestamp": {"type": "string", "description": "ISO 8601; without offset it is UTC. Default: now."},
-        "sent_at": {
-            "type": "string",
-            "description": "What your clock says as you send the call. With it the time "
-            "between timestamp and sent_at counts, so that a clock that is wrong makes no value late.",
-        },
-        "message_id": {"type": "string", "maxLength": 200, "description": "Makes the call idempotent for 24 hours."},
-        "signature": TEXT,
-        "strict": {
-            "type": "boolean",
-            "nullable": True,
-            "default": False,
-            "description": "Store nothing if anything is rejected.",
-        },
-    },
-}
 IDENTIFY_ANSWER: dict[str, Any] = {
     "type": "object",
     "required": ["jimer_id", "user_id", "created", "merged", "attributes", "rejected", "segments"],
@@ -111,8 +73,8 @@ USER = {
                 "properties": {
                     "source": TEXT,
                     "key": TEXT,
-                    "type": TYPE,
-                    "value": VALUE,
+                    "type": TYPE.answer(),
+                    "value": VALUE.schema,
                     "sensitive": {"type": "boolean", "description": "Its value reads •••• then."},
                     "updated_at": {"type": "string", "format": "date-time", "nullable": True},
                     "origin": {"type": "object", "properties": {"kind": TEXT, "label": TEXT}},
@@ -121,17 +83,15 @@ USER = {
         },
     },
 }  # fmt: skip
-TAGS = {
-    "type": "object",
-    "required": ["tags"],
-    "properties": {"tags": {"type": "array", "items": TEXT, "example": ["vip"]}},
-}
+TAGS_ANSWER = {
+    "type": "object", "required": ["tags"], "properties": {member.name: member.answer() for member in TAGS.members},
+}  # fmt: skip
 ATTRIBUTE: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "source": TEXT, "key": TEXT, "type": TYPE,
-        "name": TEXT, "description": TEXT, "sensitive": {"type": "boolean"}, "archived": {"type": "boolean"},
-        "converting": {"type": "boolean", "readOnly": True},
+        "source": TEXT, "key": TEXT, TYPE.name: TYPE.answer(),
+        **{member.name: member.answer() for member in DETAILS},
+        "converting": {"type": "boolean"},
     },
 }  # fmt: skip
 
@@ -162,10 +122,12 @@ def errors(*codes: int) -> dict[Any, Any]:
 
 def operation(
     name: str, tag: str, summary: str, description: str, *codes: int, answer: Any = None, example: Any = None,
-    body: dict[str, Any] | None = None, sent: Any = None, status: int = 200, **more: Any,
+    body: Body | None = None, query: Query = NOTHING, path: Sequence[OpenApiParameter] = (), sent: Any = None,
+    status: int = 200, **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
-    """The arguments of `extend_schema` for a call: `example` is an answer with `status`, `sent` a body. `codes` are
-    its errors beside those that every call has, and every one with a body."""
+    """The arguments of `extend_schema` for a call: `example` is an answer with `status`, `sent` a body, `path` what
+    is in the address before the query. `codes` are its errors beside those that every call has, and every one with a
+    body."""
     examples = []
     if sent is not None:
         examples.append(OpenApiExample("A call", request_only=True, value=sent))
@@ -174,7 +136,7 @@ def operation(
     codes = (*codes, *EVERYWHERE, *(OF_BODIES if body else ()))
     return {
         "operation_id": name, "tags": [tag], "summary": summary, "description": description, "auth": SECRET,
-        "request": json_of(body) if body else None, "examples": examples,
+        "request": json_of(body.schema()) if body else None, "parameters": [*path, *query.parameters()], "examples": examples,
         "responses": {status: OpenApiResponse(answer, description=summary), **errors(*sorted(codes))}, **more,
     }  # fmt: skip
 
@@ -186,10 +148,6 @@ def listing(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-PAGING = [
-    OpenApiParameter("cursor", str, description="From the `next` of the page before."),
-    OpenApiParameter("limit", int, description="1 to 100, 50 by default."),
-]
 IDENT = OpenApiParameter(
     "ident", str, OpenApiParameter.PATH,
     description="A user id or a Jimer ID, percent-encoded; or ~ and its base64url, which also takes ids with slashes.",

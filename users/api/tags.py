@@ -3,14 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 
-from users.api import schema
-from users.api.bodies import check_members, member, read_object
+from users.api import schema, table
+from users.api.bodies import read_object
 from users.api.callers import secret_caller
-from users.api.errors import ApiError, invalid
+from users.api.errors import ApiError
 from users.api.json_response import json_response
 from users.api.profiles import tag_names, user_at
 from users.api.refusals import log_refusal
-from users.api.users import check_parameters
 from users.api.views import ApiView
 from users.models import EndUser
 from users.writing.calls import TagChange
@@ -21,7 +20,7 @@ class UserTagsView(ApiView):
     @extend_schema(**schema.TAGS_GET)
     def get(self, request: HttpRequest, ident: str) -> HttpResponse:
         caller = secret_caller(request, "tags", self.now)
-        check_parameters(request, ())
+        table.NOTHING.check_names(request.GET)
         return json_response({"tags": tag_names(user_at(caller.project, ident))})
 
     @extend_schema(**schema.TAGS_PUT)
@@ -42,10 +41,8 @@ class UserTagsView(ApiView):
         user = user_at(caller.project, ident)
         try:
             body = read_object(request)
-            check_members(body, ("tags",))
-            names = member(body, "tags", list, None)
-            if names is None:
-                raise invalid("tags", 'tags is missing. Send {"tags": ["vip"]}.')
+            table.TAGS.check_names(body)
+            names = table.TAGS.read(body)["tags"]
         except ApiError as error:
             log_refusal(caller, "tags", now, error, target=user.pk)
             raise
