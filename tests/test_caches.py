@@ -76,7 +76,7 @@ def test_all_that_count_entries_are_known_and_small_at_their_worst():
         cache = found[name]
         most = cache.cache_info().maxsize
         assert most is not None, name
-        entries = min(most, 150)
+        entries = min(most, 40)
         cache.cache_clear()
         for number in range(20):  # what the first calls load for good is no entry
             cache(*worst(10_000 + number))
