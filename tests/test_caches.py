@@ -37,6 +37,7 @@ WORST = {
 FINITE = {
     "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
     "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
+    "users.ground.time_zones.all_names",
     "users.templatetags.fixed.rendered",
     "segments.language.patterns.kin",
 }  # fmt: skip

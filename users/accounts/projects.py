@@ -1,7 +1,6 @@
 """Making and naming projects."""
 
 import secrets
-import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,6 +9,7 @@ from django.utils.text import slugify
 
 from users.accounts.access_links import end_reset_links
 from users.ground.secrets import encrypt
+from users.ground.time_zones import all_names
 from users.models import Account, Project, ProjectMember
 from users.registry.attributes import create_natives
 
@@ -49,7 +49,7 @@ def make(project: Project, owner: Account | None) -> Project:
 
 
 def check_time_zone(name: str) -> str:
-    if name not in zoneinfo.available_timezones():
+    if name not in all_names():
         raise ValidationError({"time_zone": f"{name!r} is no time zone. Choose one such as Europe/Paris or UTC."})
     return name
 

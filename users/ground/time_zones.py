@@ -14,10 +14,16 @@ def day_of(moment: datetime, zone: str) -> date:
 
 
 @cache
+def all_names() -> frozenset[str]:
+    """Every name that the system knows, aliases too: found once in a process, by opening each of hundreds of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
+@cache
 def choices() -> list[str]:
     """UTC and a zone of each country, from the system's table; where there is none, every name with an area."""
-    names = named_by_countries() or {name for name in zoneinfo.available_timezones() if name.split("/")[0] in AREAS}
-    return ["UTC", *sorted(names & zoneinfo.available_timezones())]
+    names = named_by_countries() or {name for name in all_names() if name.split("/")[0] in AREAS}
+    return ["UTC", *sorted(names & all_names())]
 
 
 def named_by_countries() -> set[str]:
