@@ -22,14 +22,17 @@
 
   var LARGEST = 15000; // bytes, of a value and of what is put together into one call
 
-  function utf8(text) { return unescape(encodeURIComponent(text)); }
+  function utf8(text) {
+    return unescape(encodeURIComponent(text));
+  }
 
   function warn(text, detail) {
     if (window.console) console.warn("[jimo] " + text, detail === undefined ? "" : detail);
   }
 
   var first = window.jimoLoaded;
-  if (first) { // pasted twice, maybe with a queue of its own
+  if (first) {
+    // pasted twice, maybe with a queue of its own
     var second = window.jimo;
     window.jimo = first;
     if (second !== first && Array.isArray(second)) first.push.apply(first, second);
@@ -45,24 +48,39 @@
     return text;
   }
 
-  function fields(value) { return value && typeof value === "object" && !Array.isArray(value) ? value : {}; }
+  function fields(value) {
+    return value && typeof value === "object" && !Array.isArray(value) ? value : {};
+  }
 
   // What this browser knows of its visitor; null if nothing, or nothing of the right shape.
   function recall() {
     try {
       var kept = JSON.parse(window.localStorage.getItem(storageKey));
       if (typeof kept.jimerId !== "string" || !/^[\w-]{8,64}$/.test(kept.jimerId)) return null;
-      return { jimerId: kept.jimerId, userId: typeof kept.userId === "string" ? kept.userId : null,
-        signature: kept.signature, native: fields(kept.native), attributes: fields(kept.attributes) };
-    } catch (error) { return null; /* blocked or damaged */ }
+      return {
+        jimerId: kept.jimerId,
+        userId: typeof kept.userId === "string" ? kept.userId : null,
+        signature: kept.signature,
+        native: fields(kept.native),
+        attributes: fields(kept.attributes),
+      };
+    } catch (error) {
+      return null; /* blocked or damaged */
+    }
   }
 
   // Kept in memory alone where storage is blocked.
   function remember() {
-    try { window.localStorage.setItem(storageKey, JSON.stringify(me)); } catch (error) { /* blocked or full */ }
+    try {
+      window.localStorage.setItem(storageKey, JSON.stringify(me));
+    } catch (error) {
+      /* blocked or full */
+    }
   }
 
-  function nobody() { return { jimerId: randomId(), userId: null, native: {}, attributes: {} }; }
+  function nobody() {
+    return { jimerId: randomId(), userId: null, native: {}, attributes: {} };
+  }
 
   var me = recall() || nobody();
   var named = false; // this page has said itself who is there
@@ -76,7 +94,9 @@
     return true;
   }
 
-  window.addEventListener("storage", function (event) { if (event.key === storageKey) refresh(); });
+  window.addEventListener("storage", function (event) {
+    if (event.key === storageKey) refresh();
+  });
 
   var commands = []; // accepted, not yet part of a call
   var scheduled = false;
@@ -148,27 +168,44 @@
     }
     var text = JSON.stringify(call.body);
     fetch(host + "/api/v1/identify", {
-      method: "POST", mode: "cors", credentials: "omit",
+      method: "POST",
+      mode: "cors",
+      credentials: "omit",
       keepalive: utf8(text).length < 50000, // browsers refuse more than 64 KB from a page that is being left
-      headers: { "Content-Type": "application/json" }, body: text,
-    }).then(function (response) {
-      if (response.status === 429 || response.status >= 500) {
-        return retry(call, attempt, since, Number(response.headers.get("Retry-After")) || 0);
-      }
-      return response.json().catch(function () { return null; }).then(function (answer) {
-        try {
-          if (response.ok && answer) acknowledged(call, answer);
-          else refused(answer || { error: { message: "the answer " + response.status + " is not this API's" } });
-        } catch (error) { warn("An answer was not understood", error); }
-        finished();
-      });
-    }, function () { retry(call, attempt, since, 0); });
+      headers: { "Content-Type": "application/json" },
+      body: text,
+    }).then(
+      function (response) {
+        if (response.status === 429 || response.status >= 500) {
+          return retry(call, attempt, since, Number(response.headers.get("Retry-After")) || 0);
+        }
+        return response
+          .json()
+          .catch(function () {
+            return null;
+          })
+          .then(function (answer) {
+            try {
+              if (response.ok && answer) acknowledged(call, answer);
+              else refused(answer || { error: { message: "the answer " + response.status + " is not this API's" } });
+            } catch (error) {
+              warn("An answer was not understood", error);
+            }
+            finished();
+          });
+      },
+      function () {
+        retry(call, attempt, since, 0);
+      },
+    );
   }
 
   function retry(call, attempt, since, seconds) {
     if (stopped) return;
     var pause = Math.max(seconds * 1000, Math.min(60000, 1000 * Math.pow(2, attempt)));
-    window.setTimeout(function () { send(call, attempt + 1, since); }, pause);
+    window.setTimeout(function () {
+      send(call, attempt + 1, since);
+    }, pause);
   }
 
   function refused(answer) {
@@ -181,7 +218,10 @@
     var write = refresh() || call.identified;
     if (call.identified) {
       if (me.userId !== body.user_id) {
-        if (me.userId) { me.native = {}; me.attributes = {}; } // somebody else on this browser
+        if (me.userId) {
+          me.native = {};
+          me.attributes = {};
+        } // somebody else on this browser
         me.signature = body.signature;
         me.userId = body.user_id;
       }
@@ -189,17 +229,27 @@
     }
     if ((body.user_id || null) === me.userId) learn(body, answer);
     if (write && !stopped) remember();
-    (answer.rejected || []).forEach(function (item) { warn(item.attribute + " was rejected: " + item.reason); });
+    (answer.rejected || []).forEach(function (item) {
+      warn(item.attribute + " was rejected: " + item.reason);
+    });
     call.callbacks.forEach(function (callback) {
-      try { callback(answer); } catch (error) { warn("The identify callback failed", error); }
+      try {
+        callback(answer);
+      } catch (error) {
+        warn("The identify callback failed", error);
+      }
     });
   }
 
   function learn(body, answer) {
     if (answer.jimer_id) me.jimerId = answer.jimer_id; // a fresh one on a shared computer
-    ["name", "email", "language"].forEach(function (name) { if (name in body) me.native[name] = body[name]; });
+    ["name", "email", "language"].forEach(function (name) {
+      if (name in body) me.native[name] = body[name];
+    });
     if (body.remove_unspecified) me.attributes = {};
-    var rejected = (answer.rejected || []).map(function (item) { return item.attribute; });
+    var rejected = (answer.rejected || []).map(function (item) {
+      return item.attribute;
+    });
     Object.keys(body.attributes || {}).forEach(function (key) {
       if (rejected.indexOf(key) >= 0) return;
       if (body.attributes[key] === null) delete me.attributes[key];
@@ -219,7 +269,7 @@
     } else if (method === "user:attributes") {
       var values = args[0];
       if (!values || typeof values !== "object" || Array.isArray(values)) {
-        return warn("user:attributes takes an object such as {plan: \"Pro\"}.");
+        return warn('user:attributes takes an object such as {plan: "Pro"}.');
       }
       // Older calls pass booleans by position: they remove nothing.
       var options = args[1] && typeof args[1] === "object" ? args[1] : {};
@@ -228,7 +278,9 @@
         try {
           var value = plain(values[key]);
           if (value !== undefined) fit[key] = value;
-        } catch (error) { warn(key + " cannot be sent and was dropped", error); }
+        } catch (error) {
+          warn(key + " cannot be sent and was dropped", error);
+        }
       });
       var remove = options.removeUnspecified === true;
       if (remove && Object.keys(fit).length < Object.keys(values).length) {
@@ -250,23 +302,35 @@
     if (id === undefined || id === null || id === "") {
       return warn("identify needs your own stable user id; it got " + String(id) + ".");
     }
-    commands.push({ type: "identify", userId: String(id), signature: args[2] ? String(args[2]) : undefined,
-      callback: typeof args[1] === "function" ? args[1] : null });
+    commands.push({
+      type: "identify",
+      userId: String(id),
+      signature: args[2] ? String(args[2]) : undefined,
+      callback: typeof args[1] === "function" ? args[1] : null,
+    });
     schedule();
   }
 
   function segments(callback, options) {
     var id = utf8(me.userId || me.jimerId); // in base64url, as an id may hold anything
-    var address = host + "/api/v1/users/~" + window.btoa(id).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
-      "/segments?project_id=" + encodeURIComponent(project);
+    var address =
+      host +
+      "/api/v1/users/~" +
+      window.btoa(id).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "") +
+      "/segments?project_id=" +
+      encodeURIComponent(project);
     if (options && options.watch) address += "&watch=" + encodeURIComponent([].concat(options.watch).join(","));
     if (me.signature) address += "&signature=" + encodeURIComponent(me.signature);
-    fetch(address, { mode: "cors", credentials: "omit", cache: "no-cache" }).then(function (response) {
-      return response.json().then(function (answer) {
-        if (!response.ok) return refused(answer);
-        callback(answer.results);
+    fetch(address, { mode: "cors", credentials: "omit", cache: "no-cache" })
+      .then(function (response) {
+        return response.json().then(function (answer) {
+          if (!response.ok) return refused(answer);
+          callback(answer.results);
+        });
+      })
+      .catch(function (error) {
+        warn("The segments could not be read", error);
       });
-    }).catch(function (error) { warn("The segments could not be read", error); });
   }
 
   function get(method, args) {
@@ -275,9 +339,13 @@
       return segments(args[0], args[1]);
     }
     var getters = {
-      "jimer:id": me.jimerId, "user:id": me.userId, "jimer:attributes": Object.assign({}, me.attributes),
-      "user:attributes": Object.assign({}, me.attributes), "user:name": me.native.name || null,
-      "user:email": me.native.email || null, "user:language": me.native.language || null,
+      "jimer:id": me.jimerId,
+      "user:id": me.userId,
+      "jimer:attributes": Object.assign({}, me.attributes),
+      "user:attributes": Object.assign({}, me.attributes),
+      "user:name": me.native.name || null,
+      "user:email": me.native.email || null,
+      "user:language": me.native.language || null,
     };
     if (!(method in getters)) return warn("Unknown method: get " + method);
     if (typeof args[0] === "function") args[0](getters[method]);
@@ -307,7 +375,11 @@
     // Every visitor is recorded, without any command too.
     commands.push({ type: "visit" });
     schedule();
-    try { window.dispatchEvent(new Event("JIMO_READY")); } catch (error) { /* old browser */ }
+    try {
+      window.dispatchEvent(new Event("JIMO_READY"));
+    } catch (error) {
+      /* old browser */
+    }
   }
 
   var waiting = Array.isArray(window.jimo) ? window.jimo.slice() : [];
@@ -322,7 +394,9 @@
   };
   waiting.forEach(run);
   // What was queued before the page says who is there is about them.
-  var naming = commands.findIndex(function (command) { return command.type === "identify"; });
+  var naming = commands.findIndex(function (command) {
+    return command.type === "identify";
+  });
   if (naming > 0) commands.unshift(commands.splice(naming, 1)[0]);
   window.jimoInit = start;
   window.jimoKill = function (options) {
@@ -332,7 +406,11 @@
     if (!options || !options.forget) return;
     me = nobody();
     named = false;
-    try { window.localStorage.removeItem(storageKey); } catch (error) { /* blocked: nothing is there */ }
+    try {
+      window.localStorage.removeItem(storageKey);
+    } catch (error) {
+      /* blocked: nothing is there */
+    }
   };
   if (!window.JIMO_MANUAL_INIT) start();
 })(window, document);

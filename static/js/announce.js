@@ -3,5 +3,7 @@ window.announce = function (text) {
   const region = document.querySelector("[data-announce]");
   if (!region) return;
   region.textContent = "";
-  window.setTimeout(() => { region.textContent = text; }, 50);
+  window.setTimeout(() => {
+    region.textContent = text;
+  }, 50);
 };

@@ -8,14 +8,20 @@
     if (busy || document.hidden || !document.querySelector("[data-computing]")) return;
     busy = true;
     try {
-      const response = await fetch(location.href, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      const response = await fetch(location.href, {
+        credentials: "same-origin",
+        headers: { "X-Requested-With": "fetch" },
+      });
       if (!response.ok) return;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       let held = false;
       document.querySelectorAll("[data-refresh]").forEach((old) => {
         const found = page.getElementById(old.id);
         if (!found || old.outerHTML === found.outerHTML) return;
-        if (old.contains(document.activeElement)) { held = true; return; }
+        if (old.contains(document.activeElement)) {
+          held = true;
+          return;
+        }
         const made = document.importNode(found, true);
         old.replaceWith(made);
         window.htmx.process(made);
@@ -23,7 +29,11 @@
       if (page.querySelector("[data-computing]") || held) return; // asked again
       document.querySelectorAll("[data-computing]").forEach((item) => item.removeAttribute("data-computing"));
       window.announce?.("The members are computed");
-    } catch { /* offline: asked again soon */ } finally { busy = false; }
+    } catch {
+      /* offline: asked again soon */
+    } finally {
+      busy = false;
+    }
   }
   window.setInterval(ask, EVERY);
 })();

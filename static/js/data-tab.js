@@ -11,14 +11,18 @@
     let shown = 0;
     const opened = new Map([...root.querySelectorAll("tr[data-of]")].map((row) => [row.dataset.of, row]));
     root.querySelectorAll("[data-attribute]").forEach((row) => {
-      const fits = (filter === "all" || row.dataset.flags.split(" ").includes(filter)) && (!needle || row.dataset.text.includes(needle));
+      const fits =
+        (filter === "all" || row.dataset.flags.split(" ").includes(filter)) &&
+        (!needle || row.dataset.text.includes(needle));
       row.hidden = !fits;
       shown += fits;
       const below = opened.get(row.dataset.attribute);
       if (below) below.hidden = !fits;
       row.querySelector("[aria-expanded]").setAttribute("aria-expanded", String(Boolean(below)));
     });
-    root.querySelectorAll("tbody[data-group]").forEach((group) => { group.hidden = !group.querySelector("[data-attribute]:not([hidden])"); });
+    root.querySelectorAll("tbody[data-group]").forEach((group) => {
+      group.hidden = !group.querySelector("[data-attribute]:not([hidden])");
+    });
     const nothing = root.querySelector("[data-data-nothing]");
     if (nothing) nothing.hidden = shown > 0;
   }
@@ -46,7 +50,10 @@
     const cancel = event.target.closest("[data-cancel-edit]");
     if (cancel) restore(cancel.closest("tr"));
     const add = event.target.closest("[data-add] [data-cancel-add]");
-    if (add) { event.preventDefault(); closeAdd(add.closest("[data-add]")); }
+    if (add) {
+      event.preventDefault();
+      closeAdd(add.closest("[data-add]"));
+    }
   });
   const rowOf = (ref) => document.querySelector(`[data-attribute="${CSS.escape(ref || "")}"]`);
   const focusRow = (ref) => rowOf(ref)?.querySelector("button")?.focus();
@@ -70,35 +77,53 @@
     const open = opens && document.querySelector(`.attribute--${opens}[data-of="${CSS.escape(ref)}"]`);
     if (!open) return;
     event.preventDefault();
-    if (opens === "detail") restore(open); else open.querySelector("[data-autofocus]").focus();
+    if (opens === "detail") restore(open);
+    else open.querySelector("[data-autofocus]").focus();
   });
   document.addEventListener("refresh", (event) => {
     const from = event.target.closest?.("tr[data-of], [data-add]");
-    if (from) window.setTimeout(() => { // once the form is gone
-      if (document.activeElement !== document.body) return;
-      if (from.dataset.of) focusRow(from.dataset.of); else closeAdd(from);
-    });
+    if (from)
+      window.setTimeout(() => {
+        // once the form is gone
+        if (document.activeElement !== document.body) return;
+        if (from.dataset.of) focusRow(from.dataset.of);
+        else closeAdd(from);
+      });
   });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches?.("[data-enter-saves]")) {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (
+        event.key === "Enter" &&
+        !event.shiftKey &&
+        !event.isComposing &&
+        event.target.matches?.("[data-enter-saves]")
+      ) {
+        event.preventDefault();
+        event.target.form.requestSubmit();
+      }
+      const row = event.target.closest?.("tr[data-of]");
+      const add = event.target.closest?.("[data-add]");
+      if (event.key !== "Escape" || !(row || add) || event.target.closest("details[open]")) return;
       event.preventDefault();
-      event.target.form.requestSubmit();
-    }
-    const row = event.target.closest?.("tr[data-of]");
-    const add = event.target.closest?.("[data-add]");
-    if (event.key !== "Escape" || !(row || add) || event.target.closest("details[open]")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (row) restore(row); else closeAdd(add);
-  }, true);
+      event.stopPropagation();
+      if (row) restore(row);
+      else closeAdd(add);
+    },
+    true,
+  );
   document.addEventListener("click", async (event) => {
     const undo = event.target.closest("[data-restore]");
-    if (undo) try {
-      await window.send(undo.dataset.restore);
-      window.toast("Undone.");
-      const history = undo.closest("[data-history]") && document.querySelector(".tabs__tab[aria-current=page]");
-      if (history) history.click(); else restore(undo.closest("tr[data-of]"));
-    } catch (error) { window.complain(error.message); }
+    if (undo)
+      try {
+        await window.send(undo.dataset.restore);
+        window.toast("Undone.");
+        const history = undo.closest("[data-history]") && document.querySelector(".tabs__tab[aria-current=page]");
+        if (history) history.click();
+        else restore(undo.closest("tr[data-of]"));
+      } catch (error) {
+        window.complain(error.message);
+      }
     const reveal = event.target.closest("[data-reveal]");
     if (!reveal) return;
     try {
@@ -106,11 +131,20 @@
       const cell = reveal.parentElement;
       const before = cell.innerHTML;
       cell.innerHTML = answer.html;
-      window.setTimeout(() => { cell.innerHTML = before; }, 30000);
-    } catch (error) { window.complain(error.message); }
+      window.setTimeout(() => {
+        cell.innerHTML = before;
+      }, 30000);
+    } catch (error) {
+      window.complain(error.message);
+    }
   });
   document.addEventListener("htmx:load", (event) => {
-    const edit = event.detail.elt.querySelector?.("[data-autofocus]") || (event.detail.elt.matches?.("[data-autofocus]") ? event.detail.elt : null);
-    if (edit) { edit.focus(); edit.select?.(); }
+    const edit =
+      event.detail.elt.querySelector?.("[data-autofocus]") ||
+      (event.detail.elt.matches?.("[data-autofocus]") ? event.detail.elt : null);
+    if (edit) {
+      edit.focus();
+      edit.select?.();
+    }
   });
 })();

@@ -12,7 +12,9 @@ window.jimo = window.jimo || [];
 
 (() => {
   const features = new Set();
-  const status = (text) => { document.querySelector("[data-status]").textContent = text; };
+  const status = (text) => {
+    document.querySelector("[data-status]").textContent = text;
+  };
   window.addEventListener("JIMO_READY", () => {
     const element = document.querySelector("[data-jimer]");
     if (element) element.textContent = window.jimo.push(["get", "jimer:id"]);
@@ -31,12 +33,19 @@ window.jimo = window.jimo || [];
     event.preventDefault();
     const form = event.target;
     const user = { id: form.user.value, name: form.elements.name.value, email: form.email.value };
-    window.jimo.push(["do", "identify", [user.id, () => {
-      window.jimo.push(["set", "user:name", [user.name]]);
-      window.jimo.push(["set", "user:email", [user.email]]);
-      window.jimo.push(["set", "user:language", [navigator.language.slice(0, 2)]]);
-      signedIn(user, `Identified as ${user.id}. Name, email and language were sent.`);
-    }]]);
+    window.jimo.push([
+      "do",
+      "identify",
+      [
+        user.id,
+        () => {
+          window.jimo.push(["set", "user:name", [user.name]]);
+          window.jimo.push(["set", "user:email", [user.email]]);
+          window.jimo.push(["set", "user:language", [navigator.language.slice(0, 2)]]);
+          signedIn(user, `Identified as ${user.id}. Name, email and language were sent.`);
+        },
+      ],
+    ]);
     status("Signing in…");
   });
   document.querySelector("[data-plan]").addEventListener("submit", (event) => {

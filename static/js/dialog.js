@@ -14,9 +14,13 @@
     if (close) close.closest("dialog").close();
     if (event.target.tagName === "DIALOG") event.target.close(); // the backdrop
   });
-  document.addEventListener("close", (event) => {
-    if (event.target.tagName === "DIALOG" && opener?.isConnected) opener.focus();
-  }, true);
+  document.addEventListener(
+    "close",
+    (event) => {
+      if (event.target.tagName === "DIALOG" && opener?.isConnected) opener.focus();
+    },
+    true,
+  );
   document.addEventListener("input", (event) => {
     const wanted = event.target.dataset?.mustEqual;
     if (wanted === undefined) return;

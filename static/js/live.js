@@ -31,7 +31,10 @@
       const row = document.importNode(found, true); // the fresh table must stay whole, it may be needed below
       const old = rowIn(root, row.dataset.attribute);
       if (!old || old.dataset.state === row.dataset.state) return;
-      if (inUse(old) || root.querySelector(`.attribute--editing[data-of="${CSS.escape(row.dataset.attribute)}"]`)) { all = false; return; }
+      if (inUse(old) || root.querySelector(`.attribute--editing[data-of="${CSS.escape(row.dataset.attribute)}"]`)) {
+        all = false;
+        return;
+      }
       exchange(old, row);
       const said = `${row.dataset.label} is now ${row.querySelector(".data__value").textContent.trim()}`;
       if (old.querySelector(".data__value").textContent === row.querySelector(".data__value").textContent) return;
@@ -49,7 +52,10 @@
     const opened = [...old.querySelectorAll("tr[data-of]")];
     const tinted = [...old.querySelectorAll("[data-changed]")];
     exchange(old, table);
-    tinted.map((row) => rowIn(table, row.dataset.attribute)).filter(Boolean).forEach(tint);
+    tinted
+      .map((row) => rowIn(table, row.dataset.attribute))
+      .filter(Boolean)
+      .forEach(tint);
     opened.forEach((row) => rowIn(table, row.dataset.of)?.after(row));
     if (more) changed.push("Attributes were added or removed");
     return true;
@@ -75,7 +81,9 @@
   }
   function swap(root, fresh) {
     const changed = [];
-    const done = [swapRows(root, fresh, changed), swapTable(root, fresh, changed), swapHead(root, fresh)].every(Boolean);
+    const done = [swapRows(root, fresh, changed), swapTable(root, fresh, changed), swapHead(root, fresh)].every(
+      Boolean,
+    );
     swapCounts(root, fresh);
     if (!done) root.dataset.etag = "";
     const data = root.querySelector("[data-data]");
@@ -85,20 +93,37 @@
 
   async function ask() {
     const root = document.querySelector("[data-live]");
-    if (busy) { again = true; return; }
+    if (busy) {
+      again = true;
+      return;
+    }
     if (!root || document.hidden || Date.now() - leaving < 10000) return;
     busy = true;
     try {
-      const response = await fetch(root.dataset.live, { headers: { "If-None-Match": root.dataset.etag, "HX-Request": "true", "X-Live": "1" }, credentials: "same-origin" });
+      const response = await fetch(root.dataset.live, {
+        headers: { "If-None-Match": root.dataset.etag, "HX-Request": "true", "X-Live": "1" },
+        credentials: "same-origin",
+      });
       if (response.status === 200) {
         root.dataset.etag = response.headers.get("ETag") || "";
         const text = await response.text();
         if (root.isConnected) swap(root, new DOMParser().parseFromString(text, "text/html"));
       }
-    } catch { /* offline: asked again soon */ } finally { busy = false; }
-    if (again) { again = false; ask(); }
+    } catch {
+      /* offline: asked again soon */
+    } finally {
+      busy = false;
+    }
+    if (again) {
+      again = false;
+      ask();
+    }
   }
-  window.setInterval(() => { if (!busy) ask(); }, EVERY);
+  window.setInterval(() => {
+    if (!busy) ask();
+  }, EVERY);
   document.addEventListener("refresh", ask);
-  window.addEventListener("beforeunload", () => { leaving = Date.now(); });
+  window.addEventListener("beforeunload", () => {
+    leaving = Date.now();
+  });
 })();

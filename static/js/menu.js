@@ -1,9 +1,13 @@
 /* details[data-menu]: closes on Escape, on a click elsewhere and when focus leaves; arrows move among its items. */
 (() => {
-  const items = (menu) => [...menu.querySelectorAll(".menu__body a, .menu__body button, .menu__body input")].filter((item) => item.offsetParent);
+  const items = (menu) =>
+    [...menu.querySelectorAll(".menu__body a, .menu__body button, .menu__body input")].filter(
+      (item) => item.offsetParent,
+    );
   document.addEventListener("click", (event) => {
     document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
-      if (!menu.contains(event.target) || event.target.closest("a.menu__item, button.menu__item:not([data-keep-open])")) menu.removeAttribute("open");
+      if (!menu.contains(event.target) || event.target.closest("a.menu__item, button.menu__item:not([data-keep-open])"))
+        menu.removeAttribute("open");
     });
   });
   document.addEventListener("keydown", (event) => {

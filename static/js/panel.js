@@ -14,12 +14,16 @@
 
   function withOpen(id) {
     const url = new URL(location.href);
-    if (id) url.searchParams.set("open", id); else url.searchParams.delete("open");
+    if (id) url.searchParams.set("open", id);
+    else url.searchParams.delete("open");
     return url;
   }
   const openId = () => new URL(location.href).searchParams.get("open");
   function mark(id) {
-    if (id) document.querySelectorAll("[data-row]").forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
+    if (id)
+      document
+        .querySelectorAll("[data-row]")
+        .forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
     const kept = document.querySelector("[data-open-id]");
     if (kept) kept.value = id || "";
   }
@@ -32,7 +36,8 @@
     waiting.className = "panel__waiting";
     waiting.setAttribute("role", "status");
     waiting.setAttribute("aria-label", "Loading the user");
-    for (let bar = 0; bar < 12; bar += 1) waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
+    for (let bar = 0; bar < 12; bar += 1)
+      waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
     return waiting;
   }
   async function load(href, id, push) {
@@ -42,12 +47,15 @@
     wanted = address.pathname;
     say(id, push);
     running?.abort();
-    const own = running = new AbortController();
-    const soon = setTimeout(() => { if (!panel().childElementCount) panel().replaceChildren(bars()); }, 250);
+    const own = (running = new AbortController());
+    const soon = setTimeout(() => {
+      if (!panel().childElementCount) panel().replaceChildren(bars());
+    }, 250);
     try {
       const headers = { "HX-Request": "true", "HX-Target": "panel", Accept: "text/html" };
       const text = await (await window.send(address, { method: "GET", headers, signal: own.signal })).text();
-      if (!own.signal.aborted) window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
+      if (!own.signal.aborted)
+        window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
     } catch (error) {
       if (!own.signal.aborted) window.complain(`${error.message} `, () => load(href, id, false));
     }
@@ -57,7 +65,10 @@
     const shown = live()?.dataset.person || null; // another one if this one could not be had
     if (!shown) panel().replaceChildren();
     document.body.classList.toggle("with-panel", Boolean(shown));
-    if (shown !== id) { wanted = shown && new URL(live().dataset.live, location.href).pathname; say(shown, false); }
+    if (shown !== id) {
+      wanted = shown && new URL(live().dataset.live, location.href).pathname;
+      say(shown, false);
+    }
   }
   function close(push) {
     if (!panel() || !panel().childElementCount) return;
@@ -88,7 +99,10 @@
       opener = link;
       load(link.href, link.dataset.open, !already);
     }
-    if (event.target.closest("[data-close-panel]")) { event.preventDefault(); close(true); }
+    if (event.target.closest("[data-close-panel]")) {
+      event.preventDefault();
+      close(true);
+    }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
@@ -119,14 +133,31 @@
     const fits = Math.round(Math.max(Math.min(width, innerWidth / 2), 420));
     document.documentElement.style.setProperty("--panel-width", `${fits}px`);
     measure();
-    try { localStorage.setItem(WIDTH, fits); } catch { /* storage is off: it lasts as long as the page */ }
+    try {
+      localStorage.setItem(WIDTH, fits);
+    } catch {
+      /* storage is off: it lasts as long as the page */
+    }
   }
   function kept() {
-    try { return Number(localStorage.getItem(WIDTH)); } catch { return 0; }
+    try {
+      return Number(localStorage.getItem(WIDTH));
+    } catch {
+      return 0;
+    }
   }
-  document.addEventListener("pointerdown", (event) => { dragging = Boolean(event.target.closest("[data-panel-handle]")); });
-  document.addEventListener("pointermove", (event) => { if (dragging) { resize(innerWidth - event.clientX); event.preventDefault(); } });
-  document.addEventListener("pointerup", () => { dragging = false; });
+  document.addEventListener("pointerdown", (event) => {
+    dragging = Boolean(event.target.closest("[data-panel-handle]"));
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (dragging) {
+      resize(innerWidth - event.clientX);
+      event.preventDefault();
+    }
+  });
+  document.addEventListener("pointerup", () => {
+    dragging = false;
+  });
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches?.("[data-panel-handle]")) return;
     const step = { ArrowLeft: 40, ArrowRight: -40 }[event.key];

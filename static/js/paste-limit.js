@@ -10,5 +10,7 @@ document.addEventListener("paste", (event) => {
   if (text.length <= room) return;
   const words = `${text.length.toLocaleString("en")} characters were pasted, and ${room.toLocaleString("en")} fit: ${field.maxLength} is the most.`;
   field.after(window.make("span", { class: "field__error", id, role: "alert", text: words }));
-  field.addEventListener("input", (typed) => { if (typed.inputType !== "insertFromPaste") document.getElementById(id)?.remove(); });
+  field.addEventListener("input", (typed) => {
+    if (typed.inputType !== "insertFromPaste") document.getElementById(id)?.remove();
+  });
 });

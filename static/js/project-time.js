@@ -3,11 +3,22 @@
 (() => {
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   function parts(moment) {
-    const wanted = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+    const wanted = {
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+      hourCycle: "h23",
+      timeZoneName: "short",
+    };
     let format;
     try {
       format = new Intl.DateTimeFormat("en-GB", { ...wanted, timeZone: document.body.dataset.zone || "UTC" });
-    } catch { format = new Intl.DateTimeFormat("en-GB", { ...wanted, timeZone: "UTC" }); } // a zone that this browser does not know
+    } catch {
+      format = new Intl.DateTimeFormat("en-GB", { ...wanted, timeZone: "UTC" });
+    } // a zone that this browser does not know
     return Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, value]));
   }
   function today() {

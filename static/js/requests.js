@@ -6,7 +6,8 @@
  * was typed is not lost to a sign-in. */
 /* window.csrf(strict): the token as the cookie has it now, for it changes with every sign-in, in another tab too; without
  * a cookie the page's own, or nothing if strict. */
-window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || (strict ? "" : document.body.dataset.csrf);
+window.csrf = (strict) =>
+  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || (strict ? "" : document.body.dataset.csrf);
 
 (() => {
   const OVER = "Your session is over.";
@@ -21,13 +22,19 @@ window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1
       const button = document.createElement("button");
       button.className = "button button--small";
       button.textContent = "Retry";
-      button.addEventListener("click", () => { element.remove(); retry(); });
+      button.addEventListener("click", () => {
+        element.remove();
+        retry();
+      });
       element.append(button);
     }
     const close = document.createElement("button");
     close.className = "button button--small";
     close.textContent = "Close";
-    close.addEventListener("click", () => { element.remove(); closed?.(); });
+    close.addEventListener("click", () => {
+      element.remove();
+      closed?.();
+    });
     element.append(close);
     document.body.append(element);
   }
@@ -47,22 +54,30 @@ window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1
     banner(words || (status === 403 ? "Your role does not allow this." : "This did not work. Nothing was changed."));
   }
 
-  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRFToken"] = window.csrf(); });
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = window.csrf();
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
-    if ([409, 422].includes(event.detail.xhr.status)) { event.detail.shouldSwap = true; event.detail.isError = false; }
+    if ([409, 422].includes(event.detail.xhr.status)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
   });
   document.addEventListener("htmx:responseError", ({ detail }) => {
     const { verb, path, target, elt, triggeringEvent } = detail.requestConfig;
-    refused(detail.xhr.status, detail.xhr.responseText,
-      () => window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }));
+    refused(detail.xhr.status, detail.xhr.responseText, () =>
+      window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }),
+    );
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
       const source = event.detail.elt;
       if (event.detail.requestConfig?.verb === "get") return banner("No connection.", () => location.reload());
       const what = source?.closest?.("tr[data-of], tr[data-attribute]")?.dataset.label;
-      banner(`No connection. Your change${what ? ` to ${what}` : ""} was not saved. `, () => source?.requestSubmit ? source.requestSubmit() : source?.click());
+      banner(`No connection. Your change${what ? ` to ${what}` : ""} was not saved. `, () =>
+        source?.requestSubmit ? source.requestSubmit() : source?.click(),
+      );
     });
   }
 
@@ -72,7 +87,10 @@ window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1
     let response;
     try {
       response = await fetch(url, {
-        method, body: method === "GET" ? undefined : data, credentials: "same-origin", signal,
+        method,
+        body: method === "GET" ? undefined : data,
+        credentials: "same-origin",
+        signal,
         headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json", ...headers },
       });
     } catch {
@@ -85,7 +103,11 @@ window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1
     if (!response.ok) {
       const text = await response.text();
       let words = "This did not work. Nothing was changed.";
-      try { words = JSON.parse(text).message || words; } catch { if (text.length < 300 && !text.includes("<")) words = text; }
+      try {
+        words = JSON.parse(text).message || words;
+      } catch {
+        if (text.length < 300 && !text.includes("<")) words = text;
+      }
       throw new Error(words);
     }
     return response;
@@ -110,7 +132,11 @@ window.csrf = (strict) => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1
       again();
     } catch {
       banner("No connection. Nothing was sent.", again);
-    } finally { delete form.dataset.sending; }
+    } finally {
+      delete form.dataset.sending;
+    }
   });
-  window.complain = (text, retry) => { if (text.trim() !== OVER) banner(text, retry); };
+  window.complain = (text, retry) => {
+    if (text.trim() !== OVER) banner(text, retry);
+  };
 })();

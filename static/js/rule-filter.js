@@ -1,21 +1,30 @@
 /* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
  * filtered list can be shared and Back undoes the last filter. */
-document.addEventListener("click", (event) => {
-  const save = event.target.closest("[data-save-rule]");
-  if (!save) return;
-  if (document.querySelector("[data-builder]")?.builder?.unfinished()) return event.preventDefault();
-  const target = new URL(save.href);
-  const now = new URL(location.href).searchParams;
-  for (const name of ["source", "q"]) target.searchParams.set(name, now.get(name) || "");
-  save.href = target;
-  return undefined;
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const save = event.target.closest("[data-save-rule]");
+    if (!save) return;
+    if (document.querySelector("[data-builder]")?.builder?.unfinished()) return event.preventDefault();
+    const target = new URL(save.href);
+    const now = new URL(location.href).searchParams;
+    for (const name of ["source", "q"]) target.searchParams.set(name, now.get(name) || "");
+    save.href = target;
+    return undefined;
+  },
+  true,
+);
 document.addEventListener("rule:change", (event) => {
   if (event.target.dataset.mode !== "filter") return;
   const form = document.getElementById("filters");
   const address = new URL(form.getAttribute("action") || location.pathname, location.href);
   for (const [name, value] of new FormData(form)) if (value) address.searchParams.set(name, value);
-  window.htmx.ajax("GET", address.pathname + address.search, { target: "#results", select: "#results", swap: "outerHTML", source: "#results" });
+  window.htmx.ajax("GET", address.pathname + address.search, {
+    target: "#results",
+    select: "#results",
+    swap: "outerHTML",
+    source: "#results",
+  });
   history.replaceState({ htmx: true }, ""); // the page as it was opened: Back comes here too, and htmx restores only what it knows
   history.pushState({ htmx: true }, "", address);
   const save = document.querySelector("[data-save-rule]");

@@ -11,10 +11,18 @@
   const make = window.make;
 
   function stay(form, submitter, text, signIn) {
-    const banner = make("div", { class: "banner banner--amber", role: "alert", "data-unsent": true },
+    const banner = make(
+      "div",
+      { class: "banner banner--amber", role: "alert", "data-unsent": true },
       make("span", { text }),
       signIn && make("a", { href: "/sign-in/", target: "_blank", rel: "noopener", text: "Sign in" }),
-      make("button", { type: "button", class: "button button--small", text: "Retry", on: { click: () => send(form, submitter) } }));
+      make("button", {
+        type: "button",
+        class: "button button--small",
+        text: "Retry",
+        on: { click: () => send(form, submitter) },
+      }),
+    );
     (submitter?.closest(".form__actions") || form.lastElementChild).before(banner);
     banner.querySelector("button").focus();
   }
@@ -38,7 +46,12 @@
     let response = null;
     let text = "";
     try {
-      response = await fetch(location.pathname, { method: "POST", body: data, credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      response = await fetch(location.pathname, {
+        method: "POST",
+        body: data,
+        credentials: "same-origin",
+        headers: { "X-Requested-With": "fetch" },
+      });
       text = await response.text();
     } catch {
       return stay(form, submitter, "No connection. This was not saved; what you entered stays here.");
@@ -51,11 +64,25 @@
       unsaved.delete(form);
       return location.assign(next);
     }
-    const page = response.headers.get("Content-Type")?.includes("html") ? new DOMParser().parseFromString(text, "text/html") : null;
+    const page = response.headers.get("Content-Type")?.includes("html")
+      ? new DOMParser().parseFromString(text, "text/html")
+      : null;
     const found = page?.querySelector("form[data-safe-form]");
     if (found) return swap(form, found);
-    if (response.status === 401 || (response.status === 403 && !window.csrf(true))) return stay(form, submitter, "Your session is over. Sign in again in another tab, then retry. Nothing you entered is lost.", true);
-    return stay(form, submitter, response.status < 500 && !page && text.length < 400 ? text : "This did not work and was not saved. What you entered stays here.");
+    if (response.status === 401 || (response.status === 403 && !window.csrf(true)))
+      return stay(
+        form,
+        submitter,
+        "Your session is over. Sign in again in another tab, then retry. Nothing you entered is lost.",
+        true,
+      );
+    return stay(
+      form,
+      submitter,
+      response.status < 500 && !page && text.length < 400
+        ? text
+        : "This did not work and was not saved. What you entered stays here.",
+    );
   }
 
   document.addEventListener("submit", (event) => {
@@ -66,7 +93,10 @@
     send(form, event.submitter);
   });
   for (const name of ["input", "change"]) {
-    document.addEventListener(name, (event) => { const form = event.target.closest?.("form[data-safe-form]"); if (form) unsaved.add(form); });
+    document.addEventListener(name, (event) => {
+      const form = event.target.closest?.("form[data-safe-form]");
+      if (form) unsaved.add(form);
+    });
   }
   document.addEventListener("rule:change", (event) => {
     const form = event.target.closest("form[data-safe-form]");
@@ -80,10 +110,13 @@
     }
     const text = event.detail.rule ? JSON.stringify(event.detail.rule) : "";
     const address = new URL(location.href);
-    if (text && text.length < LONGEST) address.searchParams.set("rule", text); else address.searchParams.delete("rule");
+    if (text && text.length < LONGEST) address.searchParams.set("rule", text);
+    else address.searchParams.delete("rule");
     history.replaceState(history.state, "", address);
   });
-  document.addEventListener("click", (event) => { if (event.target.closest("a[data-discard]")) unsaved.delete(here()); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("a[data-discard]")) unsaved.delete(here());
+  });
   window.addEventListener("beforeunload", (event) => {
     const form = here();
     if (form && unsaved.has(form)) event.preventDefault();

@@ -10,19 +10,26 @@ document.addEventListener("htmx:configRequest", (event) => {
   const { parameters } = event.detail;
   for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
 });
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[data-with]");
-  if (!link) return;
-  const address = new URL(location.href);
-  address.searchParams.delete("cursor");
-  for (const [name, value] of new URLSearchParams(link.dataset.with)) address.searchParams.set(name, value);
-  link.href = address.pathname + address.search;
-}, true);
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest?.("a[data-with]");
+    if (!link) return;
+    const address = new URL(location.href);
+    address.searchParams.delete("cursor");
+    for (const [name, value] of new URLSearchParams(link.dataset.with)) address.searchParams.set(name, value);
+    link.href = address.pathname + address.search;
+  },
+  true,
+);
 document.addEventListener("submit", (event) => {
   for (const field of event.target.querySelectorAll("[data-this-address]")) field.value = location.search.slice(1);
   if (!event.target.matches("[data-no-empty]")) return;
-  for (const field of event.target.elements) if (field.name && field.value === "" && !field.disabled) {
-    field.disabled = true;
-    window.setTimeout(() => { field.disabled = false; }, 0);
-  }
+  for (const field of event.target.elements)
+    if (field.name && field.value === "" && !field.disabled) {
+      field.disabled = true;
+      window.setTimeout(() => {
+        field.disabled = false;
+      }, 0);
+    }
 });

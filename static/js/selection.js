@@ -8,24 +8,40 @@
     if (!bar) return;
     const picked = boxes().filter((box) => box.checked);
     const all = document.querySelector("[data-select-all]");
-    if (all) { all.checked = picked.length > 0 && picked.length === boxes().length; all.indeterminate = picked.length > 0 && !all.checked; }
+    if (all) {
+      all.checked = picked.length > 0 && picked.length === boxes().length;
+      all.indeterminate = picked.length > 0 && !all.checked;
+    }
     const everything = bar.querySelector("[name=all]");
     if (!all?.checked) everything.value = "";
     bar.hidden = picked.length === 0;
     const total = bar.dataset.total;
     const count = everything.value ? total : String(picked.length);
-    bar.querySelectorAll("[data-selected-count]").forEach((element) => { element.textContent = count; });
+    bar.querySelectorAll("[data-selected-count]").forEach((element) => {
+      element.textContent = count;
+    });
     const offer = bar.querySelector("[data-select-matching]");
     if (offer) offer.hidden = !all?.checked || Boolean(everything.value) || total === String(picked.length);
     const ids = bar.querySelector("[name=ids]");
     ids.value = picked.map((box) => box.value).join(",");
-    bar.querySelectorAll("[data-page-only]").forEach((element) => { element.hidden = Boolean(everything.value); });
-    document.querySelectorAll("[data-erase-count]").forEach((input) => { input.dataset.mustEqual = String(picked.length); });
-    document.querySelectorAll("[data-erase-ids]").forEach((input) => { input.value = ids.value; });
-    document.querySelectorAll("[data-erase-number]").forEach((element) => { element.textContent = String(picked.length); });
+    bar.querySelectorAll("[data-page-only]").forEach((element) => {
+      element.hidden = Boolean(everything.value);
+    });
+    document.querySelectorAll("[data-erase-count]").forEach((input) => {
+      input.dataset.mustEqual = String(picked.length);
+    });
+    document.querySelectorAll("[data-erase-ids]").forEach((input) => {
+      input.value = ids.value;
+    });
+    document.querySelectorAll("[data-erase-number]").forEach((element) => {
+      element.textContent = String(picked.length);
+    });
   }
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-select-all]")) boxes().forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-select-all]"))
+      boxes().forEach((box) => {
+        box.checked = event.target.checked;
+      });
     if (event.target.matches("[data-select], [data-select-all]")) update();
   });
   document.addEventListener("click", (event) => {
@@ -34,13 +50,20 @@
       update();
     }
     if (event.target.closest("[data-select-none]")) {
-      boxes().forEach((box) => { box.checked = false; });
+      boxes().forEach((box) => {
+        box.checked = false;
+      });
       update();
     }
   });
   document.addEventListener("htmx:afterSwap", update);
   document.addEventListener("job-ended", () => {
     if (!document.getElementById("results") || !document.getElementById("job")) return;
-    window.htmx.ajax("GET", location.pathname + location.search, { target: "#results", select: "#results", swap: "outerHTML", source: "#results" });
+    window.htmx.ajax("GET", location.pathname + location.search, {
+      target: "#results",
+      select: "#results",
+      swap: "outerHTML",
+      source: "#results",
+    });
   });
 })();

@@ -12,7 +12,8 @@
     next.setAttribute("data-current", "");
     next.scrollIntoView({ block: "nearest" });
     const link = next.querySelector("a[data-open]");
-    if (document.querySelector("#panel:not(:empty)")) link?.click(); else link?.focus();
+    if (document.querySelector("#panel:not(:empty)")) link?.click();
+    else link?.focus();
   }
   const keys = {
     "/": () => document.querySelector("[data-search]")?.focus(),
@@ -22,9 +23,20 @@
     t: () => document.querySelector("[data-tag-open]")?.click(),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.body.hasAttribute("data-no-shortcuts")) return;
-    if (event.key === "Enter" && event.target === document.body) document.querySelector("[data-row][data-current] a[data-open]")?.click();
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      typing(event.target) ||
+      document.body.hasAttribute("data-no-shortcuts")
+    )
+      return;
+    if (event.key === "Enter" && event.target === document.body)
+      document.querySelector("[data-row][data-current] a[data-open]")?.click();
     const act = keys[event.key];
-    if (act) { event.preventDefault(); act(); }
+    if (act) {
+      event.preventDefault();
+      act();
+    }
   });
 })();

@@ -12,6 +12,9 @@
     if (bar()?.hasAttribute("data-open") && !bar().contains(event.target)) set(false);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && bar()?.hasAttribute("data-open")) { set(false); button().focus(); }
+    if (event.key === "Escape" && bar()?.hasAttribute("data-open")) {
+      set(false);
+      button().focus();
+    }
   });
 })();

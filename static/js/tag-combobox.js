@@ -19,10 +19,13 @@
   const input = (root) => root.querySelector("[data-tag-input]");
 
   async function open(root) {
-    document.querySelectorAll("[data-tag-popup]:not([hidden])").forEach((other) => { other.hidden = true; });
+    document.querySelectorAll("[data-tag-popup]:not([hidden])").forEach((other) => {
+      other.hidden = true;
+    });
     const url = new URL(root.dataset.optionsUrl, location.href);
     const form = root.closest("form");
-    if (root.hasAttribute("data-bulk") && form) for (const name of ["ids", "all", "query"]) url.searchParams.set(name, form.elements[name]?.value || "");
+    if (root.hasAttribute("data-bulk") && form)
+      for (const name of ["ids", "all", "query"]) url.searchParams.set(name, form.elements[name]?.value || "");
     popup(root).hidden = false;
     root.querySelector("[data-tag-open]").setAttribute("aria-expanded", "true");
     input(root).value = "";
@@ -60,7 +63,13 @@
     element.hidden = !text;
   }
   /* Tags that look alike are one: as the server compares them, near enough to find the one that is meant. */
-  const look = (text) => text.normalize("NFKC").toLowerCase().replace(/\p{Default_Ignorable_Code_Point}/gu, "").trim().replace(/\s+/g, " ");
+  const look = (text) =>
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+      .trim()
+      .replace(/\s+/g, " ");
   function shown(root) {
     const typed = input(root).value.trim().replace(/\s+/g, " ");
     const needle = look(typed);
@@ -79,32 +88,34 @@
     const list = root.querySelector("[data-tag-list]");
     const found = shown(root);
     const mark = marked(root, found);
-    list.replaceChildren(...found.map((option, index) => {
-      const item = document.createElement("div");
-      item.className = `combobox__option${option.create ? " combobox__option--create" : ""}`;
-      item.id = `${list.id}-${index}`;
-      item.setAttribute("role", "option");
-      item.dataset.name = option.name;
-      const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
-      item.setAttribute("aria-selected", String(has === "all"));
-      if (has === "some") item.setAttribute("aria-checked", "mixed");
-      if (index === mark) item.setAttribute("data-active", "");
-      const box = document.createElement("span");
-      box.className = "combobox__box";
-      box.setAttribute("aria-hidden", "true");
-      box.textContent = has === "all" ? "✓" : has === "some" ? "–" : "";
-      const tag = document.createElement("span");
-      tag.className = option.create ? "" : `tag tag--${option.color}`;
-      tag.textContent = option.create ? `Create "${option.name}"` : option.name;
-      item.append(box, tag);
-      if (!option.create) {
-        const count = document.createElement("span");
-        count.className = "muted caption";
-        count.textContent = option.count === null ? "" : Number(option.count).toLocaleString("en");
-        item.append(count);
-      }
-      return item;
-    }));
+    list.replaceChildren(
+      ...found.map((option, index) => {
+        const item = document.createElement("div");
+        item.className = `combobox__option${option.create ? " combobox__option--create" : ""}`;
+        item.id = `${list.id}-${index}`;
+        item.setAttribute("role", "option");
+        item.dataset.name = option.name;
+        const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
+        item.setAttribute("aria-selected", String(has === "all"));
+        if (has === "some") item.setAttribute("aria-checked", "mixed");
+        if (index === mark) item.setAttribute("data-active", "");
+        const box = document.createElement("span");
+        box.className = "combobox__box";
+        box.setAttribute("aria-hidden", "true");
+        box.textContent = has === "all" ? "✓" : has === "some" ? "–" : "";
+        const tag = document.createElement("span");
+        tag.className = option.create ? "" : `tag tag--${option.color}`;
+        tag.textContent = option.create ? `Create "${option.name}"` : option.name;
+        item.append(box, tag);
+        if (!option.create) {
+          const count = document.createElement("span");
+          count.className = "muted caption";
+          count.textContent = option.count === null ? "" : Number(option.count).toLocaleString("en");
+          item.append(count);
+        }
+        return item;
+      }),
+    );
     if (!found.length && root.querySelector("[data-tag-message]").hidden) {
       const nothing = document.createElement("div");
       nothing.className = "combobox__option muted";
@@ -130,7 +141,9 @@
   /* The next chip after one that went, else the box or the button that adds. */
   function focusChip(root, at) {
     const left = [...root.querySelectorAll("[data-tag-remove]")];
-    (left[Math.min(at, left.length - 1)] || (popup(root).hidden ? root.querySelector("[data-tag-open]") : input(root))).focus();
+    (
+      left[Math.min(at, left.length - 1)] || (popup(root).hidden ? root.querySelector("[data-tag-open]") : input(root))
+    ).focus();
   }
   async function change(root, body) {
     const name = body.add || body.remove;
@@ -146,12 +159,19 @@
       const at = [...chips.querySelectorAll("[data-tag-remove]")].indexOf(document.activeElement);
       chips.innerHTML = answer.chips;
       if (at >= 0) focusChip(root, at);
-      if (!popup(root).hidden && body.add) { input(root).value = ""; draw(root); }
-      window.toast(body.add ? `Tagged ${name}.` : `Removed ${name}.`, answer.undo ? { undo: () => takeBack(root, answer.undo, name, !body.add) } : {});
+      if (!popup(root).hidden && body.add) {
+        input(root).value = "";
+        draw(root);
+      }
+      window.toast(
+        body.add ? `Tagged ${name}.` : `Removed ${name}.`,
+        answer.undo ? { undo: () => takeBack(root, answer.undo, name, !body.add) } : {},
+      );
     } catch (error) {
       options = before;
       draw(root);
-      if (popup(root).hidden) window.complain(error.message); else message(root, error.message);
+      if (popup(root).hidden) window.complain(error.message);
+      else message(root, error.message);
       return error.message;
     }
     return "";
@@ -164,7 +184,9 @@
       if (option) option.has = has ? "all" : "none";
       draw(root);
       window.toast("Undone.");
-    } catch (error) { window.complain(error.message); }
+    } catch (error) {
+      window.complain(error.message);
+    }
   }
   /* A pasted column of names: each is added, and those that are refused are named with the reason. */
   async function addAll(root, names) {
@@ -223,23 +245,39 @@
     event.preventDefault();
     addAll(rootOf(event.target), parts);
   });
-  document.addEventListener("keydown", (event) => {
-    const root = rootOf(event.target);
-    if (!root) return;
-    const chip = event.target.closest("[data-tag-remove]");
-    if (chip && event.key === "Backspace") { event.preventDefault(); if (!popup(root).hidden) input(root).focus(); return change(root, { remove: chip.dataset.tagRemove }); }
-    if (event.key === "Escape" && !popup(root).hidden) { event.preventDefault(); event.stopPropagation(); return close(root); }
-    if (!event.target.matches("[data-tag-input]")) return;
-    const found = shown(root);
-    const mark = marked(root, found);
-    if (["ArrowDown", "ArrowUp"].includes(event.key) && found.length) {
-      event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      active = found[mark < 0 && step < 0 ? found.length - 1 : (mark + step + found.length) % found.length].name;
-      draw(root);
-      root.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
-    }
-    if (event.key === "Enter") { event.preventDefault(); if (mark >= 0) toggle(root, found[mark].name); }
-    if (event.key === "Backspace" && !event.target.value) [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus();
-  }, true);
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const root = rootOf(event.target);
+      if (!root) return;
+      const chip = event.target.closest("[data-tag-remove]");
+      if (chip && event.key === "Backspace") {
+        event.preventDefault();
+        if (!popup(root).hidden) input(root).focus();
+        return change(root, { remove: chip.dataset.tagRemove });
+      }
+      if (event.key === "Escape" && !popup(root).hidden) {
+        event.preventDefault();
+        event.stopPropagation();
+        return close(root);
+      }
+      if (!event.target.matches("[data-tag-input]")) return;
+      const found = shown(root);
+      const mark = marked(root, found);
+      if (["ArrowDown", "ArrowUp"].includes(event.key) && found.length) {
+        event.preventDefault();
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        active = found[mark < 0 && step < 0 ? found.length - 1 : (mark + step + found.length) % found.length].name;
+        draw(root);
+        root.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
+      }
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (mark >= 0) toggle(root, found[mark].name);
+      }
+      if (event.key === "Backspace" && !event.target.value)
+        [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus();
+    },
+    true,
+  );
 })();

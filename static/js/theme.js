@@ -6,5 +6,9 @@ document.addEventListener("submit", async (event) => {
   const theme = event.submitter.value;
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
-  try { await window.send(form.action, { body: { theme } }); } catch (error) { window.complain(error.message); }
+  try {
+    await window.send(form.action, { body: { theme } });
+  } catch (error) {
+    window.complain(error.message);
+  }
 });

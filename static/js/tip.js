@@ -1,7 +1,10 @@
 /* [data-tip]: its text in a tooltip on hover, focus and tap. Escape closes it. */
 (() => {
   let tip = null;
-  function hide() { tip?.remove(); tip = null; }
+  function hide() {
+    tip?.remove();
+    tip = null;
+  }
   function show(element) {
     hide();
     tip = document.createElement("div");
@@ -18,10 +21,13 @@
   for (const name of ["mouseover", "focusin", "click"]) {
     document.addEventListener(name, (event) => {
       const element = event.target.closest?.("[data-tip]");
-      if (element) show(element); else if (name !== "focusin") hide();
+      if (element) show(element);
+      else if (name !== "focusin") hide();
     });
   }
   document.addEventListener("focusout", hide);
   document.addEventListener("scroll", hide, true);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+  });
 })();

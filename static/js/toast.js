@@ -5,7 +5,10 @@
   function keep(element) {
     let timer = window.setTimeout(() => element.remove(), LIFE);
     for (const stop of ["mouseenter", "focusin"]) element.addEventListener(stop, () => window.clearTimeout(timer));
-    for (const go of ["mouseleave", "focusout"]) element.addEventListener(go, () => { timer = window.setTimeout(() => element.remove(), LIFE / 2); });
+    for (const go of ["mouseleave", "focusout"])
+      element.addEventListener(go, () => {
+        timer = window.setTimeout(() => element.remove(), LIFE / 2);
+      });
   }
   window.toast = (text, { undo } = {}) => {
     const element = document.createElement("div");
@@ -17,7 +20,10 @@
       const button = document.createElement("button");
       button.className = "button button--small";
       button.textContent = "Undo";
-      button.addEventListener("click", () => { element.remove(); undo(); });
+      button.addEventListener("click", () => {
+        element.remove();
+        undo();
+      });
       element.append(button);
     }
     document.querySelector("[data-toasts]").append(element);
@@ -25,11 +31,25 @@
   };
   document.addEventListener("toast", (event) => {
     const { text, undo } = event.detail;
-    window.toast(text, undo ? { undo: async () => {
-      try { await window.send(undo); window.toast("Undone."); document.dispatchEvent(new Event("refresh")); }
-      catch (error) { window.complain(error.message); }
-    } } : {});
+    window.toast(
+      text,
+      undo
+        ? {
+            undo: async () => {
+              try {
+                await window.send(undo);
+                window.toast("Undone.");
+                document.dispatchEvent(new Event("refresh"));
+              } catch (error) {
+                window.complain(error.message);
+              }
+            },
+          }
+        : {},
+    );
   });
-  document.addEventListener("click", (event) => { event.target.closest("[data-close-toast]")?.closest(".toast").remove(); });
+  document.addEventListener("click", (event) => {
+    event.target.closest("[data-close-toast]")?.closest(".toast").remove();
+  });
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".toast").forEach(keep));
 })();

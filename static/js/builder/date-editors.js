@@ -2,11 +2,18 @@
 (() => {
   const make = window.make;
   const { label, done, fresh } = window.editorParts;
-  const isDate = (text) => /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && window.isDay(text.slice(0, 10));
+  const isDate = (text) =>
+    /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.test(text) && window.isDay(text.slice(0, 10));
 
   /* A day to type, with write(day) for one that was picked. changed(day) gets null for what is no day. */
   function dayInput(text, value, changed, enter) {
-    const input = make("input", { class: "input", type: "text", placeholder: "2024-06-15", autocomplete: "off", value: value || "" });
+    const input = make("input", {
+      class: "input",
+      type: "text",
+      placeholder: "2024-06-15",
+      autocomplete: "off",
+      value: value || "",
+    });
     const wrong = make("p", { class: "caption builder__problem", id: fresh(), role: "status" });
     input.setAttribute("aria-describedby", wrong.id);
     function judge() {
@@ -17,22 +24,45 @@
       return fits ? typed : null;
     }
     input.addEventListener("input", () => changed(judge()));
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); if (isDate(input.value.trim())) enter(); } });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (isDate(input.value.trim())) enter();
+      }
+    });
     const holder = make("div", { class: "stack stack--tight" }, label(text, input), wrong);
-    holder.write = (day) => { input.value = day || ""; judge(); };
+    holder.write = (day) => {
+      input.value = day || "";
+      judge();
+    };
     return holder;
   }
 
   Object.assign(window.valueEditors, {
     date: (context) => {
       const calendar = window.calendar([context.value], (day) => context.set(day, true));
-      const input = dayInput("Day", context.value, (day) => { if (day) calendar.show([day], day); context.set(day); }, () => context.finish());
+      const input = dayInput(
+        "Day",
+        context.value,
+        (day) => {
+          if (day) calendar.show([day], day);
+          context.set(day);
+        },
+        () => context.finish(),
+      );
       return make("div", { class: "stack stack--tight" }, input, calendar, done(context));
     },
     dates_range: (context) => {
       const given = [...(context.value || [null, null])];
       const calendar = window.calendar(given, pick);
-      const inputs = ["First day", "Last day"].map((text, at) => dayInput(text, given[at], (day) => changed(at, day), () => context.finish()));
+      const inputs = ["First day", "Last day"].map((text, at) =>
+        dayInput(
+          text,
+          given[at],
+          (day) => changed(at, day),
+          () => context.finish(),
+        ),
+      );
       function changed(at, day) {
         given[at] = day;
         if (day) calendar.show(given, day);
@@ -47,7 +77,13 @@
         context.set(given[1] ? [...given] : null);
         calendar.querySelector('[tabindex="0"]')?.focus();
       }
-      return make("div", { class: "stack stack--tight" }, make("div", { class: "popover__pair" }, inputs), calendar, done(context));
+      return make(
+        "div",
+        { class: "stack stack--tight" },
+        make("div", { class: "popover__pair" }, inputs),
+        calendar,
+        done(context),
+      );
     },
   });
 })();

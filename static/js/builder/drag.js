@@ -12,7 +12,10 @@ window.dragRules = (root, drop, rest) => {
   function over(event) {
     clear();
     const found = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-node]");
-    if (!found || !root.contains(found) || moving.contains(found)) { target = null; return; }
+    if (!found || !root.contains(found) || moving.contains(found)) {
+      target = null;
+      return;
+    }
     const place = found.getBoundingClientRect();
     const edge = event.clientY < place.top + EDGE ? "before" : event.clientY > place.bottom - EDGE ? "after" : "";
     if (found.dataset.group && (!edge || found.matches(".builder__top"))) {
@@ -22,7 +25,11 @@ window.dragRules = (root, drop, rest) => {
     }
     // Conditions that stand side by side are told apart from left to right, all else from top to bottom.
     const aside = !found.dataset.group && Math.abs(moving.getBoundingClientRect().top - place.top) < place.height / 2;
-    const after = found.dataset.group ? edge === "after" : aside ? event.clientX > place.left + place.width / 2 : event.clientY > place.top + place.height / 2;
+    const after = found.dataset.group
+      ? edge === "after"
+      : aside
+        ? event.clientX > place.left + place.width / 2
+        : event.clientY > place.top + place.height / 2;
     target = [found.dataset.node, after];
     found.dataset.drop = `${after ? "after" : "before"}${aside ? "-aside" : ""}`;
   }
@@ -38,7 +45,13 @@ window.dragRules = (root, drop, rest) => {
       next.preventDefault();
       over(next);
     };
-    const stop = (key) => { if (key.key === "Escape" && moving) { key.preventDefault(); target = null; end(); } };
+    const stop = (key) => {
+      if (key.key === "Escape" && moving) {
+        key.preventDefault();
+        target = null;
+        end();
+      }
+    };
     const end = () => {
       document.removeEventListener("keydown", stop, true);
       document.removeEventListener("pointermove", move);

@@ -5,7 +5,14 @@
 window.ruleJson = ({ rule, text, typed, check, apply }) => {
   const make = window.make;
   const written = (value) => JSON.stringify(value || { combinator: "and", rules: [] }, null, 2);
-  const area = make("textarea", { class: "builder__json", rows: "10", spellcheck: "false", "aria-label": "The rule as JSON", "aria-describedby": "rule-json-note", value: text ?? written(rule) });
+  const area = make("textarea", {
+    class: "builder__json",
+    rows: "10",
+    spellcheck: "false",
+    "aria-label": "The rule as JSON",
+    "aria-describedby": "rule-json-note",
+    value: text ?? written(rule),
+  });
   const note = make("div", { class: "builder__problem", id: "rule-json-note", role: "status" });
   let timer = null;
   let controller = null;
@@ -13,7 +20,8 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
   /* Where it stops being JSON, as far as the browser tells, and what to look for. */
   function unreadable(error) {
     const place = /line (\d+) column (\d+)/.exec(error.message);
-    if (place) return `Line ${place[1]}, column ${place[2]}: this is not JSON. Look for a missing comma, quote or bracket there.`;
+    if (place)
+      return `Line ${place[1]}, column ${place[2]}: this is not JSON. Look for a missing comma, quote or bracket there.`;
     if (/end of/i.test(error.message)) return "The JSON is not complete. Close what is still open: a quote, ] or }.";
     const token = /Unexpected token '?(.)/.exec(error.message)?.[1];
     return `This is not JSON${token ? `, from a ${token} on` : ""}. Look for a missing comma, quote or bracket.`;
@@ -31,7 +39,8 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
       say(errors.map(({ path, message }) => `${path}: ${message}`));
       if (!errors.length) apply(given);
     } catch (error) {
-      if (error.name !== "AbortError") say([error instanceof TypeError ? "No connection: this could not be checked." : error.message]);
+      if (error.name !== "AbortError")
+        say([error instanceof TypeError ? "No connection: this could not be checked." : error.message]);
     }
   }
   area.addEventListener("input", () => {
@@ -42,7 +51,9 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
     try {
       given = JSON.parse(area.value);
       window.ruleTree.read(given);
-    } catch (error) { return say([error instanceof SyntaxError ? unreadable(error) : error.message]); }
+    } catch (error) {
+      return say([error instanceof SyntaxError ? unreadable(error) : error.message]);
+    }
     say([]);
     timer = window.setTimeout(() => judge(given), 300);
     return undefined;

@@ -24,7 +24,12 @@ window.keepPlace = (root, fresh) => {
   root.replaceChildren(fresh);
   const summary = byKey(menu);
   if (summary) summary.parentElement.open = true;
-  if (held) (byKey(focused) || root.querySelector(`[data-chip="${focused?.[0]}"]`) || [...root.querySelectorAll("[data-add]")].at(-1))?.focus();
+  if (held)
+    (
+      byKey(focused) ||
+      root.querySelector(`[data-chip="${focused?.[0]}"]`) ||
+      [...root.querySelectorAll("[data-add]")].at(-1)
+    )?.focus();
   return held;
 
   /* An open menu is no difference. */

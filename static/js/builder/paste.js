@@ -11,7 +11,8 @@
     const quoted = new RegExp(`[ ]*"((?:[^"]|"")*)"[ ]*(?=[${marks}]|$)`, "y");
     const bare = new RegExp(`[^${marks}]*`, "y");
     const parts = [];
-    for (let at = 0; at <= text.length; at += 1) { // one step past each mark
+    for (let at = 0; at <= text.length; at += 1) {
+      // one step past each mark
       quoted.lastIndex = bare.lastIndex = at;
       const cell = quoted.exec(text);
       parts.push(cell ? cell[1].replaceAll('""', '"') : bare.exec(text)[0].trim());
@@ -26,11 +27,28 @@
   }
 
   function report({ added, repeated, left }, one, act) {
-    const said = [`${number(added)} added`, repeated && `${number(repeated)} chosen already`, left.length && `${number(left.length)} left out`].filter(Boolean).join(", ");
+    const said = [
+      `${number(added)} added`,
+      repeated && `${number(repeated)} chosen already`,
+      left.length && `${number(left.length)} left out`,
+    ]
+      .filter(Boolean)
+      .join(", ");
     return [
       make("span", { text: `${said}. ` }),
-      one && make("button", { type: "button", class: "link-button", text: `Keep "${one.length > 40 ? `${one.slice(0, 40)}…` : one}" as one`, on: { click: act } }),
-      left.length > 0 && make("ul", { class: "popover__left", "aria-label": "Left out", tabindex: "0" }, left.map(({ at, part, why }) => make("li", { text: `${number(at)}. ${part}: ${why}` }))),
+      one &&
+        make("button", {
+          type: "button",
+          class: "link-button",
+          text: `Keep "${one.length > 40 ? `${one.slice(0, 40)}…` : one}" as one`,
+          on: { click: act },
+        }),
+      left.length > 0 &&
+        make(
+          "ul",
+          { class: "popover__left", "aria-label": "Left out", tabindex: "0" },
+          left.map(({ at, part, why }) => make("li", { text: `${number(at)}. ${part}: ${why}` })),
+        ),
     ].filter(Boolean);
   }
 
@@ -38,7 +56,9 @@
     const lines = (event.clipboardData?.getData("text") || "").split(/[\t\r\n]+/).filter((line) => line.trim());
     if (lines.length < 2) return;
     event.preventDefault();
-    say(`This takes one value, and ${number(lines.length)} lines were pasted: nothing was taken.${several ? ` Choose "${several}" to use them all.` : ""}`);
+    say(
+      `This takes one value, and ${number(lines.length)} lines were pasted: nothing was taken.${several ? ` Choose "${several}" to use them all.` : ""}`,
+    );
   }
   window.pasted = { parts, report, refuseLines };
 })();

@@ -7,23 +7,36 @@ window.rulePreview = (url, show) => {
   let controller = null;
   let asked = null;
 
-  const post = (rule, signal) => fetch(url, {
-    method: "POST", body: new URLSearchParams({ rule: JSON.stringify(rule) }), signal, credentials: "same-origin",
-    headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
-  });
+  const post = (rule, signal) =>
+    fetch(url, {
+      method: "POST",
+      body: new URLSearchParams({ rule: JSON.stringify(rule) }),
+      signal,
+      credentials: "same-origin",
+      headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
+    });
   async function count(rule, map) {
     controller?.abort();
     controller = new AbortController();
     const mine = controller;
     window.clearTimeout(slow);
-    slow = window.setTimeout(() => { if (!mine.signal.aborted) show({ busy: true, slow: true, map }); }, 3000);
+    slow = window.setTimeout(() => {
+      if (!mine.signal.aborted) show({ busy: true, slow: true, map });
+    }, 3000);
     try {
       const response = await post(rule, mine.signal);
       const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
       if (mine.signal.aborted) return;
       if (response.ok) show({ answer: body, map });
       else if (response.status === 422 && body.errors) show({ errors: body.errors, map });
-      else show({ failed: response.status === 401 ? "Your session is over. Sign in again in another tab." : body.message || "Counting did not work.", map });
+      else
+        show({
+          failed:
+            response.status === 401
+              ? "Your session is over. Sign in again in another tab."
+              : body.message || "Counting did not work.",
+          map,
+        });
     } catch (error) {
       if (error.name !== "AbortError") show({ failed: "No connection.", map });
     } finally {
@@ -44,6 +57,11 @@ window.rulePreview = (url, show) => {
       const response = await post(rule, signal);
       return response.status === 422 ? (await response.json()).errors : [];
     },
-    retry() { if (asked) { show({ busy: true, map: asked[1] }); count(...asked); } },
+    retry() {
+      if (asked) {
+        show({ busy: true, map: asked[1] });
+        count(...asked);
+      }
+    },
   };
 };

@@ -17,12 +17,22 @@
     if (!NUMBER.test(typed)) return { reason: "Type a number such as 42 or 0.5." };
     const value = Number(typed);
     const whole = Number.isInteger(value) && !/[.eE]/.test(typed);
-    if (!Number.isFinite(value) || (whole && !Number.isSafeInteger(value)) || written(typed) !== written(String(value))) {
+    if (
+      !Number.isFinite(value) ||
+      (whole && !Number.isSafeInteger(value)) ||
+      written(typed) !== written(String(value))
+    ) {
       return { reason: `${typed} has more digits than a number keeps.` }; // another number would be stored
     }
     return { value: value === 0 ? 0 : value };
   }
-  const number = { read: (text) => { const { value } = asNumber(text); return value === undefined ? [] : [value]; }, wrong: (text) => asNumber(text).reason || "" };
+  const number = {
+    read: (text) => {
+      const { value } = asNumber(text);
+      return value === undefined ? [] : [value];
+    },
+    wrong: (text) => asNumber(text).reason || "",
+  };
   const text = { read: (typed) => [typed], wrong: () => "" };
   const KINDS = { string: "text", number: "number", boolean: "true or false" };
   /* An item of a list: of the readings one that users have, else one of the types that the items of this list have. */
@@ -34,7 +44,9 @@
       const held = (value) => place((known.values || []).findIndex((option) => option.value === value));
       const rank = (value) => place((known.types || []).indexOf(typeof value));
       const likely = all.filter((value) => held(value) < Infinity || rank(value) < Infinity);
-      const order = (one, other) => (held(one) === held(other) ? 0 : held(one) - held(other)) || (rank(one) === rank(other) ? 0 : rank(one) - rank(other));
+      const order = (one, other) =>
+        (held(one) === held(other) ? 0 : held(one) - held(other)) ||
+        (rank(one) === rank(other) ? 0 : rank(one) - rank(other));
       return (likely.length ? likely : known.types?.length ? [typed] : all).sort(order);
     },
     wrong: () => "",

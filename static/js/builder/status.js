@@ -2,7 +2,14 @@
  * window.builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(), toggleJson()}. */
 window.builderStatus = (builder) => {
   const make = window.make;
-  const button = (text, label, act) => make("button", { type: "button", class: "button button--small button--quiet", text, "aria-label": label, on: { click: act } });
+  const button = (text, label, act) =>
+    make("button", {
+      type: "button",
+      class: "button button--small button--quiet",
+      text,
+      "aria-label": label,
+      on: { click: act },
+    });
   // These stay in place while the numbers change, so that focus does.
   const undo = button("Undo", "Undo the last change", () => builder.undo(-1));
   const json = button("JSON", null, () => builder.toggleJson());
@@ -14,12 +21,43 @@ window.builderStatus = (builder) => {
   function figures() {
     const { answer, busy, slow, failed, rest } = builder.shown;
     const parts = [];
-    if (answer) parts.push(make("strong", { class: `builder__count${busy ? " builder__count--old" : ""}`, text: `${window.ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}` }));
+    if (answer)
+      parts.push(
+        make("strong", {
+          class: `builder__count${busy ? " builder__count--old" : ""}`,
+          text: `${window.ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}`,
+        }),
+      );
     if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
     else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
-    if (failed) parts.push(make("span", { class: "builder__problem", role: "alert" }, failed, " ", make("button", { type: "button", class: "link-button", text: "Retry", on: { click: () => builder.preview.retry() } })));
+    if (failed)
+      parts.push(
+        make(
+          "span",
+          { class: "builder__problem", role: "alert" },
+          failed,
+          " ",
+          make("button", {
+            type: "button",
+            class: "link-button",
+            text: "Retry",
+            on: { click: () => builder.preview.retry() },
+          }),
+        ),
+      );
     if (rest?.length) parts.push(make("span", { class: "builder__problem", text: rest.join(" ") }));
-    if (answer?.sample.length && builder.root.dataset.mode !== "filter") parts.push(make("span", { class: "builder__sample" }, "such as ", answer.sample.flatMap((user, at) => [at ? ", " : "", make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" })])));
+    if (answer?.sample.length && builder.root.dataset.mode !== "filter")
+      parts.push(
+        make(
+          "span",
+          { class: "builder__sample" },
+          "such as ",
+          answer.sample.flatMap((user, at) => [
+            at ? ", " : "",
+            make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" }),
+          ]),
+        ),
+      );
     return parts;
   }
   function draw() {
@@ -31,7 +69,8 @@ window.builderStatus = (builder) => {
     const said = builder.shown.answer?.sentence || "";
     sentence.textContent = said;
     sentence.hidden = !said || window.ruleTree.count(builder.tree) < 2;
-    if (builder.json?.element !== holder.firstElementChild) holder.replaceChildren(...(builder.json ? [builder.json.element] : []));
+    if (builder.json?.element !== holder.firstElementChild)
+      holder.replaceChildren(...(builder.json ? [builder.json.element] : []));
   }
   return { element: make("div", { class: "builder__status" }, numbers, sentence, holder), draw };
 };

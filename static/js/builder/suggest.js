@@ -9,10 +9,23 @@
   window.suggestValues = (context, { multiple, reading, hint }) => {
     const id = `suggest-${(last += 1)}`;
     const chosen = multiple ? [...(context.value || [])] : null;
-    const list = make("div", { class: "combobox__list", role: "listbox", id: `${id}-list`, "aria-label": "Values", "aria-multiselectable": multiple ? "true" : null });
+    const list = make("div", {
+      class: "combobox__list",
+      role: "listbox",
+      id: `${id}-list`,
+      "aria-label": "Values",
+      "aria-multiselectable": multiple ? "true" : null,
+    });
     const input = make("input", {
-      class: "input", id, type: "text", role: "combobox", autocomplete: "off", "aria-expanded": "true", "aria-controls": `${id}-list`,
-      "aria-label": `Value of ${context.field.label}`, placeholder: hint || "Search or type a value",
+      class: "input",
+      id,
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      "aria-expanded": "true",
+      "aria-controls": `${id}-list`,
+      "aria-label": `Value of ${context.field.label}`,
+      placeholder: hint || "Search or type a value",
       value: !multiple && context.value !== undefined && context.value !== null ? String(context.value) : "",
     });
     const chips = make("div", { class: "chips popover__chips" });
@@ -35,22 +48,66 @@
     function drawChips() {
       if (!chosen) return;
       const shown = chosen.slice(0, all ? undefined : FEW);
-      const button = (text, act) => make("button", { type: "button", class: "link-button", text, on: { click: () => { act(); drawChips(); draw(); input.focus(); } } });
-      chips.replaceChildren(...shown.map((item, at) => make("span", { class: "chip chip--item" }, words(item), make("button", {
-        type: "button", class: "chip__x", "aria-label": `Remove ${words(item)}`, text: "×",
-        on: { click: () => { chosen.splice(at, 1); context.set([...chosen]); drawChips(); draw(); input.focus(); } },
-      }))));
+      const button = (text, act) =>
+        make("button", {
+          type: "button",
+          class: "link-button",
+          text,
+          on: {
+            click: () => {
+              act();
+              drawChips();
+              draw();
+              input.focus();
+            },
+          },
+        });
+      chips.replaceChildren(
+        ...shown.map((item, at) =>
+          make(
+            "span",
+            { class: "chip chip--item" },
+            words(item),
+            make("button", {
+              type: "button",
+              class: "chip__x",
+              "aria-label": `Remove ${words(item)}`,
+              text: "×",
+              on: {
+                click: () => {
+                  chosen.splice(at, 1);
+                  context.set([...chosen]);
+                  drawChips();
+                  draw();
+                  input.focus();
+                },
+              },
+            }),
+          ),
+        ),
+      );
       const rest = chosen.length - shown.length;
-      many.replaceChildren(...[
-        rest && button(`+${window.ruleWords.number(rest)} more`, () => { all = true; }),
-        chosen.length > 1 && button("Remove all", () => { chosen.length = 0; all = false; context.set([]); }),
-      ].filter(Boolean));
+      many.replaceChildren(
+        ...[
+          rest &&
+            button(`+${window.ruleWords.number(rest)} more`, () => {
+              all = true;
+            }),
+          chosen.length > 1 &&
+            button("Remove all", () => {
+              chosen.length = 0;
+              all = false;
+              context.set([]);
+            }),
+        ].filter(Boolean),
+      );
     }
     /* An option takes itself away again; what is typed a second time stays. */
     function pick(value, { toggle = true } = {}) {
       if (!multiple) return context.set(value, true);
       const at = chosen.findIndex((item) => alike(item, value));
-      if (at < 0) chosen.push(value); else if (toggle) chosen.splice(at, 1);
+      if (at < 0) chosen.push(value);
+      else if (toggle) chosen.splice(at, 1);
       context.set([...chosen]);
       input.value = "";
       said = false;
@@ -67,16 +124,33 @@
       return `Use ${typeof value === "string" ? `"${value}"` : value}${remarks && ` (${remarks})`}`;
     }
     function draw() {
-      list.replaceChildren(...options.map((option, at) => make("div", {
-        class: "combobox__option", role: "option", id: `${id}-${at}`, "aria-selected": String(multiple ? has(option.value) : option.value === context.value), "data-active": at === active,
-        on: { mousedown: (event) => event.preventDefault(), click: () => pick(option.value) },
-      }, multiple && make("span", { class: "combobox__box", "aria-hidden": "true", text: has(option.value) ? "✓" : "" }),
-      make("span", { class: "combobox__text", text: option.text }),
-      option.count !== undefined && option.count !== null && make("span", { class: "muted caption", text: window.ruleWords.number(option.count) }))));
-      if (active >= 0) input.setAttribute("aria-activedescendant", `${id}-${active}`); else input.removeAttribute("aria-activedescendant");
+      list.replaceChildren(
+        ...options.map((option, at) =>
+          make(
+            "div",
+            {
+              class: "combobox__option",
+              role: "option",
+              id: `${id}-${at}`,
+              "aria-selected": String(multiple ? has(option.value) : option.value === context.value),
+              "data-active": at === active,
+              on: { mousedown: (event) => event.preventDefault(), click: () => pick(option.value) },
+            },
+            multiple &&
+              make("span", { class: "combobox__box", "aria-hidden": "true", text: has(option.value) ? "✓" : "" }),
+            make("span", { class: "combobox__text", text: option.text }),
+            option.count !== undefined &&
+              option.count !== null &&
+              make("span", { class: "muted caption", text: window.ruleWords.number(option.count) }),
+          ),
+        ),
+      );
+      if (active >= 0) input.setAttribute("aria-activedescendant", `${id}-${active}`);
+      else input.removeAttribute("aria-activedescendant");
       list.hidden = !options.length;
     }
-    const wrong = () => (input.value.trim() === "" || reading.read(input.value).length ? "" : reading.wrong(input.value));
+    const wrong = () =>
+      input.value.trim() === "" || reading.read(input.value).length ? "" : reading.wrong(input.value);
     function remark(found) {
       if (found.hidden) return "Values of this attribute are sensitive and are not suggested.";
       if (found.failed) return "The values that users have could not be loaded. What you type works all the same.";
@@ -93,7 +167,9 @@
       known = found.failed ? { ...known, values: [] } : found;
       const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
       const wanted = typed === "" ? [] : reading.read(typed, known);
-      const first = wanted.map((value) => found.values.find((option) => alike(option.value, value)) || { value, fresh: true });
+      const first = wanted.map(
+        (value) => found.values.find((option) => alike(option.value, value)) || { value, fresh: true },
+      );
       options = [...first, ...found.values.filter((option) => !first.includes(option))];
       options = options.map((option) => ({ ...option, text: optionText(option, certain) }));
       active = wanted.length ? 0 : -1;
@@ -141,7 +217,10 @@
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         const by = event.key === "ArrowDown" ? 1 : -1;
-        if (!options.length) { early += by; return; }
+        if (!options.length) {
+          early += by;
+          return;
+        }
         window.clearTimeout(timer);
         asked += 1; // a later answer does not change what the arrows are on
         step(by);
@@ -174,11 +253,13 @@
       const added = chosen.length - before.length;
       const one = whole && reading.read(whole, known).length ? whole : "";
       show();
-      say(...window.pasted.report({ added, repeated, left }, one, () => {
-        chosen.splice(0, chosen.length, ...before);
-        paste({ parts: [one] });
-        input.focus();
-      }));
+      say(
+        ...window.pasted.report({ added, repeated, left }, one, () => {
+          chosen.splice(0, chosen.length, ...before);
+          paste({ parts: [one] });
+          input.focus();
+        }),
+      );
     }
     function show() {
       context.set([...chosen]);
@@ -201,9 +282,35 @@
     context.onLeave(take);
     drawChips();
     ask();
-    return make("div", { class: "stack stack--tight" }, multiple && chips, multiple && many, input, list, note, multiple && make("div", { class: "popover__foot" }, make("button", {
-      type: "button", class: "button button--primary button--small", text: "Done",
-      on: { click: () => { if (wrong()) { note.textContent = wrong(); input.focus(); return; } take(); context.finish(); } },
-    })));
+    return make(
+      "div",
+      { class: "stack stack--tight" },
+      multiple && chips,
+      multiple && many,
+      input,
+      list,
+      note,
+      multiple &&
+        make(
+          "div",
+          { class: "popover__foot" },
+          make("button", {
+            type: "button",
+            class: "button button--primary button--small",
+            text: "Done",
+            on: {
+              click: () => {
+                if (wrong()) {
+                  note.textContent = wrong();
+                  input.focus();
+                  return;
+                }
+                take();
+                context.finish();
+              },
+            },
+          }),
+        ),
+    );
   };
 })();

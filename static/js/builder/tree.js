@@ -9,13 +9,18 @@
   /* Throws an Error that names the path of what is neither a group nor a condition. */
   function read(rule, path = "") {
     const here = path || "The rule";
-    if (!rule || typeof rule !== "object" || Array.isArray(rule)) throw new Error(`${here} is not ${path ? "a condition or " : ""}a group such as {"combinator": "and", "rules": [...]}.`);
+    if (!rule || typeof rule !== "object" || Array.isArray(rule))
+      throw new Error(
+        `${here} is not ${path ? "a condition or " : ""}a group such as {"combinator": "and", "rules": [...]}.`,
+      );
     const node = { ...rule, id: fresh() };
     if ("rules" in rule || !path) {
       if (!Array.isArray(rule.rules)) throw new Error(`${here} needs "rules", a list of conditions and groups.`);
-      if (!["and", "or"].includes(rule.combinator)) throw new Error(`${path ? `${path}.` : ""}combinator is "and" or "or".`);
+      if (!["and", "or"].includes(rule.combinator))
+        throw new Error(`${path ? `${path}.` : ""}combinator is "and" or "or".`);
       node.rules = rule.rules.map((child, at) => read(child, `${path ? `${path}.` : ""}rules[${at}]`));
-    } else if (typeof rule.field !== "string" || typeof rule.operator !== "string") throw new Error(`${path} needs a "field" and an "operator", both texts.`);
+    } else if (typeof rule.field !== "string" || typeof rule.operator !== "string")
+      throw new Error(`${path} needs a "field" and an "operator", both texts.`);
     return node;
   }
   const empty = () => ({ id: fresh(), combinator: "and", rules: [] });
@@ -68,16 +73,24 @@
   function level(tree, id, above = 0) {
     const here = above + (isGroup(tree) ? 1 : 0);
     if (tree.id === id) return here;
-    for (const child of tree.rules || []) { const found = level(child, id, here); if (found) return found; }
+    for (const child of tree.rules || []) {
+      const found = level(child, id, here);
+      if (found) return found;
+    }
     return 0;
   }
   const count = (node) => (isGroup(node) ? node.rules.reduce((sum, child) => sum + count(child), 0) : 1);
-  const unfinished = (node, finished) => (isGroup(node) ? node.rules.map((child) => unfinished(child, finished)).find(Boolean) : finished(node) ? null : node);
-  const complete = (node, finished) => (isGroup(node) ? node.rules.every((child) => complete(child, finished)) : finished(node));
+  const unfinished = (node, finished) =>
+    isGroup(node) ? node.rules.map((child) => unfinished(child, finished)).find(Boolean) : finished(node) ? null : node;
+  const complete = (node, finished) =>
+    isGroup(node) ? node.rules.every((child) => complete(child, finished)) : finished(node);
   const depth = (node) => (isGroup(node) ? 1 + Math.max(0, ...node.rules.map(depth)) : 0);
 
   class History {
-    constructor(tree) { this.steps = [JSON.stringify(tree)]; this.at = 0; }
+    constructor(tree) {
+      this.steps = [JSON.stringify(tree)];
+      this.at = 0;
+    }
     push(tree) {
       const text = JSON.stringify(tree);
       if (text === this.steps[this.at]) return;
@@ -92,5 +105,19 @@
     }
   }
 
-  window.ruleTree = { read, empty, find, write, copy, depth, level, count, complete, unfinished, isGroup, History, fresh };
+  window.ruleTree = {
+    read,
+    empty,
+    find,
+    write,
+    copy,
+    depth,
+    level,
+    count,
+    complete,
+    unfinished,
+    isGroup,
+    History,
+    fresh,
+  };
 })();

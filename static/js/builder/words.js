@@ -3,7 +3,8 @@
 (() => {
   const number = (value) => Number(value).toLocaleString("en");
   /* Grouped, with the digits that it has: 1234.5 is 1,234.5. */
-  const grouped = (value) => String(value).replace(/^-?\d{4,}(?![\de])/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
+  const grouped = (value) =>
+    String(value).replace(/^-?\d{4,}(?![\de])/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ","));
   /* A day as it is, an instant in the project's zone. */
   function date(value) {
     if (!value.includes("T")) return window.projectTime.day(value);
@@ -20,7 +21,8 @@
     if (values.length > 3) return `${shown.join(", ")} ${joint} ${number(values.length - 3)} more`;
     return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}` : shown[0];
   }
-  const period = (schema, value) => `${number(value.n)} ${value.n === 1 ? value.unit : schema.units.find((unit) => unit.unit === value.unit)?.many || value.unit}`;
+  const period = (schema, value) =>
+    `${number(value.n)} ${value.n === 1 ? value.unit : schema.units.find((unit) => unit.unit === value.unit)?.many || value.unit}`;
   const segment = (schema, pk) => schema.segments.get(pk)?.name || `segment ${pk}`;
 
   function value(schema, operator, given) {
@@ -29,20 +31,34 @@
   function operand(schema, operator, given) {
     if (given === undefined || given === null) return "";
     switch (operator.operand) {
-      case "none": return "";
-      case "texts": return list(given, "or");
-      case "number": return grouped(given);
-      case "numbers": return list(given, "or", grouped);
-      case "date": return date(given);
-      case "item": return item(given);
-      case "items": return list(given, operator.name === "includes_all" ? "and" : "or", item);
-      case "numbers_range": return `${grouped(given[0])} and ${grouped(given[1])}`;
-      case "dates_range": return `${date(given[0])} and ${date(given[1])}`;
-      case "period": return period(schema, given);
-      case "segment": return segment(schema, given);
-      case "segment_period": return `${segment(schema, given.segment)} for ${period(schema, given)}`;
-      case "pattern": return `/${given}/`;
-      default: return quoted(given);
+      case "none":
+        return "";
+      case "texts":
+        return list(given, "or");
+      case "number":
+        return grouped(given);
+      case "numbers":
+        return list(given, "or", grouped);
+      case "date":
+        return date(given);
+      case "item":
+        return item(given);
+      case "items":
+        return list(given, operator.name === "includes_all" ? "and" : "or", item);
+      case "numbers_range":
+        return `${grouped(given[0])} and ${grouped(given[1])}`;
+      case "dates_range":
+        return `${date(given[0])} and ${date(given[1])}`;
+      case "period":
+        return period(schema, given);
+      case "segment":
+        return segment(schema, given);
+      case "segment_period":
+        return `${segment(schema, given.segment)} for ${period(schema, given)}`;
+      case "pattern":
+        return `/${given}/`;
+      default:
+        return quoted(given);
     }
   }
   const fieldOf = (schema, name) => schema.fields.get(name);
@@ -55,9 +71,19 @@
   const isPair = (test) => (given) => Array.isArray(given) && given.length === 2 && given.every(test);
   const isItem = (given) => ["string", "number", "boolean"].includes(typeof given);
   const FITS = {
-    text: isText, texts: isList(isText), pattern: (given) => isText(given) && given !== "", number: isNumber, numbers: isList(isNumber),
-    numbers_range: isPair(isNumber), date: isText, dates_range: isPair(isText), period: isPeriod, item: isItem, items: isList(isItem),
-    segment: Number.isInteger, segment_period: (given) => Number.isInteger(given?.segment) && isPeriod(given),
+    text: isText,
+    texts: isList(isText),
+    pattern: (given) => isText(given) && given !== "",
+    number: isNumber,
+    numbers: isList(isNumber),
+    numbers_range: isPair(isNumber),
+    date: isText,
+    dates_range: isPair(isText),
+    period: isPeriod,
+    item: isItem,
+    items: isList(isItem),
+    segment: Number.isInteger,
+    segment_period: (given) => Number.isInteger(given?.segment) && isPeriod(given),
   };
 
   /* A condition on something that the schema does not know (a deleted attribute) counts as finished: leaving it out
