@@ -13,7 +13,8 @@ from typing import Any, Final
 from django.db.models import Count, F
 
 from segments.language.fields import TEXT_COLUMNS
-from segments.language.reads import Holds, TextSql, document, present_in_document
+from segments.language.reads import present_in_document
+from segments.types.table import TYPES
 from users.database.limits import TookTooLong, time_limit
 from users.finding.figures import figure, keep
 from users.ground.text_forms import same_look
@@ -21,9 +22,8 @@ from users.models import NATIVE, Project, Tag
 from users.models.end_user import all_users
 from users.registry.attributes import Definition, registry_of
 from users.registry.item_types import commonest, item_types
-from users.types.fitting import kind_of
 from users.types.in_sql import Extract
-from users.types.number import JSON_NUMBER
+from users.types.number import JSON_NUMBER, Number
 from users.types.table import compact
 
 SHOWN: Final = 20
@@ -43,8 +43,9 @@ class Values:
 
 def common_values(project: Project, definition: Definition, text: str) -> Values:
     """Values that contain `text`, commonest first. Sensitive ones are never offered."""
-    types = item_types(project, definition) if definition.type == "list" else None
-    if definition.sensitive or definition.type == "date":
+    kind = TYPES[definition.type]
+    types = item_types(project, definition) if kind.kind.has_items else None
+    if definition.sensitive or not kind.is_offered:
         return Values([], types=types)
     needle = text.replace("\x00", "").casefold()[:100]
     if definition.key == "tags" and definition.source == NATIVE:
@@ -67,7 +68,7 @@ def name_of(definition: Definition) -> str:
 
 def is_called(value: Any, needle: str) -> bool:
     """Whether this is how one types the value: 1.50 and 15e-1 are 1.5."""
-    if kind_of(value) == "number" and JSON_NUMBER.fullmatch(needle):
+    if Number.holds(value) and JSON_NUMBER.fullmatch(needle):
         return float(needle) == value
     return str(value).casefold() == needle
 
@@ -101,13 +102,12 @@ def live(project: Project, definition: Definition, needle: str) -> list[dict[str
             .annotate(found=Count("pk"))
         )
         return [{"value": row["item"], "count": row["found"]} for row in counted.order_by("-found", "item")[:SHOWN]]
-    ref = definition.ref
-    if definition.type == "list":
-        return of_lists(rows.filter(present_in_document(ref)), ref, needle)
+    ref, kind = definition.ref, TYPES[definition.type]
     rows = rows.filter(present_in_document(ref))
-    if needle and definition.type == "string":
-        text = TextSql(document("folded", ref, text=True), document("attributes", ref, text=True), None)
-        rows = rows.filter(Holds(text.contains(needle, True)))
+    if kind.kind.has_items:
+        return of_lists(rows, ref, needle)
+    if needle:
+        rows = kind.narrowed(rows, ref, needle)
     found = rows.values(item=Extract(ref)).annotate(found=Count("pk")).order_by("-found", "item")
     matching = [row for row in found[: KEPT if needle else SHOWN] if matches(row["item"], needle)]
     values = [{"value": row["item"], "count": row["found"]} for row in matching]
@@ -135,7 +135,8 @@ def count_values(now: datetime) -> None:
 
 def count_project(project: Project, now: datetime) -> None:
     """One pass over the users in chunks, without a lock."""
-    by_ref = {item.ref: item for item in registry_of(project).all() if not item.sensitive and item.type != "date"}
+    offered = (item for item in registry_of(project).all() if not item.sensitive and TYPES[item.type].is_offered)
+    by_ref = {item.ref: item for item in offered}
     counts: dict[str, Counter[str]] = {}
     last = 0
     columns = [key for key in TEXT_COLUMNS if key in by_ref]

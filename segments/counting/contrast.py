@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from segments.models import Membership, Segment
+from segments.types.table import TYPES
 from users.models import NATIVE
 from users.models.end_user import all_users
 from users.registry.attributes import Definition, registry_of
-from users.types.table import compact
 
 SAMPLE: Final = 3000
 SHOWN: Final = 12
@@ -60,14 +60,5 @@ def shares(rows: Any, known: dict[str, Definition]) -> tuple[Counter[tuple[str, 
         size += 1
         for ref, value in [*attributes.items(), ("language", language)]:
             if value is not None and ref in known:
-                counts.update((ref, words) for words in words_of(known[ref].type, value))
+                counts.update((ref, words) for words in TYPES[known[ref].type].counted_as(value))
     return counts, size
-
-
-def words_of(type_name: str, value: Any) -> list[str]:
-    """What is counted of a value: itself where values repeat, else that there is one."""
-    if type_name == "list":
-        return [f"includes {item if isinstance(item, str) else compact(item)}" for item in value]
-    if type_name in ("number", "date"):
-        return ["has a value"]
-    return [f"is {value if isinstance(value, str) else compact(value)}"]

@@ -9,7 +9,8 @@ from django.db.models import BigIntegerField, Case, Func, Value, When
 
 from segments.engines.compiled import Ready
 from segments.engines.sql import Compiler
-from segments.language.reads import DOCUMENT_READ, NUMBER_COMPARED, always
+from segments.language.reads import DOCUMENT_READ, always
+from segments.types.number import NUMBER_COMPARED
 
 BITS: Final = 60  # segments in one integer
 PLAIN_COLUMN: Final = re.compile(r'"users_enduser"\."(\w+)"')

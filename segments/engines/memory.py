@@ -4,23 +4,20 @@ A rule becomes a tree of small functions once, and is called for many users. It 
 every rule and value, which is tested by property on both databases.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from segments.language.dates import to_micros, value_micros
-from segments.language.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
+from segments.language.dates import to_micros
+from segments.language.fields import EVENT, GROUP, SEGMENT, TAGS, Field
 from segments.language.operators import Context, Items
-from segments.language.reads import DATE_SHAPE
 from segments.language.rules import Condition, Group, is_by_clock
-from users.ground.text_forms import same_look
-from users.types.table import folded, is_of
+from segments.types.base import RuleType
+from segments.types.table import TYPES
 
 type Verdict = Callable[["Person", datetime], bool]
 type Getter = Callable[["Person"], Any]
-DATE: Final = re.compile(DATE_SHAPE, re.ASCII)
 
 
 class Person(Protocol):
@@ -125,7 +122,7 @@ def of_condition(condition: Condition, zone: tzinfo, inside: Verdict | None = No
         return holds
     if not condition.require_value:
         return lambda person, now: not holds(person, now)
-    present = value_getter(condition.field, True, zone)
+    present = value_getter(condition.field, zone, True)
     return lambda person, now: present(person) is not None and not holds(person, now)
 
 
@@ -149,10 +146,8 @@ def ready_at(condition: Condition, zone: tzinfo) -> Callable[[datetime], Any]:
 
 
 def on_value(condition: Condition, zone: tzinfo) -> Verdict:
-    get, test = (
-        value_getter(condition.field, condition.ignore_case, zone, condition.operator.name),
-        condition.operator.test,
-    )
+    test = condition.operator.test
+    get = value_getter(condition.field, zone, condition.ignore_case and condition.operator.folds)
     if not condition.by_clock:
         ready = ready_at(condition, zone)(datetime.min)
 
@@ -192,25 +187,22 @@ def in_segment(condition: Condition, zone: tzinfo, inside: Verdict | None) -> Ve
 def in_groups(condition: Condition, zone: tzinfo) -> Verdict:
     """Holds if one of the user's groups has it."""
     test, at = condition.operator.test, ready_at(condition, zone)
-    get = group_getter(condition.field, condition.ignore_case, zone, condition.operator.name)
+    get = group_getter(condition.field, zone, condition.ignore_case and condition.operator.folds)
     return lambda person, now: any(test(value, at(now)) for value in get(person))
 
 
-def value_getter(item: Field, ignore_case: bool, zone: tzinfo, operator: str = "") -> Getter:
-    """The value in the form that the type's tests take; None when absent."""
-    folds = ignore_case and operator not in ("matches", "not_matches")
+def value_getter(item: Field, zone: tzinfo, folds: bool) -> Getter:
+    """The value in the form that the type's tests take; None when absent. `folds`: texts by their folded copy."""
     if item.kind == EVENT:
         name = item.key
         return once(("event", name), lambda person: [to_micros(moment) for moment in person.events(name)])
     if item.kind == GROUP:
-        many = group_getter(item, ignore_case, zone, operator)
+        many = group_getter(item, zone, folds)
         return lambda person: many(person) or None
-    if item.type == "list":
-        items = list_getter(item, folds, zone)
-        return once(
-            (item.ref, folds, item.guarded), lambda person: None if (found := items(person)) is None else Items(found)
-        )
-    return one_getter(item, folds, zone)
+    kind = TYPES[item.type]
+    folds = folds and kind.kind.is_folded
+    get = native_getter(item, kind, zone, folds) if item.native else document_getter(item, kind, zone, folds)
+    return once((item.ref, folds, item.guarded), get) if kind.is_kept else get
 
 
 def once(key: Any, get: Getter) -> Getter:
@@ -225,66 +217,50 @@ def once(key: Any, get: Getter) -> Getter:
     return remembered
 
 
-def list_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
-    if not item.native:
-        return one_getter(item, folds, zone)
-    if folds:
-        return lambda person: [same_look(name) for name in person.tag_names()]
-    return lambda person: person.tag_names()
-
-
-def one_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
-    if item.native:
-        return native_getter(item, folds, zone)
-    ref, type_name = item.ref, item.type
+def document_getter(item: Field, kind: type[RuleType], zone: tzinfo, folds: bool) -> Getter:
+    ref, ready = item.ref, kind.ready
     if item.guarded:
-        return lambda person: guarded(person.attributes.get(ref), type_name, folds, zone)
-    if folds and type_name in ("string", "list"):
-        return lambda person: person.folded.get(ref)
-    if type_name == "date":
-        return lambda person: None if (stored := person.attributes.get(ref)) is None else value_micros(stored, zone)
-    return lambda person: person.attributes.get(ref)
+        return lambda person: guarded(person.attributes.get(ref), kind, zone, folds)
+    if ready is None:
+        if folds:
+            return lambda person: person.folded.get(ref)
+        return lambda person: person.attributes.get(ref)
+    if folds:
+        return lambda person: None if (copy := person.folded.get(ref)) is None else ready(copy, zone)
+    return lambda person: None if (stored := person.attributes.get(ref)) is None else ready(stored, zone)
 
 
-def guarded(value: Any, type_name: str, folds: bool, zone: tzinfo) -> Any:
+def guarded(value: Any, kind: type[RuleType], zone: tzinfo, folds: bool) -> Any:
     """A value while its attribute's type changes: None for a leftover of another type."""
-    if value is None or not (is_of(type_name, value) if type_name != "date" else is_date_text(value)):
+    if value is None or not kind.kind.holds(value):
         return None
-    if type_name == "date":
-        return value_micros(value, zone)
-    return folded(type_name, value) if folds and type_name in ("string", "list") else value
+    if folds:
+        value = kind.kind.fold(value)
+    return value if kind.ready is None else kind.ready(value, zone)
 
 
-def is_date_text(value: Any) -> bool:
-    return isinstance(value, str) and DATE.search(value) is not None and is_of("date", value)
-
-
-def native_getter(item: Field, folds: bool, zone: tzinfo) -> Getter:
-    key = item.key
-    if key in TEXT_COLUMNS and folds:
-        fold = item.fold
+def native_getter(item: Field, kind: type[RuleType], zone: tzinfo, folds: bool) -> Getter:
+    key, fold = item.key, item.fold
+    if key == TAGS:
+        if folds:
+            return lambda person: Items([fold(name) for name in person.tag_names()])
+        return lambda person: Items(person.tag_names())
+    if folds:
         return lambda person: None if (text := person.native(key)) is None else fold(text)
-    if item.type == "date":
-
-        def moment(person: "Person") -> Any:
-            value = person.native(key)
-            if value is None:
-                return None
-            return value_micros(value, zone) if isinstance(value, str) else to_micros(value)
-
-        return moment
-    return lambda person: person.native(key)
+    ready = kind.ready_column
+    if ready is None:
+        return lambda person: person.native(key)
+    return lambda person: None if (value := person.native(key)) is None else ready(value, zone)
 
 
-def group_getter(item: Field, ignore_case: bool, zone: tzinfo, operator: str) -> Callable[["Person"], list[Any]]:
-    key, type_name = item.key, item.type
-    folds = ignore_case and operator not in ("matches", "not_matches") and type_name in ("string", "list")
+def group_getter(item: Field, zone: tzinfo, folds: bool) -> Callable[["Person"], list[Any]]:
+    key, kind = item.key, TYPES[item.type]
+    ready, fold = kind.ready, kind.kind.fold
+    folds = folds and kind.kind.is_folded
 
     def values(person: "Person") -> list[Any]:
         found = person.group_values(key)
-        if type_name == "date":
-            return [value_micros(value, zone) for value in found]
-        ready = [folded(type_name, value) if folds else value for value in found]
-        return [Items(value) for value in ready] if type_name == "list" else ready
+        copies = map(fold, found) if folds else found
+        return list(copies) if ready is None else [ready(value, zone) for value in copies]
 
     return once((GROUP, key, folds), values)

@@ -12,25 +12,25 @@ from django.db.models import F
 from django.db.models.lookups import In
 
 from segments.engines.alike import joined
-from segments.language import reads
+from segments.engines.tag_sql import TagSql
 from segments.language.dates import Interval
-from segments.language.fields import EVENT, GROUP, SEGMENT, TEXT_COLUMNS, Field
+from segments.language.fields import EVENT, GROUP, SEGMENT, TAGS, Field
 from segments.language.operators import Context
 from segments.language.reads import Both, Either, IsNotTrue, always
 from segments.language.rules import Condition, Group, Target
 from segments.models import Membership
+from segments.types.table import TYPES
 
 DEEP: Final = 8
-COSTS: Final = {"list": 3, "segment": 5, "event": 0}
 
 
 def cost(node: Group | Condition) -> int:
     """Roughly: a column, a value in the document, a list, a pattern, another segment."""
     if isinstance(node, Group):
         return max(map(cost, node.rules))
-    if node.operator.name in ("matches", "not_matches"):
-        return 4
-    return 0 if node.field.native and node.field.key != "tags" else COSTS.get(node.field.type, 1)
+    if node.operator.cost is not None:
+        return node.operator.cost
+    return 0 if node.field.native and node.field.key != TAGS else TYPES[node.field.type].cost
 
 
 def nesting(node: Group | Condition) -> int:
@@ -85,35 +85,20 @@ class Compiler:
             assert condition.target is not None
             return condition.operator.sql(SegmentSql(self, condition.target), ready)
         made = condition.operator.sql(self.read(field), ready)
-        return Both(reads.of_type(field.ref, field.type), made) if field.guarded else made
+        return self.guarded(field, made)
 
     def present(self, field: Field) -> Any:
-        made = self.read(field).present()
-        return Both(reads.of_type(field.ref, field.type), made) if field.guarded else made
+        return self.guarded(field, self.read(field).present())
+
+    def guarded(self, field: Field, made: Any) -> Any:
+        return Both(TYPES[field.type].is_held(field.ref), made) if field.guarded else made
 
     def read(self, field: Field) -> Any:
         """The field as its type's operators want it."""
-        if field.native:
-            return self.native(field.key)
-        ref = field.ref
-        if field.type == "string":
-            return reads.TextSql(
-                reads.document("folded", ref, text=True), reads.document("attributes", ref, text=True),
-                reads.present_in_document(ref),
-            )  # fmt: skip
-        if field.type == "date":
-            return reads.DateSql(ref, self.zone)
-        return {"number": reads.NumberSql, "boolean": reads.BooleanSql, "list": reads.ListSql}[field.type](ref)
-
-    def native(self, key: str) -> Any:
-        if key == "tags":
-            return reads.TagSql(self.project_id)
-        if key == "sessions":
-            return reads.ColumnNumberSql(key)
-        if key in TEXT_COLUMNS:
-            plain = reads.column(key)
-            return reads.TextSql(reads.column(f"{key}_folded"), plain, plain.where("{0} IS NOT NULL", []))
-        return reads.ColumnDateSql(key)
+        kind = TYPES[field.type]
+        if not field.native:
+            return kind.document(field.ref, self.zone)
+        return TagSql(self.project_id) if field.key == TAGS else kind.column(field.key)
 
 
 class SegmentSql:

@@ -13,6 +13,7 @@ ATTRIBUTE: Final = "attribute"
 NEVER_ABSENT: Final = ("jimer_id", "created", "sessions", "tags")
 ALWAYS_FOLDED: Final = ("email",)
 FOLDS: Final = {"email": email_key, "tags": same_look}
+TAGS: Final = "tags"  # the native attribute that has rows of its own, where others have a column
 TEXT_COLUMNS: Final = ("jimer_id", "user_id", "name", "email", "language")
 
 

@@ -52,6 +52,8 @@ class Operator:
     menu: str = ""  # what menus call it, where the sentence's words would be another operator's too
     heading: str = ""  # under which menus list it; those of a type that have the same stand together
     tail: str = ""  # words behind the value: "30 days" + "ago"
+    folds: bool = True  # is given the folded copy where case is ignored; else it sees to case itself
+    cost: int | None = None  # of asking it in SQL, where that is not what its field costs: segments/engines/sql.py:cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def entry(
     type_name: str, name: str, words: str, operand: Operand, *, prepare: Callable[[Any, Context], Any] = as_it_is,
     test: Callable[[Any, Any], bool], sql: Callable[[Any, Any], Any], opposite: tuple[str, str] | None = None,
     by_clock: bool = False, cased: bool = False, requires: bool = True, menu: str = "", heading: str = "", tail: str = "",
+    folds: bool = True, cost: int | None = None,
 ) -> list[Operator]:  # fmt: skip
     """One condition, and its negative operator as (name, words) where there is one."""
     negation = opposite[0] if opposite else ""
@@ -200,12 +203,15 @@ def entry(
         menu=menu,
         heading=heading,
         tail=tail,
+        folds=folds,
+        cost=cost,
     )
     if opposite is None:
         return [positive]
     negative = Operator(
         opposite[0], type_name, opposite[1], operand, prepare, test, sql, negative=True, negation=name,
         by_clock=by_clock, cased=cased, requires=requires, heading=heading, tail=tail,
+        folds=folds, cost=cost,
     )  # fmt: skip
     return [positive, negative]
 
@@ -237,7 +243,7 @@ STRING: Final = [
            test=lambda value, ready: value.endswith(ready.value),
            sql=lambda read, ready: read.ends_with(ready.value, ready.ignore_case),
            opposite=("not_ends_with", "does not end with")),
-    *entry("string", "matches", "matches the pattern", operands.PATTERN, cased=True,
+    *entry("string", "matches", "matches the pattern", operands.PATTERN, cased=True, folds=False, cost=4,
            prepare=lambda value, context: Pattern(value, context.ignore_case),
            test=lambda value, pattern: pattern.found_in(value),
            sql=lambda read, pattern: read.matches(pattern),
@@ -309,16 +315,16 @@ LIST: Final = [
 ]  # fmt: skip
 
 SEGMENT: Final = [
-    *entry("segment", "is_in", "is in", operands.SEGMENT, test=lambda inside, _: inside,
+    *entry("segment", "is_in", "is in", operands.SEGMENT, cost=5, test=lambda inside, _: inside,
            sql=lambda read, _: read.inside(), opposite=("is_not_in", "is not in"), requires=False),
-    *entry("segment", "is_in_for", "has been in", operands.STAY, by_clock=True,
+    *entry("segment", "is_in_for", "has been in", operands.STAY, cost=5, by_clock=True,
            prepare=lambda value, context: Interval(None, shifted(context.now, value, -1, context.zone) + MILLI),
            test=lambda since, interval: since is not None and interval.has(since),
            sql=lambda read, interval: read.inside_since(interval)),
 ]  # fmt: skip
 
 EVENT: Final = [
-    *entry("event", "did", "was done", operands.EVENT, prepare=times, test=happened, sql=no_events,
+    *entry("event", "did", "was done", operands.EVENT, cost=0, prepare=times, test=happened, sql=no_events,
            opposite=("did_not", "was not done"), requires=False),
 ]  # fmt: skip
 

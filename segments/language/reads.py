@@ -1,4 +1,5 @@
-"""How a field reads in SQL, in both dialects: a `Read` is an expression, `where` makes a condition of it.
+"""What SQL is made of, in both dialects: a `Read` is an expression, `where` makes a condition of it. How each type
+reads is said in segments/types.
 
 The document's keys are ours (`a17`), so they stand in the SQL; everything else is a parameter. SQLite's JSON
 functions round numbers and PostgreSQL's texts sort by locale: what differs from Python is evened out here.
@@ -7,22 +8,12 @@ functions round numbers and PostgreSQL's texts sort by locale: what differs from
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
 from typing import Any, Final
 
-from django.db.models import BooleanField, Count, DateTimeField, Exists, F, Func, OuterRef, Value
-from django.db.models.lookups import In, Lookup
+from django.db.models import BooleanField, F, Func
+from django.db.models.lookups import Lookup
 
-from segments.language.dates import Interval
-from segments.language.patterns import Pattern
-from users.models import UserTag
 from users.types.table import compact
-
-DATE_SHAPE: Final = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?$"
-DATE_GLOBS: Final = ("[0-9]" * 4 + "-" + "[0-9]" * 2 + "-" + "[0-9]" * 2,)
-INSTANT_GLOB: Final = (
-    DATE_GLOBS[0] + "T" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + ":" + "[0-9]" * 2 + "." + "[0-9]" * 3 + "Z"
-)
 
 MOST_WRITTEN_OUT: Final = 30  # a statement of 1,000 conditions stays below SQLite's 32,766 parameters
 MOST_SEARCHED: Final = 8  # items that are looked for one by one: in the text of a list first, or among tags
@@ -121,9 +112,6 @@ def column(name: str) -> Read:
 # What `document` makes, in compiled SQL of either dialect.
 DOCUMENT_READ: Final = re.compile(r"""\("users_enduser"\."(?:attributes|folded)" ->>? '(?:\$\.)?\w+'\)""")
 
-# What NumberSql.compare makes of one for PostgreSQL, where the value was taken out as a column.
-NUMBER_COMPARED: Final = re.compile(r"""\(\("users_enduser"\."(\w+)"\) ([<>]=?) %s::jsonb\)""")
-
 
 def document(name: str, ref: str, *, text: bool) -> Read:
     """A value in a JSON document: as SQL text or number, or as JSON."""
@@ -145,290 +133,6 @@ def among(values: Sequence[Any]) -> tuple[str, list[Any]]:
     return f"{{0}} IN {written}", params
 
 
-class TextSql:
-    """A string: `folded` for rules that ignore case, the stored text for the others."""
-
-    def __init__(self, folded: Read, plain: Read, plain_present: Any) -> None:
-        self.folded, self.plain, self.plain_present = folded, plain, plain_present
-
-    def present(self) -> Any:
-        return self.plain_present
-
-    def read(self, ignore_case: bool) -> Read:
-        return self.folded if ignore_case else self.plain
-
-    def equals(self, needle: str, ignore_case: bool) -> Any:
-        return self.read(ignore_case).where("{0} = %s", [needle])
-
-    def any_of(self, needles: list[str], ignore_case: bool) -> Any:
-        if not needles:
-            return always(False)
-        return self.read(ignore_case).where(*among(needles), "{0} = ANY(%s)", [needles])
-
-    def contains(self, needle: str, ignore_case: bool) -> Any:
-        return self.read(ignore_case).where("instr({0}, %s) > 0", [needle], "strpos({0}, %s) > 0")
-
-    def starts_with(self, needle: str, ignore_case: bool) -> Any:
-        return self.read(ignore_case).where(
-            "substr({0}, 1, %s) = %s", [len(needle), needle], "starts_with({0}, %s)", [needle]
-        )
-
-    def ends_with(self, needle: str, ignore_case: bool) -> Any:
-        return self.read(ignore_case).where("substr({0}, -%s) = %s", [len(needle), needle], "right({0}, %s) = %s")
-
-    def matches(self, pattern: Pattern) -> Any:
-        return self.plain.where(
-            "jimo_matches(%s, %s, {0})", [pattern.text, pattern.ignore_case], "{0} ~ %s", [pattern.for_postgres]
-        )
-
-
-class NumberSql:
-    """A number in the document. SQLite reads its digits with an error in the last place, so what is near the
-    operand is compared by its text, and by Python where that is not enough."""
-
-    def __init__(self, ref: str) -> None:
-        self.json, self.value = document("attributes", ref, text=False), document("attributes", ref, text=True)
-        self.ref = ref
-
-    def present(self) -> Any:
-        return present_in_document(self.ref)
-
-    def equals(self, number: float) -> Any:
-        text = compact(number)
-        return self.json.where("{0} = %s", [text], "{0} = %s::jsonb", [text])
-
-    def any_of(self, numbers: list[Any]) -> Any:
-        if not numbers:
-            return always(False)
-        texts = [compact(number) for number in numbers]
-        return self.json.where(*among(texts), "{0} = ANY(%s::jsonb[])", [texts])
-
-    def compare(self, sign: str, number: float) -> Any:
-        """sign is one of > >= < <=."""
-        text, equal = compact(number), "=" in sign
-        margin = max(abs(number) * 1e-12, 1e-300)
-        near, far = (number - margin, number + margin) if sign[0] == ">" else (number + margin, number - margin)
-        json, value = self.json.sqlite, self.value.sqlite
-        exact = f"{json} = %s" if equal else f"{json} <> %s"
-        within = f"{exact} {'OR' if equal else 'AND'} jimo_compare({json}, %s) {sign} 0"
-        return Fragment(
-            ("attributes",),
-            f"({value} {sign[0]} %s AND ({value} {sign[0]} %s OR ({within})))", [near, far, text, text],
-            f"({self.json.postgres} {sign} %s::jsonb)", [text],
-        )  # fmt: skip
-
-
-class ColumnNumberSql:
-    """A number in a column of its own, never absent."""
-
-    def __init__(self, name: str) -> None:
-        self.read = column(name)
-
-    def present(self) -> Any:
-        return self.read.where("{0} IS NOT NULL", [])
-
-    def equals(self, number: float) -> Any:
-        return self.read.where("{0} = %s", [number])
-
-    def any_of(self, numbers: list[Any]) -> Any:
-        if not numbers:
-            return always(False)
-        return self.read.where(*among(numbers), "{0} = ANY(%s)", [[float(number) for number in numbers]])
-
-    def compare(self, sign: str, number: float) -> Any:
-        return self.read.where(f"{{0}} {sign} %s", [number])
-
-
-class BooleanSql:
-    def __init__(self, ref: str) -> None:
-        self.json, self.ref = document("attributes", ref, text=False), ref
-
-    def present(self) -> Any:
-        return present_in_document(self.ref)
-
-    def equals(self, truth: bool) -> Any:
-        text = compact(truth)
-        return self.json.where("{0} = %s", [text], "{0} = %s::jsonb", [text])
-
-
-class DateSql:
-    """Days and instants in one attribute: two constants, one for each width."""
-
-    def __init__(self, ref: str, zone: tzinfo) -> None:
-        self.text, self.ref, self.zone = document("attributes", ref, text=True), ref, zone
-
-    def present(self) -> Any:
-        return present_in_document(self.ref)
-
-    def within(self, interval: Interval) -> Any:
-        days, instants = interval.as_days(self.zone), interval.as_instants()
-        parts, params = [], []
-        for sign, bound, day, instant in (
-            (">=", interval.low, days[0], instants[0]), ("<", interval.high, days[1], instants[1])
-        ):  # fmt: skip
-            if bound is not None:
-                parts.append(f"{{0}} {sign} CASE length({{0}}) WHEN 10 THEN %s ELSE %s END")
-                params += [day, instant]
-        if not parts:
-            return self.present()
-        template = " AND ".join(parts)
-        return self.text.where(template, params, template.replace("{0} ", '{0} COLLATE "C" '))
-
-
-class ColumnDateSql:
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def present(self) -> Any:
-        return column(self.name).where("{0} IS NOT NULL", [])
-
-    def within(self, interval: Interval) -> Any:
-        low, high, possible = interval.as_datetimes()
-        if not possible:
-            return always(False)
-        parts: list[Any] = [Compared(self.name, ">=", low)] if low else []
-        parts += [Compared(self.name, "<", high)] if high else []
-        return Both(*parts) if parts else self.present()
-
-
-class Compared(Func):
-    """A column against a moment, adapted as Django stores moments."""
-
-    output_field = BooleanField()  # type: ignore[assignment]
-    template = "(%(expressions)s)"
-
-    def __init__(self, name: str, sign: str, moment: Any) -> None:
-        super().__init__(F(name), Value(moment, output_field=DateTimeField()))
-        self.arg_joiner = f" {sign} "
-
-
-# The items of a list: texts as such; numbers and booleans by their JSON, in which they differ and numbers are exact.
-# Only items decide: in the text of the whole list `",1,"` stands also where one item ends, 1 follows, another begins.
-ITEMS: Final = "FROM json_each({0}) AS item WHERE "
-POSTGRES_ITEMS: Final = (
-    "SELECT 1 FROM jsonb_array_elements(CASE jsonb_typeof({0}) WHEN 'array' THEN {0} END) AS item "
-    "WHERE item = ANY(%s::jsonb[])"
-)
-TEXT_AMONG: Final = "item.type = 'text' AND item.value IN "
-OTHER_AMONG: Final = "item.type <> 'text' AND ({0} -> item.key) IN "
-
-
-class ListSql:
-    """A list in the document; items of different types differ, 1 and 1.0 do not."""
-
-    def __init__(self, ref: str) -> None:
-        self.ref = ref
-
-    def present(self) -> Any:
-        return present_in_document(self.ref)
-
-    def read(self, ignore_case: bool) -> Read:
-        return document("folded" if ignore_case else "attributes", self.ref, text=False)
-
-    def includes(self, item: Any, ignore_case: bool) -> Any:
-        return self.includes_any([item], ignore_case)
-
-    def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
-        if not items:
-            return always(False)
-        texts, others = unlike(items)
-        among, params = items_among(texts, others)
-        found, looked_for = f"EXISTS (SELECT 1 {ITEMS}{among})", ""
-        if len(texts) + len(others) == 1:
-            # Most lists do not have it, which a search of the text tells sooner.
-            looked_for = "instr({0}, %s) > 0 AND "
-            params = [*map(compact, texts), *others, *params]
-        return self.read(ignore_case).where(f"{looked_for}{found}", params, *postgres_among(texts, others))
-
-    def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
-        if not items:
-            return self.present()
-        texts, others = unlike(items)
-        among, params = items_among(texts, others)
-        found, looked_for = f"(SELECT count(DISTINCT {{0}} -> item.key) {ITEMS}{among}) = %s", ""
-        written = [*map(compact, texts), *others]
-        if len(written) <= MOST_SEARCHED:
-            looked_for = " AND ".join(["instr({0}, %s) > 0"] * len(written)) + " AND "
-            params = [*written, *params]
-        return self.read(ignore_case).where(
-            f"{looked_for}{found}", [*params, len(written)], "{0} @> %s::jsonb", [compact(items)]
-        )
-
-    def is_empty(self) -> Any:
-        return self.read(False).where("{0} = '[]'", [], "{0} = '[]'::jsonb")
-
-
-def unlike(items: list[Any]) -> tuple[list[str], list[str]]:
-    """The texts, and the JSON of the other items, each once."""
-    texts = dict.fromkeys(item for item in items if isinstance(item, str))
-    return list(texts), list(dict.fromkeys(compact(item) for item in items if not isinstance(item, str)))
-
-
-def postgres_among(texts: list[str], others: list[str]) -> tuple[str, list[Any]]:
-    """PostgreSQL's test for an item that is one of these: it looks for a few one by one, for many by their hashes."""
-    if len(texts) + len(others) > MOST_SEARCHED:
-        return f"EXISTS ({POSTGRES_ITEMS})", [[*map(compact, texts), *others]]
-    parts, params = [], list[Any]()
-    if texts:
-        parts.append("{0} ?| %s")
-        params.append(texts)
-    if others:
-        parts.append("{0} @> ANY(%s::jsonb[])")
-        params.append([f"[{other}]" for other in others])
-    return " OR ".join(parts), params
-
-
-def items_among(texts: list[str], others: list[str]) -> tuple[str, list[Any]]:
-    """SQLite's test for an item that is one of these."""
-    parts, params = [], list[Any]()
-    for test, values in ((TEXT_AMONG, texts), (OTHER_AMONG, others)):
-        if values:
-            written, given = one_of(values)
-            parts.append(test + written)
-            params += given
-    return f"({' OR '.join(parts)})", params
-
-
-class TagSql:
-    """Tags are rows of their own; a user without any has an empty list, never none."""
-
-    def __init__(self, project_id: int) -> None:
-        self.project_id = project_id
-
-    def present(self) -> Any:
-        return always(True)
-
-    def includes(self, item: Any, ignore_case: bool) -> Any:
-        return self.includes_any([item], ignore_case)
-
-    def includes_any(self, items: list[Any], ignore_case: bool) -> Any:
-        texts = [item for item in items if isinstance(item, str)]
-        if not texts:
-            return always(False)
-        users = UserTag.objects.filter(tag__project_id=self.project_id, **{lookup(ignore_case): texts}).values(
-            "user_id"
-        )
-        return In(F("pk"), users)
-
-    def includes_all(self, items: list[Any], ignore_case: bool) -> Any:
-        if len(items) <= MOST_SEARCHED:
-            return Both(self.present(), *[self.includes(item, ignore_case) for item in items])
-        if not all(isinstance(item, str) for item in items):
-            return always(False)
-        wanted = set(items)
-        held = UserTag.objects.filter(tag__project_id=self.project_id, **{lookup(ignore_case): wanted})
-        counted = held.values("user_id").annotate(found=Count("pk")).filter(found=len(wanted))
-        return In(F("pk"), counted.values("user_id"))
-
-    def is_empty(self) -> Any:
-        return ~Exists(UserTag.objects.filter(user_id=OuterRef("pk")))
-
-
-def lookup(ignore_case: bool) -> str:
-    """How rows of UserTag are found from some tags: few tags lead to few rows."""
-    return "tag__folded__in" if ignore_case else "tag__name__in"
-
-
 def present_in_document(ref: str) -> Any:
     return Fragment(
         ("attributes",), f"(json_type({{attributes}}, '$.{ref}') IS NOT NULL)", [],
@@ -436,16 +140,9 @@ def present_in_document(ref: str) -> Any:
     )  # fmt: skip
 
 
-def of_type(ref: str, type_name: str) -> Any:
-    """Whether the stored value has the attribute's type: while a type change runs, leftovers count as absent."""
-    sqlite = {"string": "= 'text'", "number": "IN ('integer', 'real')", "boolean": "IN ('true', 'false')",
-              "date": "= 'text'", "list": "= 'array'"}[type_name]  # fmt: skip
-    postgres = {"list": "array", "date": "string"}.get(type_name, type_name)
-    plain = document("attributes", ref, text=True)
-    shape_sqlite = f" AND ({plain.sqlite} GLOB %s OR {plain.sqlite} GLOB %s)" if type_name == "date" else ""
-    shape_postgres = f" AND {plain.postgres} ~ %s" if type_name == "date" else ""
+def of_json_type(ref: str, sqlite: str, postgres: str) -> Any:
+    """Whether the stored value is of a JSON type: as a test of SQLite's json_type, and by PostgreSQL's name."""
     return Fragment(
-        ("attributes",), f"(json_type({{attributes}}, '$.{ref}') {sqlite}{shape_sqlite})",
-        [DATE_GLOBS[0], INSTANT_GLOB] if shape_sqlite else [],
-        f"(jsonb_typeof({{attributes}} -> '{ref}') = '{postgres}'{shape_postgres})", [DATE_SHAPE] if shape_postgres else [],
+        ("attributes",), f"(json_type({{attributes}}, '$.{ref}') {sqlite})", [],
+        f"(jsonb_typeof({{attributes}} -> '{ref}') = '{postgres}')", [],
     )  # fmt: skip

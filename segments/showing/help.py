@@ -3,20 +3,19 @@
 import json
 from typing import Any
 
+from segments.language.fields import EVENT, SEGMENT
 from segments.language.operands import MOST_ITEMS
-from segments.language.operators import TYPES
+from segments.language.operators import TYPES as OPERATORS_OF
 from segments.language.rules import DEEPEST, DEEPEST_SEGMENTS, MOST_CONDITIONS
+from segments.types.table import TYPES
 from users.extend import HelpPage
 
-LABELS = {
-    "string": "Text", "number": "Number", "boolean": "True or false", "date": "Date", "list": "List and tags",
-    "segment": "Segment", "event": "Event",
-}  # fmt: skip
+HEADINGS = {**{name: known.heading() for name, known in TYPES.items()}, SEGMENT: "Segment", EVENT: "Event"}
 
 
 def context() -> dict[str, Any]:
     types = []
-    for name, operators in TYPES.items():
+    for name, operators in OPERATORS_OF.items():
         rows = [
             (
                 operator,
@@ -24,7 +23,7 @@ def context() -> dict[str, Any]:
             )
             for operator in operators
         ]
-        types.append((LABELS[name], rows))
+        types.append((HEADINGS[name], rows))
     return {
         "types": types, "deepest": DEEPEST, "most": MOST_CONDITIONS, "items": MOST_ITEMS, "segments": DEEPEST_SEGMENTS,
     }  # fmt: skip

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from segments.showing.links import in_segment, rule_of, value_condition
+from segments.types.table import TYPES
 from users.database.value_json import read_json
 from users.ground.parameters import whole_number
 from users.models import Project
 from users.registry.attributes import registry_of
 from users.types.fitting import Misfit
-from users.types.table import TYPES
 
 PARAMETERS = ("who", "tag", "language", "active", "segment", "has", "value")
 
@@ -53,8 +53,8 @@ def with_value(project: Project, field: str, text: str) -> dict[str, Any] | None
     if definition is None:
         return None
     try:
-        parsed = read_json(text) if definition.type == "list" else TYPES[definition.type].parse(text)
-        value = TYPES[definition.type].coerce(parsed)
+        known = TYPES[definition.type]
+        value = known.kind.coerce(known.from_address(text))
     except (Misfit, ValueError):
         return None
     return value_condition(definition.field, definition.type, value)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from segments.language.fields import ALWAYS_FOLDED, split
+from segments.types.table import TYPES
 from users.models import NATIVE
 from users.types.table import compact
 
@@ -12,19 +14,11 @@ def in_segment(pk: int | str) -> dict[str, Any]:
 
 def value_condition(field: str, type_name: str, value: Any) -> dict[str, Any]:
     """What is true of the users with exactly this stored value; of a list, with all of its items."""
-    if type_name == "boolean":
-        return {"field": field, "operator": "is_true" if value else "is_false"}
-    if type_name == "date":
-        return {"field": field, "operator": "on", "value": value}
-    if type_name == "list":
-        return (
-            {"field": field, "operator": "includes_all", "value": value}
-            if value
-            else {"field": field, "operator": "is_empty"}
-        )
-    if type_name == "string" and field != f"{NATIVE}.email":
-        return {"field": field, "operator": "is", "value": value, "case_sensitive": True}
-    return {"field": field, "operator": "is", "value": value}
+    made = {"field": field, **TYPES[type_name].exactly(value)}
+    source, key = split(field)
+    if source == NATIVE and key in ALWAYS_FOLDED:
+        made.pop("case_sensitive", None)
+    return made
 
 
 def rule_of(conditions: list[dict[str, Any]]) -> str:

@@ -22,7 +22,7 @@ from tests.factories import user
 from tests.segments.language import NOWS, ZONES, people, rules, store, tricky_lists
 from users.models import Attribute, EndUser, Job, UserTag
 from users.registry.attributes import registry_of
-from users.types.table import compact
+from users.types.table import TYPES, compact
 
 EXAMPLES = settings(
     max_examples=250, deadline=None,
@@ -46,7 +46,7 @@ pytestmark = pytest.mark.slow
 def attributes(project):
     job = Job.objects.create(project=project, kind="retype", params={})
     made = []
-    for kind in ("string", "number", "boolean", "date", "list"):
+    for kind in TYPES:
         made.append(Attribute.objects.create(project=project, source="custom", key=f"a {kind}.", type=kind))
         made.append(Attribute.objects.create(project=project, source="hubspot", key=kind, type=kind, converting=job))
     return made

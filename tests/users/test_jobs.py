@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from segments.language.reads import ListSql
+from segments.types.list import ListSql
 from tests.factories import SERVER, ProjectFactory, user, value_of
 from users.background.periodic import DUTIES, remove_if_still
 from users.finding.figures import refresh_tag_counts

@@ -22,6 +22,7 @@ class AttributeType:
     plural: ClassVar[str]  # in errors: "$add works on numbers"
     operations: ClassVar[frozenset[str]] = frozenset()  # of a call, on what is stored
     is_folded: ClassVar[bool] = False  # documents keep a copy that `fold` makes, for rules that ignore case
+    has_items: ClassVar[bool] = False  # that are typed in, offered and counted one by one
     is_aligned_right: ClassVar[bool] = False  # in tables
     input_template: ClassVar[str] = "users/profile/inputs/line.html"  # how a value is typed in
     input_attributes: ClassVar[dict[str, str]] = {}  # of that input

@@ -20,6 +20,7 @@ class List(AttributeType):
     name, label, example = "list", "List", '["boards", "reports"]'
     plural = "lists"
     is_folded = True
+    has_items = True
     operations = frozenset(("$append", "$union", "$remove"))
     input_template = "users/profile/inputs/list.html"
 

@@ -6,7 +6,6 @@ from typing import Any
 from users.models import NATIVE, Account, AttributeChange, EndUser, OriginKind, Project
 from users.registry.attributes import Definition
 from users.registry.item_types import item_types, typed_item
-from users.types.list import List
 from users.types.table import TYPES
 from users.writing.calls import Answer, Call, Origin, Refused
 from users.writing.identify import identify
@@ -40,7 +39,7 @@ def parse(project: Project, definition: Definition, text: str, stored: Any = Non
     """
     kind, plain = TYPES[definition.type], with_breaks_of(stored, text)
     value = kind.parse(plain)
-    if kind is List and not plain.strip().startswith("["):
+    if kind.has_items and not plain.strip().startswith("["):
         types = item_types(project, definition)
         value = [line if line in (stored or ()) else typed_item(line, types) for line in value]
     return kind.coerce(value)
