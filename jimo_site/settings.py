@@ -91,7 +91,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "users.showing.frame.frame",
             ],
-            "builtins": ["users.showing.marks", "users.showing.values", "users.showing.times"],
+            "builtins": ["users.showing.marks", "users.showing.values", "users.showing.times", "jimo_site.modules"],
         },
     },
 ]
@@ -153,7 +153,7 @@ WHITENOISE_MAX_AGE = 300  # files under their plain names, jimo.js above all; ha
 if PRODUCTION:
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "jimo_site.modules.Storage"},
     }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}

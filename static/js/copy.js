@@ -1,4 +1,8 @@
 /* [data-copy]: copies its text, and says so for two seconds. */
+
+import { announce } from "./shared/announce.js";
+import { toast } from "./toast.js";
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -13,7 +17,7 @@ document.addEventListener("click", async (event) => {
     area.remove();
   }
   button.dataset.copied = "";
-  window.announce("Copied");
-  if (button.classList.contains("menu__item")) window.toast("Copied.");
+  announce("Copied");
+  if (button.classList.contains("menu__item")) toast("Copied.");
   window.setTimeout(() => delete button.dataset.copied, 2000);
 });

@@ -2,149 +2,150 @@
  * asking the server. [data-opens=detail|editing] opens a row below its own, once: again closes the details and goes
  * to the edit. [data-cancel-edit] and Escape take such a row away, [data-cancel-add] and Escape the form in [data-add];
  * the focus goes back. Enter in [data-enter-saves] saves. Values that are shown for 30 s ([data-reveal]) hide again.
- * [data-restore] takes back a change that history lists. */
-(() => {
-  function narrow(root) {
-    const search = root.querySelector("[data-data-search]");
-    const needle = (search?.value || "").trim().toLowerCase();
-    const filter = root.querySelector("[data-data-filter][aria-pressed=true]")?.dataset.dataFilter || "all";
-    let shown = 0;
-    const opened = new Map([...root.querySelectorAll("tr[data-of]")].map((row) => [row.dataset.of, row]));
-    root.querySelectorAll("[data-attribute]").forEach((row) => {
-      const fits =
-        (filter === "all" || row.dataset.flags.split(" ").includes(filter)) &&
-        (!needle || row.dataset.text.includes(needle));
-      row.hidden = !fits;
-      shown += fits;
-      const below = opened.get(row.dataset.attribute);
-      if (below) below.hidden = !fits;
-      row.querySelector("[aria-expanded]").setAttribute("aria-expanded", String(Boolean(below)));
-    });
-    root.querySelectorAll("tbody[data-group]").forEach((group) => {
-      group.hidden = !group.querySelector("[data-attribute]:not([hidden])");
-    });
-    const nothing = root.querySelector("[data-data-nothing]");
-    if (nothing) nothing.hidden = shown > 0;
-  }
-  window.narrowData = narrow;
-  const all = (root) => root.querySelectorAll?.("[data-data]").forEach(narrow);
-  document.addEventListener("DOMContentLoaded", () => all(document));
-  document.addEventListener("htmx:load", (event) => {
-    all(event.detail.elt);
-    const around = event.detail.elt.closest?.("[data-data]");
-    if (around) narrow(around);
+ * [data-restore] takes back a change that history lists. narrow(root) does so again after rows were exchanged. */
+
+import { complain, send } from "./shared/requests.js";
+import { toast } from "./toast.js";
+
+export function narrow(root) {
+  const search = root.querySelector("[data-data-search]");
+  const needle = (search?.value || "").trim().toLowerCase();
+  const filter = root.querySelector("[data-data-filter][aria-pressed=true]")?.dataset.dataFilter || "all";
+  let shown = 0;
+  const opened = new Map([...root.querySelectorAll("tr[data-of]")].map((row) => [row.dataset.of, row]));
+  root.querySelectorAll("[data-attribute]").forEach((row) => {
+    const fits =
+      (filter === "all" || row.dataset.flags.split(" ").includes(filter)) &&
+      (!needle || row.dataset.text.includes(needle));
+    row.hidden = !fits;
+    shown += fits;
+    const below = opened.get(row.dataset.attribute);
+    if (below) below.hidden = !fits;
+    row.querySelector("[aria-expanded]").setAttribute("aria-expanded", String(Boolean(below)));
   });
-  document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-data-search]")) narrow(event.target.closest("[data-data]"));
+  root.querySelectorAll("tbody[data-group]").forEach((group) => {
+    group.hidden = !group.querySelector("[data-attribute]:not([hidden])");
   });
-  document.addEventListener("click", (event) => {
-    const filter = event.target.closest("[data-data-filter]");
-    if (filter) {
-      event.preventDefault();
-      const root = filter.closest("[data-data]");
-      const on = filter.getAttribute("aria-pressed") === "true";
-      root.querySelectorAll("[data-data-filter]").forEach((other) => other.setAttribute("aria-pressed", "false"));
-      (on ? root.querySelector('[data-data-filter="all"]') : filter).setAttribute("aria-pressed", "true");
-      narrow(root);
-    }
-    const cancel = event.target.closest("[data-cancel-edit]");
-    if (cancel) restore(cancel.closest("tr"));
-    const add = event.target.closest("[data-add] [data-cancel-add]");
-    if (add) {
-      event.preventDefault();
-      closeAdd(add.closest("[data-add]"));
-    }
-  });
-  const rowOf = (ref) => document.querySelector(`[data-attribute="${CSS.escape(ref || "")}"]`);
-  const focusRow = (ref) => rowOf(ref)?.querySelector("button")?.focus();
-  function restore(row) {
-    const data = row.closest("[data-data]");
-    row.remove();
-    if (data) narrow(data);
-    focusRow(row.dataset.of);
-    document.dispatchEvent(new Event("refresh")); // what changed meanwhile was kept away from the row
-  }
-  let adder = null;
-  function closeAdd(box) {
-    box.replaceChildren();
-    (adder?.isConnected ? adder : document.querySelector("[data-add-open]"))?.focus();
-  }
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const asking = event.detail.elt;
-    if (event.detail.target?.matches?.("[data-add]") && !asking.closest("[data-add]")) adder = asking;
-    const opens = asking.dataset?.opens;
-    const ref = opens && asking.closest("[data-attribute]").dataset.attribute;
-    const open = opens && document.querySelector(`.attribute--${opens}[data-of="${CSS.escape(ref)}"]`);
-    if (!open) return;
+  const nothing = root.querySelector("[data-data-nothing]");
+  if (nothing) nothing.hidden = shown > 0;
+}
+const all = (root) => root.querySelectorAll?.("[data-data]").forEach(narrow);
+all(document);
+document.addEventListener("htmx:load", (event) => {
+  all(event.detail.elt);
+  const around = event.detail.elt.closest?.("[data-data]");
+  if (around) narrow(around);
+});
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-data-search]")) narrow(event.target.closest("[data-data]"));
+});
+document.addEventListener("click", (event) => {
+  const filter = event.target.closest("[data-data-filter]");
+  if (filter) {
     event.preventDefault();
-    if (opens === "detail") restore(open);
-    else open.querySelector("[data-autofocus]").focus();
-  });
-  document.addEventListener("refresh", (event) => {
-    const from = event.target.closest?.("tr[data-of], [data-add]");
-    if (from)
-      window.setTimeout(() => {
-        // once the form is gone
-        if (document.activeElement !== document.body) return;
-        if (from.dataset.of) focusRow(from.dataset.of);
-        else closeAdd(from);
-      });
-  });
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (
-        event.key === "Enter" &&
-        !event.shiftKey &&
-        !event.isComposing &&
-        event.target.matches?.("[data-enter-saves]")
-      ) {
-        event.preventDefault();
-        event.target.form.requestSubmit();
-      }
-      const row = event.target.closest?.("tr[data-of]");
-      const add = event.target.closest?.("[data-add]");
-      if (event.key !== "Escape" || !(row || add) || event.target.closest("details[open]")) return;
+    const root = filter.closest("[data-data]");
+    const on = filter.getAttribute("aria-pressed") === "true";
+    root.querySelectorAll("[data-data-filter]").forEach((other) => other.setAttribute("aria-pressed", "false"));
+    (on ? root.querySelector('[data-data-filter="all"]') : filter).setAttribute("aria-pressed", "true");
+    narrow(root);
+  }
+  const cancel = event.target.closest("[data-cancel-edit]");
+  if (cancel) restore(cancel.closest("tr"));
+  const add = event.target.closest("[data-add] [data-cancel-add]");
+  if (add) {
+    event.preventDefault();
+    closeAdd(add.closest("[data-add]"));
+  }
+});
+const rowOf = (ref) => document.querySelector(`[data-attribute="${CSS.escape(ref || "")}"]`);
+const focusRow = (ref) => rowOf(ref)?.querySelector("button")?.focus();
+function restore(row) {
+  const data = row.closest("[data-data]");
+  row.remove();
+  if (data) narrow(data);
+  focusRow(row.dataset.of);
+  document.dispatchEvent(new Event("refresh")); // what changed meanwhile was kept away from the row
+}
+let adder = null;
+function closeAdd(box) {
+  box.replaceChildren();
+  (adder?.isConnected ? adder : document.querySelector("[data-add-open]"))?.focus();
+}
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const asking = event.detail.elt;
+  if (event.detail.target?.matches?.("[data-add]") && !asking.closest("[data-add]")) adder = asking;
+  const opens = asking.dataset?.opens;
+  const ref = opens && asking.closest("[data-attribute]").dataset.attribute;
+  const open = opens && document.querySelector(`.attribute--${opens}[data-of="${CSS.escape(ref)}"]`);
+  if (!open) return;
+  event.preventDefault();
+  if (opens === "detail") restore(open);
+  else open.querySelector("[data-autofocus]").focus();
+});
+document.addEventListener("refresh", (event) => {
+  const from = event.target.closest?.("tr[data-of], [data-add]");
+  if (from)
+    window.setTimeout(() => {
+      // once the form is gone
+      if (document.activeElement !== document.body) return;
+      if (from.dataset.of) focusRow(from.dataset.of);
+      else closeAdd(from);
+    });
+});
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (
+      event.key === "Enter" &&
+      !event.shiftKey &&
+      !event.isComposing &&
+      event.target.matches?.("[data-enter-saves]")
+    ) {
       event.preventDefault();
-      event.stopPropagation();
-      if (row) restore(row);
-      else closeAdd(add);
-    },
-    true,
-  );
-  document.addEventListener("click", async (event) => {
-    const undo = event.target.closest("[data-restore]");
-    if (undo)
-      try {
-        await window.send(undo.dataset.restore);
-        window.toast("Undone.");
-        const history = undo.closest("[data-history]") && document.querySelector(".tabs__tab[aria-current=page]");
-        if (history) history.click();
-        else restore(undo.closest("tr[data-of]"));
-      } catch (error) {
-        window.complain(error.message);
-      }
-    const reveal = event.target.closest("[data-reveal]");
-    if (!reveal) return;
+      event.target.form.requestSubmit();
+    }
+    const row = event.target.closest?.("tr[data-of]");
+    const add = event.target.closest?.("[data-add]");
+    if (event.key !== "Escape" || !(row || add) || event.target.closest("details[open]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (row) restore(row);
+    else closeAdd(add);
+  },
+  true,
+);
+document.addEventListener("click", async (event) => {
+  const undo = event.target.closest("[data-restore]");
+  if (undo)
     try {
-      const answer = await (await window.send(reveal.dataset.reveal)).json();
-      const cell = reveal.parentElement;
-      const before = cell.innerHTML;
-      cell.innerHTML = answer.html;
-      window.setTimeout(() => {
-        cell.innerHTML = before;
-      }, 30000);
+      await send(undo.dataset.restore);
+      toast("Undone.");
+      const history = undo.closest("[data-history]") && document.querySelector(".tabs__tab[aria-current=page]");
+      if (history) history.click();
+      else restore(undo.closest("tr[data-of]"));
     } catch (error) {
-      window.complain(error.message);
+      complain(error.message);
     }
-  });
-  document.addEventListener("htmx:load", (event) => {
-    const edit =
-      event.detail.elt.querySelector?.("[data-autofocus]") ||
-      (event.detail.elt.matches?.("[data-autofocus]") ? event.detail.elt : null);
-    if (edit) {
-      edit.focus();
-      edit.select?.();
-    }
-  });
-})();
+  const reveal = event.target.closest("[data-reveal]");
+  if (!reveal) return;
+  try {
+    const answer = await (await send(reveal.dataset.reveal)).json();
+    const cell = reveal.parentElement;
+    const before = cell.innerHTML;
+    cell.innerHTML = answer.html;
+    window.setTimeout(() => {
+      cell.innerHTML = before;
+    }, 30000);
+  } catch (error) {
+    complain(error.message);
+  }
+});
+document.addEventListener("htmx:load", (event) => {
+  const edit =
+    event.detail.elt.querySelector?.("[data-autofocus]") ||
+    (event.detail.elt.matches?.("[data-autofocus]") ? event.detail.elt : null);
+  if (edit) {
+    edit.focus();
+    edit.select?.();
+  }
+});

@@ -3,164 +3,166 @@
  * [data-open-id] holds it for forms. Escape and [data-close-panel] close it, focus returns to the row.
  * [data-panel-handle] resizes it up to half the window, for good. Bars stand in for a profile that takes longer than
  * a moment. Whoever was asked for last is shown: an answer about anybody else is dropped. */
-(() => {
-  const WIDE = window.matchMedia("(min-width: 900px)");
-  const WIDTH = "panel-width";
-  const panel = () => document.getElementById("panel");
-  const live = () => panel()?.querySelector("[data-live]");
-  let opener = null;
-  let running = null; // what can give up the request under way
-  let wanted = null; // the path of the profile that is shown or awaited
 
-  function withOpen(id) {
-    const url = new URL(location.href);
-    if (id) url.searchParams.set("open", id);
-    else url.searchParams.delete("open");
-    return url;
+import { complain, send } from "./shared/requests.js";
+
+const WIDE = window.matchMedia("(min-width: 900px)");
+const WIDTH = "panel-width";
+const panel = () => document.getElementById("panel");
+const live = () => panel()?.querySelector("[data-live]");
+let opener = null;
+let running = null; // what can give up the request under way
+let wanted = null; // the path of the profile that is shown or awaited
+
+function withOpen(id) {
+  const url = new URL(location.href);
+  if (id) url.searchParams.set("open", id);
+  else url.searchParams.delete("open");
+  return url;
+}
+const openId = () => new URL(location.href).searchParams.get("open");
+function mark(id) {
+  if (id)
+    document
+      .querySelectorAll("[data-row]")
+      .forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
+  const kept = document.querySelector("[data-open-id]");
+  if (kept) kept.value = id || "";
+}
+function say(id, push) {
+  mark(id);
+  history[push ? "pushState" : "replaceState"]({ open: id }, "", withOpen(id));
+}
+function bars() {
+  const waiting = document.createElement("div");
+  waiting.className = "panel__waiting";
+  waiting.setAttribute("role", "status");
+  waiting.setAttribute("aria-label", "Loading the user");
+  for (let bar = 0; bar < 12; bar += 1)
+    waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
+  return waiting;
+}
+async function load(href, id, push) {
+  const address = new URL(href, location.href);
+  const tab = live() && new URL(live().dataset.live, location.href).searchParams.get("tab");
+  if (tab) address.searchParams.set("tab", tab);
+  wanted = address.pathname;
+  say(id, push);
+  running?.abort();
+  const own = (running = new AbortController());
+  const soon = setTimeout(() => {
+    if (!panel().childElementCount) panel().replaceChildren(bars());
+  }, 250);
+  try {
+    const headers = { "HX-Request": "true", "HX-Target": "panel", Accept: "text/html" };
+    const text = await (await send(address, { method: "GET", headers, signal: own.signal })).text();
+    if (!own.signal.aborted)
+      window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
+  } catch (error) {
+    if (!own.signal.aborted) complain(`${error.message} `, () => load(href, id, false));
   }
-  const openId = () => new URL(location.href).searchParams.get("open");
-  function mark(id) {
-    if (id)
-      document
-        .querySelectorAll("[data-row]")
-        .forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
-    const kept = document.querySelector("[data-open-id]");
-    if (kept) kept.value = id || "";
+  clearTimeout(soon);
+  if (own.signal.aborted) return;
+  measure();
+  const shown = live()?.dataset.person || null; // another one if this one could not be had
+  if (!shown) panel().replaceChildren();
+  document.body.classList.toggle("with-panel", Boolean(shown));
+  if (shown !== id) {
+    wanted = shown && new URL(live().dataset.live, location.href).pathname;
+    say(shown, false);
   }
-  function say(id, push) {
-    mark(id);
-    history[push ? "pushState" : "replaceState"]({ open: id }, "", withOpen(id));
+}
+function close(push) {
+  if (!panel() || !panel().childElementCount) return;
+  wanted = null;
+  running?.abort();
+  const row = document.querySelector(`a[data-open="${CSS.escape(live()?.dataset.person || "")}"]`);
+  const back = opener?.isConnected ? opener : row || document.querySelector("[data-search]");
+  panel().replaceChildren();
+  document.body.classList.remove("with-panel");
+  mark(null);
+  if (push) history.pushState({}, "", withOpen(null));
+  back?.focus();
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!panel() || event.detail.target !== panel()) return;
+  const path = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
+  if (!wanted || !path.startsWith(wanted)) event.detail.shouldSwap = false;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "results") mark(live()?.dataset.person);
+  if (panel() && event.detail.target === panel()) measure();
+});
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-open]");
+  if (link && panel() && WIDE.matches && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    const already = panel().childElementCount > 0;
+    opener = link;
+    load(link.href, link.dataset.open, !already);
   }
-  function bars() {
-    const waiting = document.createElement("div");
-    waiting.className = "panel__waiting";
-    waiting.setAttribute("role", "status");
-    waiting.setAttribute("aria-label", "Loading the user");
-    for (let bar = 0; bar < 12; bar += 1)
-      waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
-    return waiting;
-  }
-  async function load(href, id, push) {
-    const address = new URL(href, location.href);
-    const tab = live() && new URL(live().dataset.live, location.href).searchParams.get("tab");
-    if (tab) address.searchParams.set("tab", tab);
-    wanted = address.pathname;
-    say(id, push);
-    running?.abort();
-    const own = (running = new AbortController());
-    const soon = setTimeout(() => {
-      if (!panel().childElementCount) panel().replaceChildren(bars());
-    }, 250);
-    try {
-      const headers = { "HX-Request": "true", "HX-Target": "panel", Accept: "text/html" };
-      const text = await (await window.send(address, { method: "GET", headers, signal: own.signal })).text();
-      if (!own.signal.aborted)
-        window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
-    } catch (error) {
-      if (!own.signal.aborted) window.complain(`${error.message} `, () => load(href, id, false));
-    }
-    clearTimeout(soon);
-    if (own.signal.aborted) return;
-    measure();
-    const shown = live()?.dataset.person || null; // another one if this one could not be had
-    if (!shown) panel().replaceChildren();
-    document.body.classList.toggle("with-panel", Boolean(shown));
-    if (shown !== id) {
-      wanted = shown && new URL(live().dataset.live, location.href).pathname;
-      say(shown, false);
-    }
-  }
-  function close(push) {
-    if (!panel() || !panel().childElementCount) return;
-    wanted = null;
-    running?.abort();
-    const row = document.querySelector(`a[data-open="${CSS.escape(live()?.dataset.person || "")}"]`);
-    const back = opener?.isConnected ? opener : row || document.querySelector("[data-search]");
-    panel().replaceChildren();
-    document.body.classList.remove("with-panel");
-    mark(null);
-    if (push) history.pushState({}, "", withOpen(null));
-    back?.focus();
-  }
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!panel() || event.detail.target !== panel()) return;
-    const path = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
-    if (!wanted || !path.startsWith(wanted)) event.detail.shouldSwap = false;
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target?.id === "results") mark(live()?.dataset.person);
-    if (panel() && event.detail.target === panel()) measure();
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-open]");
-    if (link && panel() && WIDE.matches && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
-      event.preventDefault();
-      const already = panel().childElementCount > 0;
-      opener = link;
-      load(link.href, link.dataset.open, !already);
-    }
-    if (event.target.closest("[data-close-panel]")) {
-      event.preventDefault();
-      close(true);
-    }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
-    if (event.target.closest?.("input, textarea, select, dialog, details[open], .combobox__popup")) return;
+  if (event.target.closest("[data-close-panel]")) {
+    event.preventDefault();
     close(true);
-  });
-  window.addEventListener("popstate", () => {
-    const id = openId();
-    if (!id) return close(false);
-    const link = document.querySelector(`a[data-open="${CSS.escape(id)}"]`);
-    if (link) load(link.href, id, false);
-  });
-  document.addEventListener("DOMContentLoaded", () => {
-    if (!panel()) return;
-    if (kept()) document.documentElement.style.setProperty("--panel-width", `${kept()}px`);
-    const id = panel().dataset.initial;
-    if (id && WIDE.matches) load(panel().dataset.href, id, false);
-    else if (id) location.replace(panel().dataset.href);
-  });
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (event.target.closest?.("input, textarea, select, dialog, details[open], .combobox__popup")) return;
+  close(true);
+});
+window.addEventListener("popstate", () => {
+  const id = openId();
+  if (!id) return close(false);
+  const link = document.querySelector(`a[data-open="${CSS.escape(id)}"]`);
+  if (link) load(link.href, id, false);
+});
+function start() {
+  if (!panel()) return;
+  if (kept()) document.documentElement.style.setProperty("--panel-width", `${kept()}px`);
+  const id = panel().dataset.initial;
+  if (id && WIDE.matches) load(panel().dataset.href, id, false);
+  else if (id) location.replace(panel().dataset.href);
+}
 
-  let dragging = false;
-  function measure() {
-    const handle = document.querySelector("[data-panel-handle]");
-    handle?.setAttribute("aria-valuenow", panel().offsetWidth);
-    handle?.setAttribute("aria-valuemax", Math.max(420, Math.round(innerWidth / 2)));
+let dragging = false;
+function measure() {
+  const handle = document.querySelector("[data-panel-handle]");
+  handle?.setAttribute("aria-valuenow", panel().offsetWidth);
+  handle?.setAttribute("aria-valuemax", Math.max(420, Math.round(innerWidth / 2)));
+}
+function resize(width) {
+  const fits = Math.round(Math.max(Math.min(width, innerWidth / 2), 420));
+  document.documentElement.style.setProperty("--panel-width", `${fits}px`);
+  measure();
+  try {
+    localStorage.setItem(WIDTH, fits);
+  } catch {
+    /* storage is off: it lasts as long as the page */
   }
-  function resize(width) {
-    const fits = Math.round(Math.max(Math.min(width, innerWidth / 2), 420));
-    document.documentElement.style.setProperty("--panel-width", `${fits}px`);
-    measure();
-    try {
-      localStorage.setItem(WIDTH, fits);
-    } catch {
-      /* storage is off: it lasts as long as the page */
-    }
+}
+function kept() {
+  try {
+    return Number(localStorage.getItem(WIDTH));
+  } catch {
+    return 0;
   }
-  function kept() {
-    try {
-      return Number(localStorage.getItem(WIDTH));
-    } catch {
-      return 0;
-    }
+}
+document.addEventListener("pointerdown", (event) => {
+  dragging = Boolean(event.target.closest("[data-panel-handle]"));
+});
+document.addEventListener("pointermove", (event) => {
+  if (dragging) {
+    resize(innerWidth - event.clientX);
+    event.preventDefault();
   }
-  document.addEventListener("pointerdown", (event) => {
-    dragging = Boolean(event.target.closest("[data-panel-handle]"));
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (dragging) {
-      resize(innerWidth - event.clientX);
-      event.preventDefault();
-    }
-  });
-  document.addEventListener("pointerup", () => {
-    dragging = false;
-  });
-  document.addEventListener("keydown", (event) => {
-    if (!event.target.matches?.("[data-panel-handle]")) return;
-    const step = { ArrowLeft: 40, ArrowRight: -40 }[event.key];
-    if (step) resize(panel().offsetWidth + step);
-  });
-})();
+});
+document.addEventListener("pointerup", () => {
+  dragging = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-panel-handle]")) return;
+  const step = { ArrowLeft: 40, ArrowRight: -40 }[event.key];
+  if (step) resize(panel().offsetWidth + step);
+});
+start();

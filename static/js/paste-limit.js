@@ -1,4 +1,8 @@
-/* A browser cuts what is pasted into a field with a maxlength without a word: here the cut is said, below the field. */
+/* [maxlength]: a browser cuts what is pasted into such a field without a word; here the cut is said, below the field. */
+
+import { make } from "./shared/dom.js";
+import { thousands } from "./shared/number.js";
+
 document.addEventListener("paste", (event) => {
   const field = event.target;
   if (!(field.maxLength > 0)) return;
@@ -8,8 +12,8 @@ document.addEventListener("paste", (event) => {
   const id = `${field.id || field.name || "field"}-cut`;
   document.getElementById(id)?.remove();
   if (text.length <= room) return;
-  const words = `${text.length.toLocaleString("en")} characters were pasted, and ${room.toLocaleString("en")} fit: ${field.maxLength} is the most.`;
-  field.after(window.make("span", { class: "field__error", id, role: "alert", text: words }));
+  const words = `${thousands(text.length)} characters were pasted, and ${thousands(room)} fit: ${field.maxLength} is the most.`;
+  field.after(make("span", { class: "field__error", id, role: "alert", text: words }));
   field.addEventListener("input", (typed) => {
     if (typed.inputType !== "insertFromPaste") document.getElementById(id)?.remove();
   });

@@ -1,4 +1,7 @@
 /* form[data-theme-form]: changes the theme at once and saves it without leaving the page. */
+
+import { complain, send } from "./shared/requests.js";
+
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-theme-form]");
   if (!form) return;
@@ -7,8 +10,8 @@ document.addEventListener("submit", async (event) => {
   if (theme === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
   try {
-    await window.send(form.action, { body: { theme } });
+    await send(form.action, { body: { theme } });
   } catch (error) {
-    window.complain(error.message);
+    complain(error.message);
   }
 });

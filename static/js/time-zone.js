@@ -1,6 +1,4 @@
 /* input[data-browser-zone]: starts with the time zone of this browser. */
-document.addEventListener("DOMContentLoaded", () => {
-  const input = document.querySelector("[data-browser-zone]");
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (input && zone) input.value = zone;
-});
+const input = document.querySelector("[data-browser-zone]");
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (input && zone) input.value = zone;

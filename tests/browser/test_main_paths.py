@@ -325,7 +325,8 @@ def test_with_the_session_over_nothing_typed_is_lost(sign_in, demo):
     page.context.clear_cookies()
     page.get_by_role("button", name="Save").click()
     page.evaluate(
-        "window.answer = window.send('/p/fernhill/dismiss/', {body: {name: 'tour'}}).then((r) => r.status); 0"
+        "window.answer = import('/static/js/shared/requests.js').then(({ send }) => "
+        "send('/p/fernhill/dismiss/', {body: {name: 'tour'}})).then((r) => r.status); 0"
     )
     banner = page.get_by_role("alert")
     expect(banner).to_contain_text("Your session is over")

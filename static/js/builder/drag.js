@@ -1,7 +1,7 @@
-/* Moving conditions and groups by their handle: window.dragRules(root, drop). drop(id, targetId, after) with after true,
+/* Moving conditions and groups by their handle: dragRules(root, drop). drop(id, targetId, after) with after true,
  * false, or "in" for the end of a group; rest() afterwards in any case. Pointer events, so that touch works too;
  * Escape gives up. */
-window.dragRules = (root, drop, rest) => {
+export function dragRules(root, drop, rest) {
   const EDGE = 8; // px at the top and bottom of a group that mean before and after it
   let moving = null;
   let target = null;
@@ -70,4 +70,4 @@ window.dragRules = (root, drop, rest) => {
     document.addEventListener("keydown", stop, true);
     document.addEventListener("pointercancel", end);
   });
-};
+}

@@ -1,9 +1,12 @@
-/* The rule as JSON, checked as one types: window.ruleJson({rule, text, typed, check, apply}) -> {element, show(rule), focus()}.
+/* The rule as JSON, checked as one types: ruleJson({rule, text, typed, check, apply}) -> {element, show(rule), focus()}.
  * check(rule, signal) -> Promise of [{path, message}]; apply(rule) is called with what is right and throws what is not.
  * typed(text) is told of everything at once, so that saving sends what stands there and is refused with the reason rather
  * than save an older rule; `text` is such a text that came back. Nothing is applied before the server has found no mistake, so that a slip never changes the rule. */
-window.ruleJson = ({ rule, text, typed, check, apply }) => {
-  const make = window.make;
+
+import { make } from "../shared/dom.js";
+import * as tree from "./tree.js";
+
+export function ruleJson({ rule, text, typed, check, apply }) {
   const written = (value) => JSON.stringify(value || { combinator: "and", rules: [] }, null, 2);
   const area = make("textarea", {
     class: "builder__json",
@@ -50,7 +53,7 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
     let given = null;
     try {
       given = JSON.parse(area.value);
-      window.ruleTree.read(given);
+      tree.read(given);
     } catch (error) {
       return say([error instanceof SyntaxError ? unreadable(error) : error.message]);
     }
@@ -69,4 +72,4 @@ window.ruleJson = ({ rule, text, typed, check, apply }) => {
       say([]);
     },
   };
-};
+}

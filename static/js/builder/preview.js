@@ -1,7 +1,10 @@
-/* The live count of a rule: window.rulePreview(url, show) -> {ask(rule, map), retry(), check(rule)}. Counting starts 300 ms after the
+/* The live count of a rule: rulePreview(url, show) -> {ask(rule, map), retry(), check(rule)}. Counting starts 300 ms after the
  * last change, late answers are dropped, after 3 s it says that it still counts. show(state) gets
  * {busy, slow, answer, errors, failed, map}. check(rule) -> Promise of the errors of any JSON, counting apart. */
-window.rulePreview = (url, show) => {
+
+import { csrf } from "../shared/requests.js";
+
+export function rulePreview(url, show) {
   let timer = null;
   let slow = null;
   let controller = null;
@@ -13,7 +16,7 @@ window.rulePreview = (url, show) => {
       body: new URLSearchParams({ rule: JSON.stringify(rule) }),
       signal,
       credentials: "same-origin",
-      headers: { "X-CSRFToken": window.csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
+      headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
     });
   async function count(rule, map) {
     controller?.abort();
@@ -64,4 +67,4 @@ window.rulePreview = (url, show) => {
       }
     },
   };
-};
+}

@@ -1,7 +1,11 @@
 /* The line below a rule: how many match and who, what went wrong, Undo and JSON, and the rule as a sentence:
- * window.builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(), toggleJson()}. */
-window.builderStatus = (builder) => {
-  const make = window.make;
+ * builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(), toggleJson()}. */
+
+import { make } from "../shared/dom.js";
+import * as tree from "./tree.js";
+import * as ruleWords from "./words.js";
+
+export function builderStatus(builder) {
   const button = (text, label, act) =>
     make("button", {
       type: "button",
@@ -25,7 +29,7 @@ window.builderStatus = (builder) => {
       parts.push(
         make("strong", {
           class: `builder__count${busy ? " builder__count--old" : ""}`,
-          text: `${window.ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}`,
+          text: `${ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}`,
         }),
       );
     if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
@@ -68,9 +72,9 @@ window.builderStatus = (builder) => {
     json.setAttribute("aria-expanded", String(Boolean(builder.json)));
     const said = builder.shown.answer?.sentence || "";
     sentence.textContent = said;
-    sentence.hidden = !said || window.ruleTree.count(builder.tree) < 2;
+    sentence.hidden = !said || tree.count(builder.tree) < 2;
     if (builder.json?.element !== holder.firstElementChild)
       holder.replaceChildren(...(builder.json ? [builder.json.element] : []));
   }
   return { element: make("div", { class: "builder__status" }, numbers, sentence, holder), draw };
-};
+}

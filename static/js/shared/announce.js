@@ -1,9 +1,9 @@
-/* window.announce(text): says a text once to screen readers, politely, through [data-announce]. */
-window.announce = function (text) {
+/* announce(text): says a text once to screen readers, politely, through [data-announce]. */
+export function announce(text) {
   const region = document.querySelector("[data-announce]");
   if (!region) return;
   region.textContent = "";
   window.setTimeout(() => {
     region.textContent = text;
   }, 50);
-};
+}

@@ -1,5 +1,5 @@
-/* window.make(tag, {class, text, on: {click}, ...attributes}, ...children): elements without markup in strings. */
-window.make = (tag, options = {}, ...children) => {
+/* make(tag, {class, text, on: {click}, ...attributes}, ...children): elements without markup in strings. */
+export function make(tag, options = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null || value === false) continue;
@@ -13,4 +13,4 @@ window.make = (tag, options = {}, ...children) => {
   }
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
-};
+}

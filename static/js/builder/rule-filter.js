@@ -1,11 +1,14 @@
 /* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
- * filtered list can be shared and Back undoes the last filter. */
+ * filtered list can be shared and Back undoes the last filter. [data-save-rule] leads to a new segment with it. */
+
+import { unfinishedIn } from "./builder.js";
+
 document.addEventListener(
   "click",
   (event) => {
     const save = event.target.closest("[data-save-rule]");
     if (!save) return;
-    if (document.querySelector("[data-builder]")?.builder?.unfinished()) return event.preventDefault();
+    if (unfinishedIn(document)) return event.preventDefault();
     const target = new URL(save.href);
     const now = new URL(location.href).searchParams;
     for (const name of ["source", "q"]) target.searchParams.set(name, now.get(name) || "");
