@@ -6,6 +6,8 @@
  * once, rolled back with the reason. Many: data-bulk collects the changes and [data-tag-apply] submits the form
  * with hidden add/remove. Pasted lines are a tag each. Backspace in the empty box focuses the last chip, again removes it. */
 
+import { combobox, look, nearness } from "./shared/combobox.js";
+import { make } from "./shared/dom.js";
 import { thousands } from "./shared/number.js";
 import * as pasted from "./shared/paste.js";
 import { complain, send } from "./shared/requests.js";
@@ -68,18 +70,11 @@ function message(root, text) {
   element.hidden = !text;
 }
 /* Tags that look alike are one: as the server compares them, near enough to find the one that is meant. */
-const look = (text) =>
-  text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, "")
-    .trim()
-    .replace(/\s+/g, " ");
 function shown(root) {
   const typed = input(root).value.trim().replace(/\s+/g, " ");
-  const needle = look(typed);
-  const found = options.filter((option) => look(option.name).includes(needle));
-  const same = found.find((option) => look(option.name) === needle);
+  const near = (option) => nearness([option.name], typed);
+  const found = options.filter((option) => near(option) < Infinity);
+  const same = found.find((option) => near(option) === 0);
   if (same) return [same, ...found.filter((option) => option !== same)];
   return typed ? [...found, { name: typed, create: true, has: "none" }] : found;
 }
@@ -89,45 +84,49 @@ function marked(root, found) {
   if (chosen >= 0 || !input(root).value.trim()) return chosen;
   return found.at(-1)?.create ? found.length - 1 : 0;
 }
-function draw(root) {
-  const list = root.querySelector("[data-tag-list]");
-  const found = shown(root);
-  const mark = marked(root, found);
-  list.replaceChildren(
-    ...found.map((option, index) => {
-      const item = document.createElement("div");
-      item.className = `combobox__option${option.create ? " combobox__option--create" : ""}`;
-      item.id = `${list.id}-${index}`;
-      item.setAttribute("role", "option");
-      item.dataset.name = option.name;
-      const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
-      item.setAttribute("aria-selected", String(has === "all"));
-      if (has === "some") item.setAttribute("aria-checked", "mixed");
-      if (index === mark) item.setAttribute("data-active", "");
-      const box = document.createElement("span");
-      box.className = "combobox__box";
-      box.setAttribute("aria-hidden", "true");
-      box.textContent = has === "all" ? "✓" : has === "some" ? "–" : "";
-      const tag = document.createElement("span");
-      tag.className = option.create ? "" : `tag tag--${option.color}`;
-      tag.textContent = option.create ? `Create "${option.name}"` : option.name;
-      item.append(box, tag);
-      if (!option.create) {
-        const count = document.createElement("span");
-        count.className = "muted caption";
-        count.textContent = option.count === null ? "" : thousands(option.count);
-        item.append(count);
-      }
-      return item;
-    }),
-  );
-  if (!found.length && root.querySelector("[data-tag-message]").hidden) {
-    const nothing = document.createElement("div");
-    nothing.className = "combobox__option muted";
-    nothing.textContent = "No tags yet. Type a name to create one.";
-    list.append(nothing);
+const boxes = new WeakMap(); // input -> its combobox
+function boxOf(root) {
+  const field = input(root);
+  if (!boxes.has(field)) {
+    boxes.set(
+      field,
+      combobox({
+        input: field,
+        list: root.querySelector("[data-tag-list]"),
+        pick: ({ name }) => toggle(root, name),
+        moved: ({ name }) => {
+          active = name;
+        },
+        erase: () => [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus(),
+      }),
+    );
   }
-  input(root).setAttribute("aria-activedescendant", mark >= 0 ? `${list.id}-${mark}` : "");
+  return boxes.get(field);
+}
+function drawn(option) {
+  const has = staged.has(option.name) ? (staged.get(option.name) ? "all" : "none") : option.has;
+  return {
+    name: option.name,
+    class: `combobox__option${option.create ? " combobox__option--create" : ""}`,
+    selected: has === "all",
+    mixed: has === "some",
+    parts: [
+      make("span", { class: "combobox__box", "aria-hidden": "true", text: { all: "✓", some: "–" }[has] || "" }),
+      make("span", {
+        class: option.create ? "" : `tag tag--${option.color}`,
+        text: option.create ? `Create "${option.name}"` : option.name,
+      }),
+      !option.create &&
+        make("span", { class: "muted caption", text: option.count === null ? "" : thousands(option.count) }),
+    ],
+  };
+}
+function draw(root) {
+  const found = shown(root);
+  const silent = root.querySelector("[data-tag-message]").hidden;
+  const nothing =
+    silent && make("div", { class: "combobox__option muted", text: "No tags yet. Type a name to create one." });
+  boxOf(root).show(found.map(drawn), marked(root, found), nothing);
   const apply = root.querySelector("[data-tag-apply]");
   if (apply) apply.disabled = staged.size === 0;
 }
@@ -216,8 +215,6 @@ document.addEventListener("click", (event) => {
     const root = rootOf(opener);
     return popup(root).hidden ? open(root) : close(root);
   }
-  const option = event.target.closest("[data-tag-list] [data-name]");
-  if (option) return toggle(rootOf(option), option.dataset.name);
   const remove = event.target.closest("[data-tag-remove]");
   if (remove) return change(rootOf(remove), { remove: remove.dataset.tagRemove });
   const apply = event.target.closest("[data-tag-apply]");
@@ -266,22 +263,6 @@ document.addEventListener(
       event.stopPropagation();
       return close(root);
     }
-    if (!event.target.matches("[data-tag-input]")) return;
-    const found = shown(root);
-    const mark = marked(root, found);
-    if (["ArrowDown", "ArrowUp"].includes(event.key) && found.length) {
-      event.preventDefault();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      active = found[mark < 0 && step < 0 ? found.length - 1 : (mark + step + found.length) % found.length].name;
-      draw(root);
-      root.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
-    }
-    if (event.key === "Enter") {
-      event.preventDefault();
-      if (mark >= 0) toggle(root, found[mark].name);
-    }
-    if (event.key === "Backspace" && !event.target.value)
-      [...root.querySelectorAll("[data-tag-remove]")].at(-1)?.focus();
   },
   true,
 );

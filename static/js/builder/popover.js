@@ -2,6 +2,7 @@
  * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?}. Focus moves on by itself; Escape closes and goes back
  * to the chip; on a phone it is a sheet at the bottom. */
 
+import { combobox, nearness } from "../shared/combobox.js";
 import { make } from "../shared/dom.js";
 import { send } from "../shared/requests.js";
 import { valueEditors } from "./value-editors.js";
@@ -83,75 +84,63 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
   function fields() {
     const search = make("input", {
       class: "input",
-      type: "search",
+      type: "text",
+      role: "combobox",
       placeholder: "Find an attribute",
       "aria-label": "Find an attribute",
+      "aria-expanded": "true",
+      "aria-controls": "field-list",
+      "aria-autocomplete": "list",
       "data-first": true,
       autocomplete: "off",
     });
-    const list = make("div", { class: "popover__list", "data-list": true });
-    const draw = () => {
-      const needle = search.value.trim().toLowerCase();
-      const parts = [];
-      let best = null; // what Enter takes: the one that is called what was typed, else the nearest
-      for (const [slug, group] of schema.groups) {
-        const found = [...schema.fields.values()].filter(
-          (item) =>
-            item.source === slug &&
-            !item.archived &&
-            `${item.label} ${item.key} ${item.field} ${group.name}`.toLowerCase().includes(needle),
-        );
-        if (!found.length) continue;
-        parts.push(
-          make(
-            "div",
-            { class: "popover__group", html: group.mark || "" },
-            !group.mark && make("span", { text: group.name }),
-          ),
-        );
-        const buttons = found.map((item) =>
-          make(
-            "button",
-            { type: "button", class: "menu__item popover__field", on: { click: () => choice(item) } },
-            make("span", { class: "popover__name", text: item.label }),
-            item.key && item.label !== item.key && make("span", { class: "muted caption mono", text: item.key }),
-            make("span", {
-              class: "muted caption",
-              text:
-                item.coverage === null || item.coverage === undefined
-                  ? item.typeLabel
-                  : `${item.typeLabel} · ${ruleWords.number(item.coverage)} user${item.coverage === 1 ? "" : "s"}`,
-            }),
-          ),
-        );
-        parts.push(...buttons);
-        found.forEach((item, at) => {
-          const far = distance(item, needle);
-          if (!best || far < best.far) best = { far, button: buttons[at] };
-        });
-      }
-      if (needle) best?.button.setAttribute("data-best", "");
-      list.replaceChildren(
-        ...(parts.length
-          ? parts
-          : [make("p", { class: "muted", text: "No attribute matches. Attributes appear when your app sends them." })]),
+    const list = make("div", { class: "popover__list", role: "listbox", id: "field-list", "aria-label": "Attributes" });
+    const box = combobox({ input: search, list, pick: ({ item }) => choice(item) });
+    const heading = (group) =>
+      make(
+        "div",
+        { class: "popover__group", html: group.mark || "", "aria-hidden": "true" },
+        !group.mark && make("span", { text: group.name }),
       );
-    };
-    search.addEventListener("input", draw);
-    search.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") {
-        event.preventDefault();
-        list.querySelector("[data-best]")?.click();
-      }
+    const all = [...schema.groups].flatMap(([slug, group]) => {
+      const shown = { name: group.name, heading: heading(group) };
+      return [...schema.fields.values()]
+        .filter((item) => item.source === slug && !item.archived)
+        .map((item) => ({ item, group: shown }));
     });
+    const count = (item) =>
+      item.coverage === null || item.coverage === undefined
+        ? ""
+        : ` · ${ruleWords.number(item.coverage)} user${item.coverage === 1 ? "" : "s"}`;
+    const option = ({ item, group }) => ({
+      item,
+      group,
+      class: "menu__item popover__field",
+      selected: item.field === node.field,
+      parts: [
+        make("span", { class: "popover__name", text: item.label }),
+        item.key && item.label !== item.key && make("span", { class: "muted caption mono", text: item.key }),
+        make("span", { class: "muted caption", text: `${item.typeLabel}${count(item)}` }),
+      ],
+    });
+    /* Enter takes the one that is called what was typed, else the nearest. */
+    function draw() {
+      const typed = search.value.trim();
+      const ranks = new Map(all.map((each) => [each, near(each, typed)]));
+      const found = all.filter((each) => ranks.get(each) < Infinity);
+      const nearest = Math.min(...ranks.values());
+      box.show(
+        found.map(option),
+        typed ? found.findIndex((each) => ranks.get(each) === nearest) : -1,
+        make("p", { class: "muted", text: "No attribute matches. Attributes appear when your app sends them." }),
+      );
+    }
+    search.addEventListener("input", draw);
     draw();
     return make("div", { class: "popover__body" }, search, list);
   }
-  /* 0 for the attribute that is called what was typed, then those that begin with it, then the rest. */
-  function distance(item, needle) {
-    const names = [item.label, item.key, item.field].map((name) => (name || "").toLowerCase());
-    if (names.includes(needle)) return 0;
-    return names.some((name) => name.startsWith(needle)) ? 1 : 2;
+  function near({ item: { label, key, field: name }, group }, typed) {
+    return nearness([label, key, name, `${label} ${key} ${name} ${group.name}`], typed);
   }
   function choice(item) {
     if (node.field === item.field && node.operator) return go("value");
@@ -291,15 +280,12 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
       event.stopPropagation();
       return shut();
     }
-    const list =
-      event.target.closest("[data-list]") ||
-      (event.target.matches("[data-first]") && root.querySelector("[data-list]"));
+    const list = event.target.closest("[data-list]");
     if (list && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       const all = [...list.querySelectorAll("button")];
       const at = all.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-      if (at < 0) root.querySelector("[data-first]")?.focus();
-      else all[at % all.length]?.focus();
+      all[at % all.length]?.focus();
     }
     if (event.key === "Tab") {
       const stops = [...root.querySelectorAll("button, input, select, textarea, [tabindex='0']")].filter(

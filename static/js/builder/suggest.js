@@ -3,6 +3,7 @@
  * option counts only once the arrows or the pointer chose it. */
 
 import { announce } from "../shared/announce.js";
+import { combobox } from "../shared/combobox.js";
 import { make } from "../shared/dom.js";
 import * as pasted from "../shared/paste.js";
 import * as projectTime from "../shared/project-time.js";
@@ -39,11 +40,9 @@ export function suggestValues(context, { multiple, reading, hint }) {
   const note = make("div", { class: "muted caption", role: "status" });
   let all = false;
   let options = [];
-  let active = -1; // the option that Enter takes
   let asked = 0;
   let timer = null;
   let answer = null; // the promise of the last question
-  let early = 0; // arrows pressed before there was anything to go through
   let said = false; // the note tells what became of a paste: an answer that comes later leaves it
   const folded = (value) => (typeof value === "string" && !context.cased() ? value.toLowerCase() : value);
   const alike = (left, right) => folded(left) === folded(right);
@@ -129,31 +128,38 @@ export function suggestValues(context, { multiple, reading, hint }) {
     const remarks = [kind, certain && "nobody has it now"].filter(Boolean).join(", ");
     return `Use ${typeof value === "string" ? `"${value}"` : value}${remarks && ` (${remarks})`}`;
   }
-  function draw() {
-    list.replaceChildren(
-      ...options.map((option, at) =>
-        make(
-          "div",
-          {
-            class: "combobox__option",
-            role: "option",
-            id: `${id}-${at}`,
-            "aria-selected": String(multiple ? has(option.value) : option.value === context.value),
-            "data-active": at === active,
-            on: { mousedown: (event) => event.preventDefault(), click: () => pick(option.value) },
-          },
+  const box = combobox({
+    input,
+    list,
+    enter,
+    pick: ({ value }) => pick(value),
+    moved() {
+      // a later answer does not change what the arrows are on
+      window.clearTimeout(timer);
+      asked += 1;
+    },
+    erase() {
+      if (!multiple || !chosen.length) return;
+      chosen.pop();
+      show();
+    },
+  });
+  function draw(at) {
+    box.show(
+      options.map((option) => ({
+        value: option.value,
+        selected: multiple ? has(option.value) : option.value === context.value,
+        parts: [
           multiple &&
             make("span", { class: "combobox__box", "aria-hidden": "true", text: has(option.value) ? "✓" : "" }),
           make("span", { class: "combobox__text", text: option.text }),
           option.count !== undefined &&
             option.count !== null &&
             make("span", { class: "muted caption", text: ruleWords.number(option.count) }),
-        ),
-      ),
+        ],
+      })),
+      at,
     );
-    if (active >= 0) input.setAttribute("aria-activedescendant", `${id}-${active}`);
-    else input.removeAttribute("aria-activedescendant");
-    list.hidden = !options.length;
   }
   const wrong = () => (input.value.trim() === "" || reading.read(input.value).length ? "" : reading.wrong(input.value));
   function remark(found) {
@@ -177,16 +183,7 @@ export function suggestValues(context, { multiple, reading, hint }) {
     );
     options = [...first, ...found.values.filter((option) => !first.includes(option))];
     options = options.map((option) => ({ ...option, text: optionText(option, certain) }));
-    active = wanted.length ? 0 : -1;
-    step(early);
-    early = 0;
-    draw();
-  }
-  /* Goes on by so many options, round at the ends; from nowhere, upwards begins at the last. */
-  function step(by) {
-    if (!by || !options.length) return;
-    const from = active < 0 && by < 0 ? 0 : active;
-    active = (((from + by) % options.length) + options.length) % options.length;
+    draw(wanted.length ? 0 : -1);
   }
   /* What stands in the box and was not picked from the list. */
   function typedValue() {
@@ -196,48 +193,24 @@ export function suggestValues(context, { multiple, reading, hint }) {
   /* Enter before the answer to what was typed: it is waited for where the text can be read in two ways. */
   async function enter() {
     const typed = input.value;
-    if (early) await answer;
-    if (active < 0 && typed !== "" && reading.read(typed).length > 1) {
+    if (box.waiting) await answer;
+    if (!box.active && typed !== "" && reading.read(typed).length > 1) {
       window.clearTimeout(timer);
       await ask();
       if (input.value !== typed || !input.isConnected) return;
     }
     const meant = typed === "" ? undefined : reading.read(typed, known)[0];
-    const option = options[active];
+    const option = box.active;
     if (option) pick(option.value, { toggle: meant === undefined || !alike(option.value, meant) });
     else if (meant !== undefined) pick(meant, { toggle: false });
     else if (typed === "" && chosen?.length) context.finish();
     else note.textContent = wrong();
   }
   input.addEventListener("input", () => {
-    active = -1; // what was highlighted belongs to an older text: Enter now takes what was typed
-    early = 0;
     said = false;
     asked += 1;
-    input.removeAttribute("aria-activedescendant");
     window.clearTimeout(timer);
     timer = window.setTimeout(ask, 120);
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const by = event.key === "ArrowDown" ? 1 : -1;
-      if (!options.length) {
-        early += by;
-        return;
-      }
-      window.clearTimeout(timer);
-      asked += 1; // a later answer does not change what the arrows are on
-      step(by);
-      draw();
-      list.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" });
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      enter();
-    } else if (event.key === "Backspace" && multiple && !input.value && chosen.length) {
-      chosen.pop();
-      show();
-    }
   });
   function say(...parts) {
     said = true;
