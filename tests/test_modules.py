@@ -79,3 +79,10 @@ def test_hashed_modules_import_hashed_modules(tmp_path):
         for inner in IMPORT.findall(file.read_text()):
             found = (file.parent / inner).resolve().relative_to(tmp_path.resolve())
             assert str(found) in hashed
+
+
+@each_module
+def test_requests_and_the_way_to_sign_in_are_in_one_module_each(file):
+    text, name = file.read_text(), str(file.relative_to(JS))
+    assert ("fetch(" in text) == (name == "shared/requests.js")
+    assert ("/sign-in/" in text) == (name == "shared/session.js")

@@ -2,6 +2,7 @@
  * one of the same id, unless focus is in it. Pauses when the page is hidden. */
 
 import { announce } from "./shared/announce.js";
+import { ask as request } from "./shared/requests.js";
 
 const EVERY = 2000;
 let busy = false;
@@ -10,10 +11,7 @@ async function ask() {
   if (busy || document.hidden || !document.querySelector("[data-computing]")) return;
   busy = true;
   try {
-    const response = await fetch(location.href, {
-      credentials: "same-origin",
-      headers: { "X-Requested-With": "fetch" },
-    });
+    const response = await request(location.href);
     if (!response.ok) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     let held = false;

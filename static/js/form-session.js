@@ -2,8 +2,8 @@
  * not lost to a sign-in. */
 
 import { banner } from "./shared/banner.js";
-import { csrf } from "./shared/requests.js";
-import { sessionOver } from "./shared/session.js";
+import { ask, csrf } from "./shared/requests.js";
+import { isOver, sessionOver } from "./shared/session.js";
 
 // On window, so that scripts which handle a form themselves have said so by now.
 window.addEventListener("submit", async (event) => {
@@ -16,8 +16,7 @@ window.addEventListener("submit", async (event) => {
   const again = () => form.requestSubmit(submitter);
   form.dataset.sending = "asked";
   try {
-    const response = await fetch(where, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
-    if (response.status === 401) return sessionOver(again);
+    if (isOver(await ask(where))) return sessionOver(again);
     const field = form.elements.csrfmiddlewaretoken;
     if (field) field.value = csrf();
     form.dataset.sending = "now";

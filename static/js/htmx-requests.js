@@ -2,14 +2,8 @@
  * Listens to htmx:configRequest, htmx:beforeSwap, htmx:responseError, htmx:sendError and htmx:timeout. */
 
 import { banner } from "./shared/banner.js";
-import { csrf } from "./shared/requests.js";
-import { sessionOver } from "./shared/session.js";
-
-function refused(status, text, again) {
-  if (status === 401) return sessionOver(again);
-  const words = text && text.length < 400 && !text.includes("<") ? text : "";
-  banner(words || (status === 403 ? "Your role does not allow this." : "This did not work. Nothing was changed."));
-}
+import { csrf, reason } from "./shared/requests.js";
+import { isOver, sessionOver } from "./shared/session.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrf();
@@ -23,9 +17,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { verb, path, target, elt, triggeringEvent } = detail.requestConfig;
-  refused(detail.xhr.status, detail.xhr.responseText, () =>
-    window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }),
-  );
+  if (isOver(detail.xhr))
+    return sessionOver(() => window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }));
+  return banner(reason(detail.xhr.status, detail.xhr.responseText));
 });
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, (event) => {

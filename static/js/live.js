@@ -4,6 +4,7 @@
 
 import { narrow } from "./data-tab.js";
 import { announce } from "./shared/announce.js";
+import { ask as request } from "./shared/requests.js";
 
 const EVERY = 1500;
 const FOCUSABLE = "a, button, summary, input, select, textarea, [tabindex]";
@@ -101,9 +102,8 @@ async function ask() {
   if (!root || document.hidden || Date.now() - leaving < 10000) return;
   busy = true;
   try {
-    const response = await fetch(root.dataset.live, {
+    const response = await request(root.dataset.live, {
       headers: { "If-None-Match": root.dataset.etag, "HX-Request": "true", "X-Live": "1" },
-      credentials: "same-origin",
     });
     if (response.status === 200) {
       root.dataset.etag = response.headers.get("ETag") || "";

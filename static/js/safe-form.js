@@ -5,24 +5,24 @@
  * Without scripts it is a form like any other. */
 
 import { make } from "./shared/dom.js";
-import { csrf } from "./shared/requests.js";
+import { ask, csrf } from "./shared/requests.js";
+import { isOver, sessionOver } from "./shared/session.js";
 
 const LONGEST = 6000; // characters of a rule in the address; servers refuse lines that are much longer
 const unsaved = new WeakSet();
 const sending = new WeakSet();
 const here = () => document.querySelector("form[data-safe-form]");
 
-function stay(form, submitter, text, signIn) {
+function stay(form, submitter, text) {
   const banner = make(
     "div",
     { class: "banner banner--amber", role: "alert", "data-unsent": true },
     make("span", { text }),
-    signIn && make("a", { href: "/sign-in/", target: "_blank", rel: "noopener", text: "Sign in" }),
     make("button", {
       type: "button",
       class: "button button--small",
       text: "Retry",
-      on: { click: () => send(form, submitter) },
+      on: { click: () => post(form, submitter) },
     }),
   );
   (submitter?.closest(".form__actions") || form.lastElementChild).before(banner);
@@ -38,7 +38,7 @@ function swap(form, found) {
   made.querySelector("[data-outcome]")?.focus();
 }
 
-async function send(form, submitter) {
+async function post(form, submitter) {
   if (sending.has(form)) return;
   form.querySelector("[data-unsent]")?.remove();
   const data = new FormData(form, submitter);
@@ -48,12 +48,7 @@ async function send(form, submitter) {
   let response = null;
   let text = "";
   try {
-    response = await fetch(location.pathname, {
-      method: "POST",
-      body: data,
-      credentials: "same-origin",
-      headers: { "X-Requested-With": "fetch" },
-    });
+    response = await ask(location.pathname, { method: "POST", body: data });
     text = await response.text();
   } catch {
     return stay(form, submitter, "No connection. This was not saved; what you entered stays here.");
@@ -71,13 +66,7 @@ async function send(form, submitter) {
     : null;
   const found = page?.querySelector("form[data-safe-form]");
   if (found) return swap(form, found);
-  if (response.status === 401 || (response.status === 403 && !csrf(true)))
-    return stay(
-      form,
-      submitter,
-      "Your session is over. Sign in again in another tab, then retry. Nothing you entered is lost.",
-      true,
-    );
+  if (isOver(response)) return sessionOver(() => post(form, submitter));
   return stay(
     form,
     submitter,
@@ -92,7 +81,7 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-safe-form]")) return;
   if (event.defaultPrevented) return; // the rule in it is not finished
   event.preventDefault();
-  send(form, event.submitter);
+  post(form, event.submitter);
 });
 for (const name of ["input", "change"]) {
   document.addEventListener(name, (event) => {

@@ -4,6 +4,7 @@
  * than save an older rule; `text` is such a text that came back. Nothing is applied before the server has found no mistake, so that a slip never changes the rule. */
 
 import { make } from "../shared/dom.js";
+import { NoAnswer } from "../shared/requests.js";
 import * as tree from "./tree.js";
 
 export function ruleJson({ rule, text, typed, check, apply }) {
@@ -42,8 +43,8 @@ export function ruleJson({ rule, text, typed, check, apply }) {
       say(errors.map(({ path, message }) => `${path}: ${message}`));
       if (!errors.length) apply(given);
     } catch (error) {
-      if (error.name !== "AbortError")
-        say([error instanceof TypeError ? "No connection: this could not be checked." : error.message]);
+      if (!signal.aborted)
+        say([error instanceof NoAnswer ? "No connection: this could not be checked." : error.message]);
     }
   }
   area.addEventListener("input", () => {

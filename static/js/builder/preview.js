@@ -2,7 +2,7 @@
  * last change, late answers are dropped, after 3 s it says that it still counts. show(state) gets
  * {busy, slow, answer, errors, failed, map}. check(rule) -> Promise of the errors of any JSON, counting apart. */
 
-import { csrf } from "../shared/requests.js";
+import { send } from "../shared/requests.js";
 
 export function rulePreview(url, show) {
   let timer = null;
@@ -10,14 +10,7 @@ export function rulePreview(url, show) {
   let controller = null;
   let asked = null;
 
-  const post = (rule, signal) =>
-    fetch(url, {
-      method: "POST",
-      body: new URLSearchParams({ rule: JSON.stringify(rule) }),
-      signal,
-      credentials: "same-origin",
-      headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch", Accept: "application/json" },
-    });
+  const post = (rule, signal) => send(url, { body: { rule: JSON.stringify(rule) }, signal, changes: false });
   async function count(rule, map) {
     controller?.abort();
     controller = new AbortController();
@@ -27,21 +20,12 @@ export function rulePreview(url, show) {
       if (!mine.signal.aborted) show({ busy: true, slow: true, map });
     }, 3000);
     try {
-      const response = await post(rule, mine.signal);
-      const body = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
-      if (mine.signal.aborted) return;
-      if (response.ok) show({ answer: body, map });
-      else if (response.status === 422 && body.errors) show({ errors: body.errors, map });
-      else
-        show({
-          failed:
-            response.status === 401
-              ? "Your session is over. Sign in again in another tab."
-              : body.message || "Counting did not work.",
-          map,
-        });
+      const answer = await (await post(rule, mine.signal)).json();
+      if (!mine.signal.aborted) show({ answer, map });
     } catch (error) {
-      if (error.name !== "AbortError") show({ failed: "No connection.", map });
+      if (mine.signal.aborted) return;
+      if (error.status === 422 && error.answer.errors) show({ errors: error.answer.errors, map });
+      else show({ failed: error.message, map });
     } finally {
       if (controller === mine) window.clearTimeout(slow);
     }
@@ -57,8 +41,13 @@ export function rulePreview(url, show) {
       timer = window.setTimeout(() => count(rule, map), 300);
     },
     async check(rule, signal) {
-      const response = await post(rule, signal);
-      return response.status === 422 ? (await response.json()).errors : [];
+      try {
+        await post(rule, signal);
+        return [];
+      } catch (error) {
+        if (error.status === 422) return error.answer.errors;
+        throw error;
+      }
     },
     retry() {
       if (asked) {

@@ -1,29 +1,22 @@
-/* banner(text, retry, closed): what went wrong, at the bottom of the page, with Retry if there is something to retry. The
- * newest takes the place of the one before. */
+/* banner(words, retry, closed): what went wrong, at the bottom of the page, with Retry if there is something to retry. `words`
+ * are a text or a list of texts and elements. The newest takes the place of the one before. */
 
-export function banner(text, retry, closed) {
+import { make } from "./dom.js";
+
+export function banner(words, retry, closed) {
   document.querySelector(".offline")?.remove();
-  const element = document.createElement("div");
-  element.className = "offline";
-  element.setAttribute("role", "alert");
-  element.append(text);
-  if (retry) {
-    const button = document.createElement("button");
-    button.className = "button button--small";
-    button.textContent = "Retry";
-    button.addEventListener("click", () => {
-      element.remove();
-      retry();
+  const element = make("div", { class: "offline", role: "alert" });
+  const button = (text, act) =>
+    make("button", {
+      class: "button button--small",
+      text,
+      on: {
+        click: () => {
+          element.remove();
+          act?.();
+        },
+      },
     });
-    element.append(button);
-  }
-  const close = document.createElement("button");
-  close.className = "button button--small";
-  close.textContent = "Close";
-  close.addEventListener("click", () => {
-    element.remove();
-    closed?.();
-  });
-  element.append(close);
+  element.append(...[words].flat(), ...(retry ? [button("Retry", retry)] : []), button("Close", closed));
   document.body.append(element);
 }

@@ -1,43 +1,80 @@
-/* Requests from the page: send(url, {method, body, headers, signal}) -> Response, which rejects with a readable Error;
- * complain(text, retry) shows such a text. csrf(strict) -> the token as the cookie has it now, for it changes with every
- * sign-in, in another tab too; without a cookie the page's own, or nothing if strict. */
+/* Every request of the page's scripts, but those of htmx. ask(url, {method, body, headers, signal}) -> Response of any
+ * status; throws NoAnswer where none came, and what `signal` throws where its owner gave up. `body` is a FormData or an
+ * object of texts and lists of texts.
+ * send(url, {..., changes}) -> Response that went well. With the session over it asks to sign in, then goes on. Else it
+ * throws an Error with words for people, of a refusal with {status, answer}; changes: false for a POST that only asks.
+ * reason(status, text) -> those words; complain(text, retry) shows them, unless they have been said.
+ * csrf() -> the token as the cookie has it now, for it changes with every sign-in, in another tab too; without a cookie
+ * the page's own. */
 
 import { banner } from "./banner.js";
-import { OVER, sessionOver } from "./session.js";
+import { OVER, isOver, sessionOver } from "./session.js";
 
-export const csrf = (strict) =>
-  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || (strict ? "" : document.body.dataset.csrf);
+const LONGEST = 60000; // ms, the answer's body included
 
-export async function send(url, { method = "POST", body = {}, headers = {}, signal } = {}) {
+export class NoAnswer extends Error {}
+
+export const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || document.body.dataset.csrf;
+
+function encoded(body) {
+  if (!body || body instanceof FormData) return body;
   const data = new URLSearchParams();
   for (const [name, value] of Object.entries(body)) for (const item of [value].flat()) data.append(name, item);
+  return data;
+}
+
+export async function ask(url, { method = "GET", body, headers = {}, signal } = {}) {
+  const limit = AbortSignal.timeout(LONGEST);
+  try {
+    return await fetch(url, {
+      method,
+      body: encoded(body),
+      credentials: "same-origin",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch", ...headers },
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new NoAnswer("No connection.");
+  }
+}
+
+export function reason(status, text) {
+  try {
+    const { message } = JSON.parse(text);
+    if (message) return message;
+  } catch {
+    if (text && text.length < 400 && !text.includes("<")) return text;
+  }
+  return status === 403 ? "Your role does not allow this." : "This did not work. Nothing was changed.";
+}
+
+export async function send(url, { method = "POST", body = {}, headers = {}, signal, changes = method !== "GET" } = {}) {
   let response;
   try {
-    response = await fetch(url, {
+    response = await ask(url, {
       method,
-      body: method === "GET" ? undefined : data,
-      credentials: "same-origin",
+      body: method === "GET" ? undefined : body,
+      headers: { Accept: "application/json", ...headers },
       signal,
-      headers: { "X-CSRFToken": csrf(), "X-Requested-With": "fetch", Accept: "application/json", ...headers },
     });
-  } catch {
-    throw new Error(method === "GET" ? "No connection." : "No connection. Your change was not saved.");
+  } catch (error) {
+    if (error instanceof NoAnswer && changes) error.message += " Your change was not saved.";
+    throw error;
   }
-  if (response.status === 401) {
+  if (isOver(response)) {
     await new Promise((retry, closed) => sessionOver(retry, () => closed(new Error(OVER))));
-    return send(url, { method, body, headers, signal });
+    return send(url, { method, body, headers, signal, changes });
   }
-  if (!response.ok) {
-    const text = await response.text();
-    let words = "This did not work. Nothing was changed.";
-    try {
-      words = JSON.parse(text).message || words;
-    } catch {
-      if (text.length < 300 && !text.includes("<")) words = text;
-    }
-    throw new Error(words);
+  if (response.ok) return response;
+  const text = await response.text();
+  let answer = {};
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    /* a page, or plain words */
   }
-  return response;
+  throw Object.assign(new Error(reason(response.status, text)), { status: response.status, answer });
 }
 
 export function complain(text, retry) {
