@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -23,23 +24,36 @@ class Storage(CompressedManifestStaticFilesStorage):
     max_post_process_passes = 20  # each settles one more link of the longest chain of imports
 
 
-@cache
-def imported(path: str) -> tuple[str, ...]:
+def imported(path: str) -> list[str]:
     """The paths of all modules that the one of this path imports, itself or through others."""
-    file = finders.find(path)
-    if file is None:
-        raise template.TemplateSyntaxError(f"There is no module {path}.")
     found: dict[str, None] = {}
-    for name in IMPORT.findall(Path(file).read_text()):
-        inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-        found |= dict.fromkeys([*imported(inner), inner])
-    return tuple(found)
+
+    def follow(path: str) -> None:
+        file = finders.find(path)
+        if file is None:
+            raise template.TemplateSyntaxError(f"There is no module {path}.")
+        for name in IMPORT.findall(Path(file).read_text()):
+            inner = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+            if inner not in found:
+                found[inner] = None
+                follow(inner)
+
+    follow(path)
+    return list(found)
 
 
-@register.simple_tag
-def modules(path: str) -> SafeString:
-    """Loads a module. What it imports is asked for beside it: else each file would wait for the one that names it."""
+def written(path: str) -> SafeString:
     links = format_html_join(
         "\n  ", '<link rel="modulepreload" href="{}">', ((static(name),) for name in imported(path))
     )
     return format_html('{}\n  <script type="module" src="{}"></script>', links, static(path))
+
+
+kept = cache(written)
+
+
+@register.simple_tag
+def modules(path: str) -> SafeString:
+    """Loads a module. What it imports is asked for beside it: else each file would wait for the one that names it. With
+    DEBUG each time anew: a file may have been edited."""
+    return written(path) if settings.DEBUG else kept(path)

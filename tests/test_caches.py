@@ -39,6 +39,7 @@ FINITE = {
     "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
     "users.ground.time_zones.all_names",
     "users.templatetags.fixed.rendered",
+    "jimo_site.modules.kept",
     "segments.language.patterns.kin",
 }  # fmt: skip
 BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py
