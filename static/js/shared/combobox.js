@@ -71,6 +71,11 @@ export function combobox({ input, list, pick, enter, erase, moved }) {
   function show(given, at = active, nothing = null) {
     options = given;
     items = options.map(drawn);
+    if (nothing) {
+      // a listbox holds options alone
+      nothing.setAttribute("role", "option");
+      nothing.setAttribute("aria-disabled", "true");
+    }
     list.replaceChildren(...(items.length ? grouped() : [nothing].filter(Boolean)));
     list.hidden = !list.firstChild;
     mark(Math.min(at, items.length - 1));
