@@ -62,12 +62,12 @@ INSTALLED_APPS = [
     "integrations",
 ]
 MIDDLEWARE = [
+    "users.api.middleware.ApiMiddleware",  # answers calls itself: what follows is for pages
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jimo_site.caching.NotKept",
     "users.views.errors.WhileAway",
     "django.middleware.common.CommonMiddleware",
-    "users.api.middleware.ApiMiddleware",  # answers calls itself: what follows is for pages
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -14,8 +14,6 @@ from django.template.loader import render_to_string
 
 from users.accounts.access import open_project, sign_in_first, wants_fragment
 from users.accounts.roles import permissions_of
-from users.api.errors import as_api_error, error_response
-from users.api.middleware import allow_origin
 from users.api.middleware import bad_request as api_bad_request
 from users.database import availability, gone
 from users.database.contention import BUSY, RETRY_AFTER, is_contention
@@ -133,7 +131,7 @@ class BusyPages:
 
 
 class WhileAway:
-    """Middleware: while the database is known to be away nobody has to wait until asking it fails."""
+    """Middleware: while the database is known to be away no page has to wait until asking it fails."""
 
     DO_WITHOUT: Final = ("/healthz", "/readyz")
 
@@ -143,10 +141,7 @@ class WhileAway:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not availability.is_known_away() or request.path in self.DO_WITHOUT:
             return self.get_response(request)
-        error = availability.Away()
-        if request.path.startswith("/api/"):
-            return allow_origin(error_response(as_api_error(error, request)))
-        return away(request, error)
+        return away(request, availability.Away())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
