@@ -78,8 +78,8 @@ class IngestEntry(models.Model):
 
     project = models.ForeignKey("users.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(
-        "users.EndUser", on_delete=models.CASCADE, null=True, blank=True, related_name="ingest_entries"
-    )
+        "users.EndUser", on_delete=models.CASCADE, null=True, blank=True, related_name="ingest_entries", db_index=False
+    )  # found by ingest_by_user
     received_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True)
     call = models.CharField(max_length=20)  # "identify", "batch", "patch", "tags", "import", "sync", "dashboard"
