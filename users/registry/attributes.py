@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from sys import getsizeof
@@ -66,10 +66,10 @@ class Definition:
     sensitive: bool
     archived: bool
     converting: bool
+    ref: str = field(init=False)
 
-    @property
-    def ref(self) -> str:
-        return self.key if self.source == NATIVE else f"a{self.id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ref", self.key if self.source == NATIVE else f"a{self.id}")
 
     @property
     def field(self) -> str:

@@ -23,6 +23,8 @@ def compact(value: Any) -> str:
 
 def same(left: Any, right: Any) -> bool:
     """Equal and of one type: 1 and 1.0 are, 1 and true are not."""
+    if type(left) is str:  # most values are
+        return bool(left == right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)

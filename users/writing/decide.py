@@ -70,10 +70,11 @@ def apply_items(profile: Profile, items: list[Item], registry: Registry, moment:
 
 
 def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment, effect: Effect) -> str:
-    assert item.definition is not None
-    ref = item.definition.ref
+    definition = item.definition
+    assert definition is not None
+    ref = definition.ref
     entry = profile.provenance.get(ref)
-    current = item.definition.held(profile.current(ref))
+    current = definition.held(profile.current(ref)) if definition.converting else profile.current(ref)
     arithmetic = item.operation in ARITHMETIC
     if entry and moment.at_ms < entry["t"] and not arithmetic:
         effect.explain(item, Verdict.STALE, f"{newer_words(entry)}; this one is of {moment.at:{SECONDS}} UTC.")
@@ -87,7 +88,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         keep_time(profile, ref, moment)
         return Verdict.UNCHANGED
     at_ms = max(moment.at_ms, entry["t"]) if arithmetic and entry else moment.at_ms
-    put(profile, ref, item.definition.type, value, registry)
+    put(profile, ref, definition.type, value, registry)
     note(profile, ref, at_ms, moment, effect)
     record_change(effect, ref, current, value)
     if item.converted:
@@ -174,10 +175,10 @@ def keep_time(profile: Profile, ref: str, moment: Moment) -> None:
     if entry and moment.at_ms <= entry["t"]:
         return
     origin = moment.origin
-    sender = (origin.kind, origin.id, origin.label)
-    known = entry is not None and (entry.get("k"), entry.get("o"), entry.get("l", "")) == sender
-    if entry and known and not moment.explicit and moment.at_ms - entry["t"] < MINUTE_MS:
-        return
+    if entry and not moment.explicit and moment.at_ms - entry["t"] < MINUTE_MS:
+        sender = (origin.kind, origin.id, origin.label)
+        if (entry.get("k"), entry.get("o"), entry.get("l", "")) == sender:
+            return
     profile.provenance[ref] = entry_of(origin, moment.at_ms, moment.now_ms, entry["c"] if entry else None)
     profile.provenance_dirty = True
 
