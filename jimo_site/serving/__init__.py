@@ -7,7 +7,7 @@
       gate      ─► /healthz is answered at once; a head takes a thread for a moment, an unread body none
       incoming  ─► the body is spooled as it comes, at a least speed; too slow is 408, too large 413
       lanes     ─► calls, reading pages, sending forms, long work: each has places of its own and a queue that ends
-      (Django)  ─► unchanged, by WSGI
+      calls     ─► calls of the API go to their view by the shortest way; everything else to Django, by WSGI
       answers   ─► short ones in one piece; long ones through downloads: a spool on disk, at the reader's pace
       sockets   ─► who does not take an answer, at a least speed, is hung up on
       crowding  ─► where connections run out, the quietest of whoever has most are hung up on
