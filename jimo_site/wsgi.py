@@ -10,7 +10,7 @@ from django.urls import get_resolver
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jimo_site.settings")
 pages = get_wsgi_application()
 
-from jimo_site.serving.calls import CallsFirst  # noqa: E402  the apps must be loaded first
+from jimo_site.calls import CallsFirst  # noqa: E402  the apps must be loaded first
 from users.ground.long_running import settle  # noqa: E402
 
 application = CallsFirst(pages)

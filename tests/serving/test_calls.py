@@ -8,7 +8,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from jimo_site.serving import calls
+from jimo_site import calls
 from tests.factories import user
 from users.accounts.keys import create_key
 
