@@ -204,13 +204,22 @@ def store(project: Project, given: list[dict[str, Any]], attributes: list[Attrib
             folded=fold_document(one["document"], types),
         ))  # fmt: skip
     stored = EndUser.objects.bulk_create(rows)
-    tags = {}
-    for one, row in zip(given, stored, strict=True):
-        for name in one["tags"]:
-            tag = tags.get(name) or Tag.objects.get_or_create(project=project, name=name, folded=same_look(name))[0]
-            tags[name] = tag
-            UserTag.objects.create(user=row, tag=tag, origin_kind="member")
-        for pk, moment in one["entered"].items():
-            if moment is not None:
-                Membership.objects.create(segment_id=pk, user=row, entered_at=moment, cause="list")
+    tags = tags_of(project, {name for one in given for name in one["tags"]})
+    pairs = list(zip(given, stored, strict=True))
+    UserTag.objects.bulk_create(
+        UserTag(user=row, tag=tags[name], origin_kind="member") for one, row in pairs for name in one["tags"]
+    )
+    Membership.objects.bulk_create(
+        Membership(segment_id=pk, user=row, entered_at=moment, cause="list")
+        for one, row in pairs for pk, moment in one["entered"].items() if moment is not None
+    )  # fmt: skip
     return stored
+
+
+def tags_of(project: Project, names: set[str]) -> dict[str, Tag]:
+    """By name; those that are not there yet are made."""
+    if not names:
+        return {}
+    known = {tag.name: tag for tag in Tag.objects.filter(project=project, name__in=names)}
+    new = [Tag(project=project, name=name, folded=same_look(name)) for name in sorted(names - known.keys())]
+    return known | {tag.name: tag for tag in Tag.objects.bulk_create(new)}
