@@ -1,6 +1,7 @@
 """What the properties of the rule language draw: attributes, values, people, rules."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -107,39 +108,49 @@ def some(values: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[list[An
     )  # fmt: skip
 
 
-def operand(name: str) -> st.SearchStrategy[Any]:
-    pairs = {
-        "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS) | made_patterns,
-        "texts": some(texts, 4), "number": numbers, "numbers": some(numbers, 4),
-        "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": written_dates,
-        "dates_range": st.tuples(written_dates, written_dates).map(lambda pair: sorted(pair)), "period": periods, "item": items,
-        "items": some(items, 3), "segment": st.sampled_from(SEGMENTS),
-        "segment_period": st.tuples(st.sampled_from(SEGMENTS), periods).map(lambda pair: {"segment": pair[0], **pair[1]}),
-    }  # fmt: skip
-    return pairs[name]
+# Made once: Hypothesis checks a strategy when it is first drawn from, which takes longer than the draw.
+OPERANDS: dict[str, st.SearchStrategy[Any]] = {
+    "none": st.none(), "text": texts, "needle": texts.filter(bool), "pattern": st.sampled_from(PATTERNS) | made_patterns,
+    "texts": some(texts, 4), "number": numbers, "numbers": some(numbers, 4),
+    "numbers_range": st.tuples(numbers, numbers).map(lambda pair: sorted(pair)), "date": written_dates,
+    "dates_range": st.tuples(written_dates, written_dates).map(lambda pair: sorted(pair)), "period": periods, "item": items,
+    "items": some(items, 3), "segment": st.sampled_from(SEGMENTS),
+    "segment_period": st.tuples(st.sampled_from(SEGMENTS), periods).map(lambda pair: {"segment": pair[0], **pair[1]}),
+}  # fmt: skip
+OPERATORS = {kind: st.sampled_from(list(known)) for kind, known in operators.TYPES.items()}
+yes_or_no = st.booleans()
 
 
-@st.composite
-def conditions(draw: Any, fields: dict[str, str]) -> dict[str, Any]:
-    """A condition on one of the fields (FIELD -> type)."""
-    field = draw(st.sampled_from(sorted(fields)))
-    operator = draw(st.sampled_from(operators.TYPES[fields[field]]))
-    needle = operator.operand.schema.get("minLength")
-    made = {
-        "field": field,
-        "operator": operator.name,
-        "value": draw(operand("needle" if needle else operator.operand.name)),
-    }
-    if operator.cased and draw(st.booleans()):
-        made["case_sensitive"] = True
-    if operator.negative and operator.requires and draw(st.booleans()):
-        made["require_value"] = True
-    return made
+def conditions(fields: tuple[tuple[str, str], ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """A condition on one of the fields, given with their types."""
+    any_field = st.sampled_from(fields)
+
+    @st.composite
+    def condition(draw: Any) -> dict[str, Any]:
+        field, kind = draw(any_field)
+        operator = draw(OPERATORS[kind])
+        needle = operator.operand.schema.get("minLength")
+        made = {
+            "field": field,
+            "operator": operator.name,
+            "value": draw(OPERANDS["needle" if needle else operator.operand.name]),
+        }
+        if operator.cased and draw(yes_or_no):
+            made["case_sensitive"] = True
+        if operator.negative and operator.requires and draw(yes_or_no):
+            made["require_value"] = True
+        return made
+
+    return condition()
 
 
 def rules(fields: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
-    one = conditions(fields)
+    """Rules on these fields (FIELD -> type), nested or not."""
+    return rules_on(tuple(sorted(fields.items())))
 
+
+@cache
+def rules_on(fields: tuple[tuple[str, str], ...]) -> st.SearchStrategy[dict[str, Any]]:
     def group(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(
             {
@@ -149,7 +160,20 @@ def rules(fields: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
             }
         )
 
-    return group(st.recursive(one, group, max_leaves=4))
+    return group(st.recursive(conditions(fields), group, max_leaves=4))
+
+
+COLUMNS = ("user_id", "name", "email", "language")
+PERSON = st.fixed_dictionaries({
+    "columns": st.fixed_dictionaries({**{name: st.none() | texts for name in COLUMNS}, "jimer_id": texts}),
+    "sessions": st.integers(0, 5),
+    "first_seen": st.none() | st.datetimes(timezones=st.just(UTC)) | st.sampled_from(NOWS),
+    "last_activity": st.none() | st.datetimes(timezones=st.just(UTC)) | st.sampled_from(NOWS),
+    "created": st.sampled_from(NOWS),
+    "tags": st.lists(st.sampled_from(["vip", "beta-eu", "Straße", "Ａ\u200b１"]), unique=True, max_size=3),
+})  # fmt: skip
+ENTERED = st.fixed_dictionaries({pk: st.none() | entries for pk in SEGMENTS})
+one_in_four = st.integers(0, 3)
 
 
 @st.composite
@@ -158,17 +182,9 @@ def people(draw: Any, attributes: list[Attribute], with_segments: bool = False) 
     document = {}
     for attribute in attributes:
         values = leftovers if attribute.converting_id else VALUES[attribute.type]
-        if draw(st.integers(0, 3)):
+        if draw(one_in_four):
             document[attribute.ref] = draw(values)
-    columns = {name: draw(st.none() | texts) for name in ("user_id", "name", "email", "language")}
-    columns["jimer_id"] = draw(texts)
-    moments = st.none() | st.datetimes(timezones=st.just(UTC)) | st.sampled_from(NOWS)
-    return {
-        "document": document, "columns": columns, "sessions": draw(st.integers(0, 5)),
-        "first_seen": draw(moments), "last_activity": draw(moments), "created": draw(st.sampled_from(NOWS)),
-        "entered": {pk: draw(st.none() | entries) for pk in SEGMENTS} if with_segments else {},
-        "tags": draw(st.lists(st.sampled_from(["vip", "beta-eu", "Straße", "Ａ\u200b１"]), unique=True, max_size=3)),
-    }  # fmt: skip
+    return {"document": document, **draw(PERSON), "entered": draw(ENTERED) if with_segments else {}}
 
 
 def fold_document(document: dict[str, Any], types: dict[str, str]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ EXAMPLES = settings(
     max_examples=250, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
+ANY_NOW, ANY_ZONE = st.sampled_from(NOWS), st.sampled_from(ZONES)
 REFUSALS = ("before it begins", "of the pattern is", "in too many ways", "are too dear", "different patterns")
 NOBODY = {
     "columns": {"jimer_id": "j", "user_id": None, "name": None, "email": None, "language": None}, "sessions": 0,
@@ -71,7 +72,7 @@ def check_agreement(project, attributes, data, fields, scope_zone):
         rows = EndUser.objects.filter(pk__in=[row.pk for row in stored])
         persons = [StoredPerson(row) for row in rows]
         for raw in data.draw(st.lists(rules(fields), min_size=1, max_size=5)):
-            compare(project, raw, scope, rows, persons, data.draw(st.sampled_from(NOWS)))
+            compare(project, raw, scope, rows, persons, data.draw(ANY_NOW))
 
 
 @contextmanager
@@ -105,19 +106,19 @@ def shown(persons):
 @EXAMPLES
 def test_attributes_of_every_type(project, attributes, data):
     fields = {attribute.field: attribute.type for attribute in attributes}
-    check_agreement(project, attributes, data, fields, data.draw(st.sampled_from(ZONES)))
+    check_agreement(project, attributes, data, fields, data.draw(ANY_ZONE))
 
 
 @given(data=st.data())
 @EXAMPLES
 def test_native_attributes(project, data):
-    check_agreement(project, [], data, NATIVES, data.draw(st.sampled_from(ZONES)))
+    check_agreement(project, [], data, NATIVES, data.draw(ANY_ZONE))
 
 
 @given(data=st.data())
 @settings(EXAMPLES, max_examples=150)
 def test_other_segments(project, segments, data):
-    check_agreement(project, [], data, {"segment": "segment"}, data.draw(st.sampled_from(ZONES)))
+    check_agreement(project, [], data, {"segment": "segment"}, data.draw(ANY_ZONE))
 
 
 @given(
@@ -182,4 +183,4 @@ def test_an_instant_is_itself_to_the_millisecond(project, moment, n):
 @EXAMPLES
 def test_each_type_alone(project, attributes, kind, data):
     one = [attribute for attribute in attributes if attribute.type == kind]
-    check_agreement(project, one, data, {item.field: kind for item in one}, data.draw(st.sampled_from(ZONES)))
+    check_agreement(project, one, data, {item.field: kind for item in one}, data.draw(ANY_ZONE))
