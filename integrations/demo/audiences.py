@@ -1,6 +1,6 @@
 """The demo's segments: by rule, by the clock, built on another, and a list."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from segments.defining.edit import Author, create_segment
@@ -52,22 +52,20 @@ def spread(project: Project, now: datetime) -> None:
     """Who is in a segment entered on some day of the month, not all a moment ago: days and moves say so alike."""
     for segment in Segment.objects.filter(project=project):
         SegmentDelta.objects.filter(segment=segment).delete()
-        held = list(Membership.objects.filter(segment=segment).order_by("user_id"))
-        per_day: dict[Any, int] = {}
-        for position, membership in enumerate(held):
+        held = Membership.objects.filter(segment=segment).order_by("user_id").values_list("user_id", flat=True)
+        entered: dict[datetime, list[int]] = {}
+        for position, user in enumerate(held):
             # Most were there from the start; the others came one after the other.
-            back = DAYS if position % 4 else DAYS - 1 - position * (DAYS - 1) // max(len(held), 1)
-            membership.entered_at = now - timedelta(days=back)
-            day = day_of(membership.entered_at, project.time_zone)
-            per_day[day] = per_day.get(day, 0) + 1
-        Membership.objects.bulk_update(held, ["entered_at"], 500)
-        moments = {item.user_id: item.entered_at for item in held}
-        moves = list(MembershipMove.objects.filter(segment=segment))
-        for move in moves:
-            move.at = moments[move.user_id]
-        MembershipMove.objects.bulk_update(moves, ["at"], 500)
+            back = DAYS if position % 4 else DAYS - 1 - position * (DAYS - 1) // len(held)
+            entered.setdefault(now - timedelta(days=back), []).append(user)
+        per_day: dict[date, int] = {}  # the day on which clocks are set back may have two of the moments
+        for moment, users in entered.items():
+            Membership.objects.filter(segment=segment, user_id__in=users).update(entered_at=moment)
+            MembershipMove.objects.filter(segment=segment, user_id__in=users).update(at=moment)
+            day = day_of(moment, project.time_zone)
+            per_day[day] = per_day.get(day, 0) + len(users)
         size = 0
-        for day, entered in sorted(per_day.items()):
-            size += entered
-            SegmentDay.objects.create(segment=segment, day=day, entered=entered, size=size)
+        for day, count in sorted(per_day.items()):
+            size += count
+            SegmentDay.objects.create(segment=segment, day=day, entered=count, size=size)
         Segment.objects.filter(pk=segment.pk).update(count=size, counted_at=now)
