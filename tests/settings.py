@@ -10,3 +10,6 @@ os.environ["PUBLIC_RATE_LIMIT"] = os.environ["SECRET_RATE_LIMIT"] = "0"
 os.environ["PRODUCTION"] = os.environ["DEBUG"] = os.environ["DEMO"] = ""
 
 from jimo_site.settings import *  # noqa: E402, F403
+
+# Every client of a test has middleware of its own, which else reads all static files first, asked for or not.
+WHITENOISE_AUTOREFRESH = True
