@@ -31,9 +31,9 @@ export function narrow(root) {
 }
 const all = (root) => root.querySelectorAll?.("[data-data]").forEach(narrow);
 all(document);
-document.addEventListener("htmx:load", (event) => {
-  all(event.detail.elt);
-  const around = event.detail.elt.closest?.("[data-data]");
+document.addEventListener("htmx:after:process", ({ target }) => {
+  all(target);
+  const around = target.closest?.("[data-data]");
   if (around) narrow(around);
 });
 document.addEventListener("input", (event) => {
@@ -71,9 +71,9 @@ function closeAdd(box) {
   box.replaceChildren();
   (adder?.isConnected ? adder : document.querySelector("[data-add-open]"))?.focus();
 }
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const asking = event.detail.elt;
-  if (event.detail.target?.matches?.("[data-add]") && !asking.closest("[data-add]")) adder = asking;
+document.addEventListener("htmx:before:request", (event) => {
+  const { sourceElement: asking, target } = event.detail.ctx;
+  if (target?.matches?.("[data-add]") && !asking.closest("[data-add]")) adder = asking;
   const opens = asking.dataset?.opens;
   const ref = opens && asking.closest("[data-attribute]").dataset.attribute;
   const open = opens && document.querySelector(`.attribute--${opens}[data-of="${CSS.escape(ref)}"]`);
@@ -82,14 +82,15 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (opens === "detail") restore(open);
   else open.querySelector("[data-autofocus]").focus();
 });
-document.addEventListener("refresh", (event) => {
-  const from = event.target.closest?.("tr[data-of], [data-add]");
+document.addEventListener("htmx:before:swap", (event) => {
+  const { sourceElement: form, target, text } = event.detail.ctx;
+  const from = text ? null : form.closest("tr[data-of], [data-add]"); // what was saved is answered with nothing
   if (from)
     window.setTimeout(() => {
       // once the form is gone
-      if (document.activeElement !== document.body) return;
+      if (form.isConnected || document.activeElement !== document.body) return;
       if (from.dataset.of) focusRow(from.dataset.of);
-      else closeAdd(from);
+      else closeAdd(target);
     });
 });
 document.addEventListener(
@@ -140,10 +141,8 @@ document.addEventListener("click", async (event) => {
     complain(error.message);
   }
 });
-document.addEventListener("htmx:load", (event) => {
-  const edit =
-    event.detail.elt.querySelector?.("[data-autofocus]") ||
-    (event.detail.elt.matches?.("[data-autofocus]") ? event.detail.elt : null);
+document.addEventListener("htmx:after:process", ({ target }) => {
+  const edit = target.querySelector?.("[data-autofocus]") || (target.matches?.("[data-autofocus]") ? target : null);
   if (edit) {
     edit.focus();
     edit.select?.();

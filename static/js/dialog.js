@@ -28,4 +28,4 @@ document.addEventListener("input", (event) => {
 });
 const focus = (root) => root.querySelector?.("[data-focus]")?.focus();
 focus(document);
-document.addEventListener("htmx:afterSwap", (event) => focus(event.detail.target));
+document.addEventListener("htmx:after:swap", (event) => focus(event.detail.ctx.target));

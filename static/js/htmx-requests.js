@@ -1,33 +1,59 @@
 /* Requests of [hx-get], [hx-post] and their like: the CSRF token, which answers are shown, and what is said when one fails.
- * Listens to htmx:configRequest, htmx:beforeSwap, htmx:responseError, htmx:sendError and htmx:timeout. */
+ * Listens to htmx:config:request, htmx:before:request, htmx:before:response and htmx:error. */
 
 import { banner } from "./shared/banner.js";
 import { csrf, reason } from "./shared/requests.js";
 import { isOver, sessionOver } from "./shared/session.js";
 
-document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRFToken"] = csrf();
-});
-document.addEventListener("htmx:beforeSwap", (event) => {
-  // Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
-  if ([409, 422].includes(event.detail.xhr.status)) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
+// Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
+const SHOWN = [409, 422];
+const newest = new WeakMap(); // the request that a place waits for
+
+/* Like fetch; a request that a newer one took the place of is answered with nothing, for that is no error. */
+async function quietly(action, request) {
+  try {
+    return await fetch(action, request);
+  } catch (error) {
+    if (request.signal.aborted) return new Response(null, { status: 204 });
+    throw error;
   }
-});
-document.addEventListener("htmx:responseError", ({ detail }) => {
-  const { verb, path, target, elt, triggeringEvent } = detail.requestConfig;
-  if (isOver(detail.xhr))
-    return sessionOver(() => window.htmx.ajax(verb, path, { source: elt, target, event: triggeringEvent }));
-  return banner(reason(detail.xhr.status, detail.xhr.responseText));
-});
-for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, (event) => {
-    const source = event.detail.elt;
-    if (event.detail.requestConfig?.verb === "get") return banner("No connection.", () => location.reload());
-    const what = source?.closest?.("tr[data-of], tr[data-attribute]")?.dataset.label;
-    banner(`No connection. Your change${what ? ` to ${what}` : ""} was not saved. `, () =>
-      source?.requestSubmit ? source.requestSubmit() : source?.click(),
-    );
-  });
 }
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
+  const { body, headers } = ctx.request;
+  headers["X-CSRFToken"] = csrf();
+  if (body.has("csrfmiddlewaretoken")) body.set("csrfmiddlewaretoken", csrf()); // the form's own may be older
+  ctx.fetch = quietly;
+});
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.target) newest.set(ctx.target, ctx);
+});
+document.addEventListener("htmx:before:response", async (event) => {
+  const { ctx } = event.detail;
+  const { raw, status } = ctx.response;
+  const late = newest.get(ctx.target) !== ctx && /^(inner|outer)/.test(ctx.swap); // htmx may lose sight of one that it replaced
+  const dropped = late || ctx.request.signal.aborted;
+  if (!dropped && (status < 400 || SHOWN.includes(status))) return;
+  event.preventDefault(); // htmx would show what went wrong in the place of what is there
+  if (dropped) return;
+  const { sourceElement: source, sourceEvent, target, select, swap } = ctx;
+  const { method, action } = ctx.request;
+  if (isOver(raw))
+    sessionOver(() => window.htmx.ajax(method, action, { source, target, select, swap, event: sourceEvent }));
+  else banner(reason(status, await raw.text().catch(() => "")));
+});
+document.addEventListener("htmx:error", (event) => {
+  const { ctx, error } = event.detail;
+  if (!ctx || ctx.text !== undefined || error.name === "AbortError") return; // not the connection, or nobody waits any more
+  const source = ctx.sourceElement;
+  if (ctx.request.method === "GET") {
+    banner("No connection.", () => location.reload());
+    return;
+  }
+  const what = source.closest("tr[data-of], tr[data-attribute]")?.dataset.label;
+  banner(`No connection. Your change${what ? ` to ${what}` : ""} was not saved. `, () =>
+    source.requestSubmit ? source.requestSubmit() : source.click(),
+  );
+});

@@ -54,10 +54,10 @@ async function load(href, id, push) {
     if (!panel().childElementCount) panel().replaceChildren(bars());
   }, 250);
   try {
-    const headers = { "HX-Request": "true", "HX-Target": "panel", Accept: "text/html" };
+    const headers = { "HX-Request": "true", Accept: "text/html" };
     const text = await (await send(address, { method: "GET", headers, signal: own.signal })).text();
     if (!own.signal.aborted)
-      window.htmx.swap(panel(), text, { swapStyle: "innerHTML" }, { eventInfo: { target: panel() } });
+      await window.htmx.swap({ text, target: panel(), sourceElement: panel(), swap: "innerHTML" });
   } catch (error) {
     if (!own.signal.aborted) complain(`${error.message} `, () => load(href, id, false));
   }
@@ -84,14 +84,16 @@ function close(push) {
   if (push) history.pushState({}, "", withOpen(null));
   back?.focus();
 }
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!panel() || event.detail.target !== panel()) return;
-  const path = new URL(event.detail.pathInfo.requestPath, location.href).pathname;
-  if (!wanted || !path.startsWith(wanted)) event.detail.shouldSwap = false;
+document.addEventListener("htmx:before:swap", (event) => {
+  const { target, request } = event.detail.ctx;
+  if (!request || !panel() || target !== panel()) return;
+  const path = new URL(request.action, location.href).pathname;
+  if (!wanted || !path.startsWith(wanted)) event.preventDefault();
 });
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id === "results") mark(live()?.dataset.person);
-  if (panel() && event.detail.target === panel()) measure();
+document.addEventListener("htmx:after:swap", (event) => {
+  const { target } = event.detail.ctx;
+  if (target?.id === "results") mark(live()?.dataset.person);
+  if (panel() && target === panel()) measure();
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-open]");
@@ -165,4 +167,4 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: 40, ArrowRight: -40 }[event.key];
   if (step) resize(panel().offsetWidth + step);
 });
-start();
+document.addEventListener("DOMContentLoaded", start); // htmx is there by then

@@ -2,13 +2,20 @@
  * parameters out of the address; so does what [data-search] asks for. a[data-with="name=value"] leads to the address
  * as it is now with that parameter, input[data-this-address] sends it: searching and filtering change it without a
  * new page. */
+
+import { visit } from "./shared/results.js";
+
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit();
 });
-document.addEventListener("htmx:configRequest", (event) => {
-  if (!event.target.matches("[data-search]")) return;
-  const { parameters } = event.detail;
-  for (const name of Object.keys(parameters)) if (parameters[name] === "") delete parameters[name];
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (!event.target.matches?.("[data-search]")) return;
+  for (const [name, value] of [...request.body]) if (value === "") request.body.delete(name);
+});
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement.matches("[data-search]")) visit(ctx.response.raw.url);
 });
 document.addEventListener(
   "click",

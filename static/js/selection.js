@@ -1,6 +1,9 @@
 /* Picking rows of a list. [data-select-all] picks the page, [data-select] one row; the bar [data-selection] shows
  * how many (text in [data-selected-count]) and offers [data-select-matching], all that match the list's query.
  * The form the bar is in sends the picked ids, or all=1. When a job has ended, the rows are asked for again. */
+
+import { showResults } from "./shared/results.js";
+
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 function update() {
   const bar = document.querySelector("[data-selection]");
@@ -55,13 +58,9 @@ document.addEventListener("click", (event) => {
     update();
   }
 });
-document.addEventListener("htmx:afterSwap", update);
+document.addEventListener("htmx:after:swap", update);
 document.addEventListener("job-ended", () => {
-  if (!document.getElementById("results") || !document.getElementById("job")) return;
-  window.htmx.ajax("GET", location.pathname + location.search, {
-    target: "#results",
-    select: "#results",
-    swap: "outerHTML",
-    source: "#results",
-  });
+  const results = document.getElementById("results");
+  if (!results || !document.getElementById("job") || results.matches(".htmx-request")) return; // what is on its way knows it
+  showResults(location.pathname + location.search);
 });

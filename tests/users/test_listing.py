@@ -153,7 +153,7 @@ class TestThePage:
         self.get(client, crowd)
         address = f"/p/{crowd.slug}/users/?q=name"
         with django_assert_max_num_queries(13):
-            response = client.get(address, headers={"HX-Request": "true", "HX-Target": "results"})
+            response = client.get(address, headers={"HX-Request": "true", "HX-Target": "div#results"})
         assert response.content.decode().count("data-row=") == 32
         assert response.context["count"].number == 32
 

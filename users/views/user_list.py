@@ -43,7 +43,7 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
     if (given := current(request.project, request.GET.dict())) is not None:
         address = reverse("users_list", args=[request.project.slug])
         return redirect(f"{address}?{urlencode(given)}", max_length=None)  # a rule may be long
-    fragment = request.headers.get("HX-Target") == "results"
+    fragment = request.headers.get("HX-Target") == "div#results"
     context = results_context(request) if fragment else page_context(request)
     if not context["page"].rows and not all_users(request.project).exists():
         return render(request, "users/list/get_started.html", steps_context(request))

@@ -427,6 +427,6 @@ document.addEventListener("click", (event) => {
   }
 });
 const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
-document.addEventListener("htmx:load", all);
+document.addEventListener("htmx:after:process", all);
 document.addEventListener("form:swapped", all);
 all();

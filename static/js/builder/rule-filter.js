@@ -1,6 +1,7 @@
 /* The builder as the filter of the Users page: a new rule reloads the results and goes into the address, so that a
  * filtered list can be shared and Back undoes the last filter. [data-save-rule] leads to a new segment with it. */
 
+import { showResults, visit } from "../shared/results.js";
 import { unfinishedIn } from "./builder.js";
 
 document.addEventListener(
@@ -22,14 +23,8 @@ document.addEventListener("rule:change", (event) => {
   const form = document.getElementById("filters");
   const address = new URL(form.getAttribute("action") || location.pathname, location.href);
   for (const [name, value] of new FormData(form)) if (value) address.searchParams.set(name, value);
-  window.htmx.ajax("GET", address.pathname + address.search, {
-    target: "#results",
-    select: "#results",
-    swap: "outerHTML",
-    source: "#results",
-  });
-  history.replaceState({ htmx: true }, ""); // the page as it was opened: Back comes here too, and htmx restores only what it knows
-  history.pushState({ htmx: true }, "", address);
+  showResults(address.pathname + address.search);
+  visit(address);
   const save = document.querySelector("[data-save-rule]");
   if (save) {
     save.hidden = !event.detail.rule && !new URL(location.href).searchParams.get("source");
