@@ -2,22 +2,12 @@
  * Listens to htmx:config:request, htmx:before:request, htmx:before:response and htmx:error. */
 
 import { banner } from "./shared/banner.js";
-import { csrf, reason } from "./shared/requests.js";
+import { csrf, quietly, reason } from "./shared/requests.js";
 import { isOver, sessionOver } from "./shared/session.js";
 
 // Forms answer 422 with themselves and their errors; a conflict answers 409 with both values.
 const SHOWN = [409, 422];
 const newest = new WeakMap(); // the request that a place waits for
-
-/* Like fetch; a request that a newer one took the place of is answered with nothing, for that is no error. */
-async function quietly(action, request) {
-  try {
-    return await fetch(action, request);
-  } catch (error) {
-    if (request.signal.aborted) return new Response(null, { status: 204 });
-    throw error;
-  }
-}
 
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;

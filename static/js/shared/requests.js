@@ -1,4 +1,4 @@
-/* Every request of the page's scripts, but those of htmx. ask(url, {method, body, headers, signal}) -> Response of any
+/* Every request of the page's scripts. ask(url, {method, body, headers, signal}) -> Response of any
  * status; throws NoAnswer where none came, and what `signal` throws where its owner gave up. `body` is a FormData or an
  * object of texts and lists of texts.
  * send(url, {..., changes}) -> Response that went well. With the session over it asks to sign in, then goes on. Else it
@@ -36,6 +36,16 @@ export async function ask(url, { method = "GET", body, headers = {}, signal } = 
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new NoAnswer("No connection.");
+  }
+}
+
+/* How htmx fetches: a request that a newer one took the place of is answered with nothing, for that is no error. */
+export async function quietly(action, request) {
+  try {
+    return await fetch(action, request);
+  } catch (error) {
+    if (request.signal.aborted) return new Response(null, { status: 204 });
+    throw error;
   }
 }
 
