@@ -55,6 +55,7 @@ lint: .venv/everything node_modules/ready ## Format, lint, types, who imports wh
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/djlint templates --check --quiet || { echo "Templates are not in the house format: make format."; exit 1; }
 	$(PRETTIER) --check || { echo "CSS or scripts are not in the house format: make format."; exit 1; }
+	@! grep -rnE '^.{121,}$$' static --include=*.css --include=*.js || { echo "These lines have more than 120 characters, which the formatter leaves: break them by hand."; exit 1; }
 	@PRODUCTION=1 HTTPS=1 SECRET_KEY=$$($(PYTHON_IN) -c 'import secrets; print(secrets.token_urlsafe(60))') DATABASE_URL=sqlite:////tmp/jimo-check.sqlite3 $(PYTHON_IN) manage.py check --deploy --fail-level WARNING
 	@$(PYTHON_IN) manage.py makemigrations --check --dry-run >/dev/null || { echo "Models and migrations differ: run manage.py makemigrations."; exit 1; }
 

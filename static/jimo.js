@@ -6,7 +6,7 @@
  *   jimo.push(["set", "user:attributes", [object, options?]])         options: {refetchBoosted, removeUnspecified},
  *                                                                     or the older positional booleans
  *   jimo.push(["get", "jimer:id" | "user:id" | "user:name" | "user:email" | "user:language" | "jimer:attributes"])
- *   jimo.push(["get", "user:segments", [callback, {watch: [ids]}]])   callback([{id, name}]) of those visible to browsers
+ *   jimo.push(["get", "user:segments", [callback, {watch: [ids]}]])   callback([{id, name}]), those browsers may see
  *
  * Settings on `window`: JIMO_PROJECT_ID (required), JIMO_API_HOST (default: the origin this file came from),
  * JIMO_MANUAL_INIT (nothing is sent or stored before jimoInit()). jimoKill() stops, jimoKill({forget: true}) also
@@ -121,7 +121,8 @@
         call.body[command.name] = command.value;
       } else if (command.type === "attributes") {
         var together = call.body.attributes && JSON.stringify([call.body.attributes, command.values]);
-        if (together && utf8(together).length > LARGEST) break; // the rest in the next call: the API refuses one too large whole
+        // The rest goes in the next call: the API refuses one that is too large whole.
+        if (together && utf8(together).length > LARGEST) break;
         if (command.removeUnspecified) {
           call.body.attributes = {};
           call.body.remove_unspecified = true;

@@ -1,4 +1,5 @@
-/* [data-chart]: its days are one stop of the keyboard; arrows, Home and End go from day to day. Their texts are data-tip. */
+/* [data-chart]: its days are one stop of the keyboard; arrows, Home and End go from day to day. Their texts are
+ * data-tip. */
 document.addEventListener("keydown", (event) => {
   const chart = event.target.closest?.("[data-chart]");
   if (!chart) return;

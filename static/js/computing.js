@@ -1,5 +1,5 @@
-/* While the page has a [data-computing], it is asked for every 2 s, and each [data-refresh] that changed gives way to the new
- * one of the same id, unless focus is in it. Pauses when the page is hidden. */
+/* While the page has a [data-computing], it is asked for every 2 s, and each [data-refresh] that changed gives way to
+ * the new one of the same id, unless focus is in it. Pauses when the page is hidden. */
 
 import { announce } from "./shared/announce.js";
 import { ask as request } from "./shared/requests.js";

@@ -1,5 +1,5 @@
-/* form[method=post]: leaves the page only with a session (body[data-session] says where to ask), so that what was typed is
- * not lost to a sign-in. */
+/* form[method=post]: leaves the page only with a session (body[data-session] says where to ask), so that what was typed
+ * is not lost to a sign-in. */
 
 import { banner } from "./shared/banner.js";
 import { ask, csrf } from "./shared/requests.js";

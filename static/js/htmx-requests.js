@@ -1,5 +1,5 @@
-/* Requests of [hx-get], [hx-post] and their like: the CSRF token, which answers are shown, and what is said when one fails.
- * Listens to htmx:config:request, htmx:before:request, htmx:before:response and htmx:error. */
+/* Requests of [hx-get], [hx-post] and their like: the CSRF token, which answers are shown, and what is said when one
+ * fails. Listens to htmx:config:request, htmx:before:request, htmx:before:response and htmx:error. */
 
 import { banner } from "./shared/banner.js";
 import { csrf, quietly, reason } from "./shared/requests.js";
@@ -23,7 +23,8 @@ document.addEventListener("htmx:before:request", (event) => {
 document.addEventListener("htmx:before:response", async (event) => {
   const { ctx } = event.detail;
   const { raw, status } = ctx.response;
-  const late = newest.get(ctx.target) !== ctx && /^(inner|outer)/.test(ctx.swap); // htmx may lose sight of one that it replaced
+  // htmx may lose sight of one that it replaced
+  const late = newest.get(ctx.target) !== ctx && /^(inner|outer)/.test(ctx.swap);
   const dropped = late || ctx.request.signal.aborted;
   if (!dropped && (status < 400 || SHOWN.includes(status))) return;
   event.preventDefault(); // htmx would show what went wrong in the place of what is there
@@ -36,7 +37,8 @@ document.addEventListener("htmx:before:response", async (event) => {
 });
 document.addEventListener("htmx:error", (event) => {
   const { ctx, error } = event.detail;
-  if (!ctx || ctx.text !== undefined || error.name === "AbortError") return; // not the connection, or nobody waits any more
+  // not the connection, or nobody waits any more
+  if (!ctx || ctx.text !== undefined || error.name === "AbortError") return;
   const source = ctx.sourceElement;
   if (ctx.request.method === "GET") {
     banner("No connection.", () => location.reload());

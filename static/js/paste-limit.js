@@ -1,4 +1,5 @@
-/* [maxlength]: a browser cuts what is pasted into such a field without a word; here the cut is said, below the field. */
+/* [maxlength]: a browser cuts what is pasted into such a field without a word; here the cut is said, below the field.
+ * */
 
 import { make } from "./shared/dom.js";
 import { thousands } from "./shared/number.js";
@@ -12,7 +13,8 @@ document.addEventListener("paste", (event) => {
   const id = `${field.id || field.name || "field"}-cut`;
   document.getElementById(id)?.remove();
   if (text.length <= room) return;
-  const words = `${thousands(text.length)} characters were pasted, and ${thousands(room)} fit: ${field.maxLength} is the most.`;
+  const pasted = `${thousands(text.length)} characters were pasted`;
+  const words = `${pasted}, and ${thousands(room)} fit: ${field.maxLength} is the most.`;
   field.after(make("span", { class: "field__error", id, role: "alert", text: words }));
   field.addEventListener("input", (typed) => {
     if (typed.inputType !== "insertFromPaste") document.getElementById(id)?.remove();

@@ -61,6 +61,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", update);
 document.addEventListener("job-ended", () => {
   const results = document.getElementById("results");
-  if (!results || !document.getElementById("job") || results.matches(".htmx-request")) return; // what is on its way knows it
+  // what is on its way knows it
+  if (!results || !document.getElementById("job") || results.matches(".htmx-request")) return;
   showResults(location.pathname + location.search);
 });

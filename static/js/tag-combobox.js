@@ -4,7 +4,8 @@
  * is marked in the list; another tag counts only once the arrows chose it.
  * One user: data-toggle-url takes POST add=/remove= and answers the chips, which replace [data-tag-chips]; saved at
  * once, rolled back with the reason. Many: data-bulk collects the changes and [data-tag-apply] submits the form
- * with hidden add/remove. Pasted lines are a tag each. Backspace in the empty box focuses the last chip, again removes it. */
+ * with hidden add/remove. Pasted lines are a tag each. Backspace in the empty box focuses the last chip, again removes
+ * it. */
 
 import { combobox, look, nearness } from "./shared/combobox.js";
 import { make } from "./shared/dom.js";

@@ -116,8 +116,9 @@ class Builder {
     this.preview.ask(rule, map);
   }
 
-  /* Something changed: remember it, draw it, and tell the page when the finished part is another rule. While a condition
-   * is being edited (draft) it is drawn and counted; one step to undo, and one for Back, is made when that ends. */
+  /* Something changed: remember it, draw it, and tell the page when the finished part is another rule. While a
+   * condition is being edited (draft) it is drawn and counted; one step to undo, and one for Back, is made when that
+   * ends. */
   changed({ focus, remember = true, draft = false, later = false } = {}) {
     this.lacking = null;
     if (remember && !draft) this.history.push(this.tree);
@@ -352,8 +353,9 @@ class Builder {
     this.status.draw();
     const { answer } = state;
     if (!answer && !state.busy) this.live.textContent = state.errors ? [...this.errors.values()].join(" ") : "";
-    if (answer)
-      this.live.textContent = `${ruleWords.number(answer.count)} ${answer.count === 1 ? "user matches" : "users match"}`;
+    if (!answer) return;
+    const match = answer.count === 1 ? "user matches" : "users match";
+    this.live.textContent = `${ruleWords.number(answer.count)} ${match}`;
   }
   toggleJson() {
     if (this.json) {

@@ -1,6 +1,6 @@
 /* A month to pick a day from: monthPicker(chosen, pick) -> element with show(chosen, day); chosen are one day, or the
- * first and last of a range. A grid with arrows, PageUp and PageDown for months, Home and End for the week; Enter picks.
- * Days are plain dates, as isDay(text) knows them; today is that of the project's zone. */
+ * first and last of a range. A grid with arrows, PageUp and PageDown for months, Home and End for the week; Enter
+ * picks. Days are plain dates, as isDay(text) knows them; today is that of the project's zone. */
 
 import { make } from "../shared/dom.js";
 import * as projectTime from "../shared/project-time.js";

@@ -1,5 +1,6 @@
 /* Draws the tree of a rule: drawRule(builder) -> element. Chips for conditions, boxes for groups, one button for
- * the and/or of a group. builder = {schema, tree, effects: Map(id -> {text, nobody}), errors: Map(id -> text), lacking: {id, text}, act(name, node, event), editable}. */
+ * the and/or of a group. builder = {schema, tree, effects: Map(id -> {text, nobody}), errors: Map(id -> text), lacking:
+ * {id, text}, act(name, node, event), editable}. */
 
 import { make } from "../shared/dom.js";
 import * as tree from "./tree.js";

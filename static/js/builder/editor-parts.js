@@ -1,4 +1,5 @@
-/* Parts of the editors: label(text, input), done(context) -> the button that ends them, fresh() -> an id that is not used yet. */
+/* Parts of the editors: label(text, input), done(context) -> the button that ends them, fresh() -> an id that is not
+ * used yet. */
 
 import { make } from "../shared/dom.js";
 

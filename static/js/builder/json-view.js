@@ -1,7 +1,8 @@
-/* The rule as JSON, checked as one types: ruleJson({rule, text, typed, check, apply}) -> {element, show(rule), focus()}.
- * check(rule, signal) -> Promise of [{path, message}]; apply(rule) is called with what is right and throws what is not.
- * typed(text) is told of everything at once, so that saving sends what stands there and is refused with the reason rather
- * than save an older rule; `text` is such a text that came back. Nothing is applied before the server has found no mistake, so that a slip never changes the rule. */
+/* The rule as JSON, checked as one types: ruleJson({rule, text, typed, check, apply}) -> {element, show(rule),
+ * focus()}. check(rule, signal) -> Promise of [{path, message}]; apply(rule) is called with what is right and throws
+ * what is not. typed(text) is told of everything at once, so that saving sends what stands there and is refused with
+ * the reason rather than save an older rule; `text` is such a text that came back. Nothing is applied before the server
+ * has found no mistake, so that a slip never changes the rule. */
 
 import { make } from "../shared/dom.js";
 import { NoAnswer } from "../shared/requests.js";
@@ -24,11 +25,11 @@ export function ruleJson({ rule, text, typed, check, apply }) {
   /* Where it stops being JSON, as far as the browser tells, and what to look for. */
   function unreadable(error) {
     const place = /line (\d+) column (\d+)/.exec(error.message);
-    if (place)
-      return `Line ${place[1]}, column ${place[2]}: this is not JSON. Look for a missing comma, quote or bracket there.`;
+    const hint = "Look for a missing comma, quote or bracket";
+    if (place) return `Line ${place[1]}, column ${place[2]}: this is not JSON. ${hint} there.`;
     if (/end of/i.test(error.message)) return "The JSON is not complete. Close what is still open: a quote, ] or }.";
     const token = /Unexpected token '?(.)/.exec(error.message)?.[1];
-    return `This is not JSON${token ? `, from a ${token} on` : ""}. Look for a missing comma, quote or bracket.`;
+    return `This is not JSON${token ? `, from a ${token} on` : ""}. ${hint}.`;
   }
   function say(lines) {
     note.replaceChildren(...lines.map((text) => make("p", { text })));

@@ -1,6 +1,7 @@
 /* Draws anew without losing the place: keepPlace(root, fresh) swaps the content of root for the element `fresh`,
- * unless both look the same, and then gives focus and the open menu back to what replaced them. Elements are known by the
- * [data-node] they belong to, their first class, and their position among its like. Returns whether focus was in root. */
+ * unless both look the same, and then gives focus and the open menu back to what replaced them. Elements are known by
+ * the [data-node] they belong to, their first class, and their position among its like. Returns whether focus was in
+ * root. */
 export function keepPlace(root, fresh) {
   const ownerOf = (element) => element.closest("[data-node]");
   const likes = (owner, first) => [...owner.getElementsByClassName(first)].filter((item) => ownerOf(item) === owner);

@@ -1,6 +1,6 @@
 /* Editing one condition in three steps, attribute, operator, value: conditionPopover(options).
- * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?}. Focus moves on by itself; Escape closes and goes back
- * to the chip; on a phone it is a sheet at the bottom. */
+ * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?}. Focus moves on by itself; Escape closes
+ * and goes back to the chip; on a phone it is a sheet at the bottom. */
 
 import { combobox, nearness } from "../shared/combobox.js";
 import { make } from "../shared/dom.js";

@@ -1,6 +1,6 @@
-/* The live count of a rule: rulePreview(url, show) -> {ask(rule, map), retry(), check(rule)}. Counting starts 300 ms after the
- * last change, late answers are dropped, after 3 s it says that it still counts. show(state) gets
- * {busy, slow, answer, errors, failed, map}. check(rule) -> Promise of the errors of any JSON, counting apart. */
+/* The live count of a rule: rulePreview(url, show) -> {ask(rule, map), retry(), check(rule)}. Counting starts 300 ms
+ * after the last change, late answers are dropped, after 3 s it says that it still counts. show(state) gets {busy,
+ * slow, answer, errors, failed, map}. check(rule) -> Promise of the errors of any JSON, counting apart. */
 
 import { send } from "../shared/requests.js";
 

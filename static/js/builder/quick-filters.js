@@ -1,6 +1,6 @@
 /* [data-add-condition="{condition}"] beside a builder: a finished condition is a toggle, pressed while the rule demands
- * it, and takes the place of another that asks the same field; an unfinished one opens the editor. show(builder) says which are pressed, press(builder, condition)
- * presses one. */
+ * it, and takes the place of another that asks the same field; an unfinished one opens the editor. show(builder) says
+ * which are pressed, press(builder, condition) presses one. */
 
 import * as tree from "./tree.js";
 import * as ruleWords from "./words.js";

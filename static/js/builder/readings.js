@@ -1,6 +1,6 @@
 /* What a typed text can mean as the value of a condition: text, number and item, each
- * {read(text, known) -> values, likeliest first; wrong(text) -> why there is none}. `known` is what the server said of the
- * attribute: {values: [{value}], types: ["number", "string", "boolean"], commonest first, of a list's items}.
+ * {read(text, known) -> values, likeliest first; wrong(text) -> why there is none}. `known` is what the server said of
+ * the attribute: {values: [{value}], types: ["number", "string", "boolean"], commonest first, of a list's items}.
  * kind(value) says what a value is, where two look the same; looksTyped(value), whether a text could be taken for a
  * number or for true or false. */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;

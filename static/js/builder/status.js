@@ -1,5 +1,6 @@
 /* The line below a rule: how many match and who, what went wrong, Undo and JSON, and the rule as a sentence:
- * builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(), toggleJson()}. */
+ * builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(),
+ * toggleJson()}. */
 
 import { make } from "../shared/dom.js";
 import * as tree from "./tree.js";
@@ -68,7 +69,8 @@ export function builderStatus(builder) {
     while (numbers.firstChild !== tools) numbers.firstChild.remove();
     tools.before(...figures());
     undo.hidden = !builder.tree.rules.length && !builder.history?.at;
-    undo.setAttribute("aria-disabled", String(!builder.history?.at)); // not disabled: focus stays on it after the last step
+    // not disabled: focus stays on it after the last step
+    undo.setAttribute("aria-disabled", String(!builder.history?.at));
     json.setAttribute("aria-expanded", String(Boolean(builder.json)));
     const said = builder.shown.answer?.sentence || "";
     sentence.textContent = said;

@@ -176,7 +176,8 @@ export function suggestValues(context, { multiple, reading, hint }) {
     if (mine !== asked) return;
     if (!said) note.textContent = wrong() || remark(found);
     known = found.failed ? { ...known, values: [] } : found;
-    const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20; // all values with this text are here
+    // all values with this text are here
+    const certain = !found.hidden && !found.failed && !found.at && found.values.length < 20;
     const wanted = typed === "" ? [] : reading.read(typed, known);
     const first = wanted.map(
       (value) => found.values.find((option) => alike(option.value, value)) || { value, fresh: true },
@@ -217,7 +218,8 @@ export function suggestValues(context, { multiple, reading, hint }) {
     note.replaceChildren(...parts);
     announce(note.firstChild.textContent);
   }
-  /* Puts in what fits and says what became of each part. Where commas alone split, the text can be one value after all. */
+  /* Puts in what fits and says what became of each part. Where commas alone split, the text can be one value after all.
+   * */
   function paste({ parts, whole }) {
     const before = [...chosen];
     const left = [];

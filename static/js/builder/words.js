@@ -1,6 +1,7 @@
-/* Conditions in words, from what the server says of fields and operators: value(schema, operator, value), number(value),
- * quoted(value), item(value) of a list; fieldOf(schema, name), operatorOf(schema, node), finished(schema, node).
- * Schema: {fields: Map, operators: Map("type:name"), types, units, segments: Map, groups: Map, users}. */
+/* Conditions in words, from what the server says of fields and operators: value(schema, operator, value),
+ * number(value), quoted(value), item(value) of a list; fieldOf(schema, name), operatorOf(schema, node),
+ * finished(schema, node). Schema: {fields: Map, operators: Map("type:name"), types, units, segments: Map, groups: Map,
+ * users}. */
 
 import { thousands as number } from "../shared/number.js";
 import * as projectTime from "../shared/project-time.js";
@@ -25,8 +26,10 @@ function list(values, joint, words = quoted) {
   if (values.length > 3) return `${shown.join(", ")} ${joint} ${number(values.length - 3)} more`;
   return shown.length > 1 ? `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}` : shown[0];
 }
-const period = (schema, value) =>
-  `${number(value.n)} ${value.n === 1 ? value.unit : schema.units.find((unit) => unit.unit === value.unit)?.many || value.unit}`;
+function period(schema, { n, unit }) {
+  const many = schema.units.find((known) => known.unit === unit)?.many || unit;
+  return `${number(n)} ${n === 1 ? unit : many}`;
+}
 const segment = (schema, pk) => schema.segments.get(pk)?.name || `segment ${pk}`;
 
 function value(schema, operator, given) {

@@ -1,5 +1,5 @@
-/* banner(words, retry, closed): what went wrong, at the bottom of the page, with Retry if there is something to retry. `words`
- * are a text or a list of texts and elements. The newest takes the place of the one before. */
+/* banner(words, retry, closed): what went wrong, at the bottom of the page, with Retry if there is something to retry.
+ * `words` are a text or a list of texts and elements. The newest takes the place of the one before. */
 
 import { make } from "./dom.js";
 

@@ -1,13 +1,12 @@
-/* combobox({input, list, pick, enter, erase, moved}): an input with a list that one goes through without leaving the input;
- * the two are an input[role=combobox] and its [role=listbox]. Returns {show(options, at, nothing), active, waiting}:
- * show draws the options, `at` is the index that Enter takes (else the marked one stays, -1 for none), `nothing` an
- * element for an empty list. An option is {parts, class, selected, mixed, name, group} and what its owner knows it by;
- * options of one group {name, heading} stand together.
- * Arrows mark an option, round at the ends; those pressed before there are options count once they come (`waiting`).
- * pick(option) is called for a click and for Enter; enter() in its stead where Enter means more; erase() for Backspace
- * in an empty input; moved(option) when the arrows have chosen. Typing takes the mark away.
- * nearness(names, typed) -> 0 if one is called so, 1 if one begins so, 2 if one holds it, else Infinity; look(text) is a
- * text as people tell it from others. */
+/* combobox({input, list, pick, enter, erase, moved}): an input with a list that one goes through without leaving the
+ * input; the two are an input[role=combobox] and its [role=listbox]. Returns {show(options, at, nothing), active,
+ * waiting}: show draws the options, `at` is the index that Enter takes (else the marked one stays, -1 for none),
+ * `nothing` an element for an empty list. An option is {parts, class, selected, mixed, name, group} and what its owner
+ * knows it by; options of one group {name, heading} stand together. Arrows mark an option, round at the ends; those
+ * pressed before there are options count once they come (`waiting`). pick(option) is called for a click and for Enter;
+ * enter() in its stead where Enter means more; erase() for Backspace in an empty input; moved(option) when the arrows
+ * have chosen. Typing takes the mark away. nearness(names, typed) -> 0 if one is called so, 1 if one begins so, 2 if
+ * one holds it, else Infinity; look(text) is a text as people tell it from others. */
 
 import { make } from "./dom.js";
 

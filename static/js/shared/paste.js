@@ -56,7 +56,6 @@ export function refuseLines(event, say, several) {
   const lines = (event.clipboardData?.getData("text") || "").split(/[\t\r\n]+/).filter((line) => line.trim());
   if (lines.length < 2) return;
   event.preventDefault();
-  say(
-    `This takes one value, and ${thousands(lines.length)} lines were pasted: nothing was taken.${several ? ` Choose "${several}" to use them all.` : ""}`,
-  );
+  const instead = several ? ` Choose "${several}" to use them all.` : "";
+  say(`This takes one value, and ${thousands(lines.length)} lines were pasted: nothing was taken.${instead}`);
 }

@@ -30,5 +30,6 @@ export function day(text) {
 }
 export function exact(moment) {
   const at = parts(moment);
-  return `${day(`${at.year}-${at.month}-${at.day}`)}, ${at.hour}:${at.minute}:${at.second} ${at.timeZoneName.replace(/^GMT(?=.)/, "")}`;
+  const date = day(`${at.year}-${at.month}-${at.day}`);
+  return `${date}, ${at.hour}:${at.minute}:${at.second} ${at.timeZoneName.replace(/^GMT(?=.)/, "")}`;
 }

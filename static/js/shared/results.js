@@ -1,5 +1,6 @@
-/* [data-search] and the rule of the Users page bring #results anew without a new page: showResults(address) asks for those of
- * an address, visit(address) makes it the page's own, for Back and for sharing. Back to another list loads it. */
+/* [data-search] and the rule of the Users page bring #results anew without a new page: showResults(address) asks for
+ * those of an address, visit(address) makes it the page's own, for Back and for sharing. Back to another list loads it.
+ * */
 
 /* The address without what lies beside the list. */
 function list() {

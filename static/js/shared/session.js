@@ -1,6 +1,6 @@
-/* sessionOver(retry, closed): what one sees when the session is over, wherever that came out. A login is never swapped into
- * the page: a banner links to it in a new tab, and Retry goes on. isOver(response) -> whether that is what the server
- * said. OVER is the first sentence of it. */
+/* sessionOver(retry, closed): what one sees when the session is over, wherever that came out. A login is never swapped
+ * into the page: a banner links to it in a new tab, and Retry goes on. isOver(response) -> whether that is what the
+ * server said. OVER is the first sentence of it. */
 
 import { banner } from "./banner.js";
 import { make } from "./dom.js";
