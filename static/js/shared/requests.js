@@ -4,6 +4,7 @@
  * send(url, {..., changes}) -> Response that went well. With the session over it asks to sign in, then goes on. Else it
  * throws an Error with words for people, of a refusal with {status, answer}; changes: false for a POST that only asks.
  * reason(status, text) -> those words; complain(text, retry) shows them, unless they have been said.
+ * quietly(action, request) -> how htmx fetches: what a newer request took the place of is answered with nothing.
  * csrf() -> the token as the cookie has it now, for it changes with every sign-in, in another tab too; without a cookie
  * the page's own. */
 
@@ -39,7 +40,6 @@ export async function ask(url, { method = "GET", body, headers = {}, signal } = 
   }
 }
 
-/* How htmx fetches: a request that a newer one took the place of is answered with nothing, for that is no error. */
 export async function quietly(action, request) {
   try {
     return await fetch(action, request);
