@@ -10,7 +10,17 @@ from segments.language.reads import Both, always, column, document, present_in_d
 from segments.types.base import RuleType, has_a_value
 from users.types import date
 
-DATE_SHAPE: Final = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?$"
+# The stored form, of days that there are: PostgreSQL refuses to cast another, and 15 cannot ask before it does.
+LEAP_YEAR: Final = r"(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+DAY_OF_MONTH: Final = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8])"
+TIME: Final = r"T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z"
+DATE_SHAPE: Final = rf"^(?!0000)(\d{{4}}-({DAY_OF_MONTH})|{LEAP_YEAR}-02-29)({TIME})?$"
+# SQLite makes March 2 of February 31 as soon as it calculates, so what it makes of a text must be the text.
+SQLITE_DATE: Final = (
+    "{0} > '0001' AND ({0} GLOB %s AND date({0}, '+0 days') = {0} "
+    "OR {0} GLOB %s AND strftime(%s, {0}, '+0 days') = {0})"
+)
+SQLITE_INSTANT: Final = "%Y-%m-%dT%H:%M:%fZ"
 DAY_GLOB: Final = "-".join(["[0-9]" * 4, "[0-9]" * 2, "[0-9]" * 2])
 INSTANT_GLOB: Final = DAY_GLOB + "T" + ":".join(["[0-9]" * 2] * 3) + "." + "[0-9]" * 3 + "Z"
 
@@ -39,7 +49,7 @@ class Date(RuleType):
     @classmethod
     def is_held(cls, ref: str) -> Any:
         text = document("attributes", ref, text=True)
-        shape = text.where("{0} GLOB %s OR {0} GLOB %s", [DAY_GLOB, INSTANT_GLOB], "{0} ~ %s", [DATE_SHAPE])
+        shape = text.where(SQLITE_DATE, [DAY_GLOB, INSTANT_GLOB, SQLITE_INSTANT], "{0} ~ %s", [DATE_SHAPE])
         return Both(super().is_held(ref), shape)
 
     @staticmethod

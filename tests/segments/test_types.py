@@ -22,6 +22,7 @@ from tests.factories import user
 from tests.segments.language import VALUES
 from users.models import Attribute, EndUser, Job
 from users.registry.attributes import NATIVES, bump_version, registry_of
+from users.types.date import Date
 from users.types.table import TYPES as VALUE_TYPES
 
 EACH = pytest.mark.parametrize("known", TYPES.values(), ids=str)
@@ -103,6 +104,39 @@ def test_leftovers_of_a_type_change_count_as_absent(project, people, known):
         person.save()
     held = {name for name, other in TYPES.items() if known.kind.holds(example(other))}
     assert found_by(project, {"field": "custom.x", "operator": "is_set"}) == held
+
+
+DAYS = [
+    f"{year}-{month:02}-{day:02}"
+    for year in ("1900", "2000", "2023", "2024")
+    for month in range(14)
+    for day in (0, 1, 28, 29, 30, 31, 32)
+]
+TIMES = [
+    "T00:00:00.000Z",
+    "T23:59:59.999Z",
+    "T24:00:00.000Z",
+    "T10:60:00.000Z",
+    "T10:00:60.000Z",
+    "T10:30:00Z",
+    "T",
+    " ",
+]
+
+
+def test_a_leftover_that_looks_like_a_date_and_is_none_counts_as_absent(project):
+    """Both databases know the calendar as Python does: the 31st of February is no date, nor is the year 0."""
+    job = Job.objects.create(project=project, kind="retype", params={})
+    attribute = Attribute.objects.create(project=project, source="custom", key="x", type="date", converting=job)
+    bump_version(project.pk)
+    texts = [*DAYS, "0000-01-01", "0001-01-01", "9999-12-31", *(f"2024-02-29{time}" for time in TIMES)]
+    for number, text in enumerate(texts):
+        person = user(project, f"u{number}")
+        person.attributes = {attribute.ref: text}
+        person.save()
+    held = {f"u{number}" for number, text in enumerate(texts) if Date.holds(text)}
+    assert found_by(project, {"field": "custom.x", "operator": "is_set"}) == held
+    assert 200 < len(held) < len(texts)
 
 
 @EACH
