@@ -10,6 +10,7 @@ from users.database.value_json import read_json
 from users.ground.markup import markup
 from users.ground.text_forms import is_blank
 from users.types.base import AttributeType
+from users.types.boolean import Boolean
 from users.types.fitting import LONGEST, Misfit, check_number, check_text, kind_of, refuse_nested
 
 EMPTY_LIST: Final = SafeString('<span class="value value--empty">empty list</span>')
@@ -101,7 +102,7 @@ class List(AttributeType):
 
 def item_text(item: Any) -> str:
     if isinstance(item, bool):
-        return "true" if item else "false"
+        return Boolean.text(item)
     if item == "":
         return "empty text"
     if isinstance(item, str) and is_blank(item):

@@ -74,7 +74,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
     assert definition is not None
     ref = definition.ref
     entry = profile.provenance.get(ref)
-    current = definition.held(profile.current(ref)) if definition.converting else profile.current(ref)
+    current = definition.held(profile.current(ref))
     arithmetic = item.operation in ARITHMETIC
     if entry and moment.at_ms < entry["t"] and not arithmetic:
         effect.explain(item, Verdict.STALE, f"{newer_words(entry)}; this one is of {moment.at:{SECONDS}} UTC.")
