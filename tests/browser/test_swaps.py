@@ -88,6 +88,27 @@ def test_the_last_of_quick_searches_wins(listed):
     expect(page.locator("#results.htmx-request")).to_have_count(0)
 
 
+def test_an_answer_that_is_replaced_while_it_comes_says_nothing(listed):
+    """Its head is here, its body never ends: the page gives it up without a complaint of the browser."""
+    page = listed()
+    page.evaluate("""() => {
+        const real = window.fetch;
+        window.fetch = (url, request) => {
+            if (!String(url).includes("q=anna")) return real(url, request);
+            window.begun = true;
+            const body = new ReadableStream({
+                start: (out) => request.signal.addEventListener("abort", () => out.error(request.signal.reason)),
+            });
+            return Promise.resolve(new Response(body, { headers: { "Content-Type": "text/html" } }));
+        };
+    }""")
+    page.get_by_label(SEARCH).fill("anna")
+    page.wait_for_function("() => window.begun")
+    page.get_by_label(SEARCH).fill("carla")
+    expect(names(page)).to_have_text([re.compile("Carla")])
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_what_went_wrong_leaves_the_page_and_says_so(listed):
     page = listed()
     page.expected = (FAILED.format("500 (Internal Server Error)"),)

@@ -4,7 +4,8 @@
  * send(url, {..., changes}) -> Response that went well. With the session over it asks to sign in, then goes on. Else it
  * throws an Error with words for people, of a refusal with {status, answer}; changes: false for a POST that only asks.
  * reason(status, text) -> those words; complain(text, retry) shows them, unless they have been said.
- * quietly(action, request) -> how htmx fetches: what a newer request took the place of is answered with nothing.
+ * quietly(action, request) -> how htmx fetches: what a newer request took the place of, before its answer or in the
+ * middle of it, is answered with nothing.
  * csrf() -> the token as the cookie has it now, for it changes with every sign-in, in another tab too; without a cookie
  * the page's own. */
 
@@ -42,7 +43,10 @@ export async function ask(url, { method = "GET", body, headers = {}, signal } = 
 
 export async function quietly(action, request) {
   try {
-    return await fetch(action, request);
+    const response = await fetch(action, request);
+    const text = await response.text();
+    response.text = () => Promise.resolve(text);
+    return response;
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 204 });
     throw error;
