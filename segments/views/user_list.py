@@ -23,8 +23,6 @@ QUICK = (
         {"field": "native.last_activity", "operator": "more_than_ago", "value": {"n": 30, "unit": "day"}},
         "",
     ),
-    ("Tag", {"field": "native.tags", "operator": "includes"}, ""),
-    ("Language", {"field": "native.language", "operator": "is_any_of"}, ""),
 )
 
 

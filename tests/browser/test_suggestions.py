@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.paste import PASTE
-from tests.browser.test_builder import add, done, rule_of
+from tests.browser.test_builder import add, done, picker, rule_of
 from tests.factories import user
 from users.models import UserTag
 from users.writing.calls import TagChange
@@ -157,9 +157,7 @@ def test_an_answer_that_comes_late_keeps_what_was_done_before_it(page):
 
 def test_the_attribute_that_is_called_what_was_typed_is_taken(page):
     for typed, field in (("an", "custom.an"), ("plan", "custom.plan"), ("custom.planet", "custom.planet")):
-        page.locator("[data-add]").last.click()
-        page.get_by_role("button", name="Condition", exact=True).last.click()
-        dialog = page.get_by_role("dialog", name="Condition")
+        dialog = picker(page)
         dialog.get_by_label("Find an attribute").fill(typed)
         dialog.get_by_label("Find an attribute").press("Enter")
         dialog.get_by_role("button", name="has any value", exact=True).click()

@@ -47,7 +47,8 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
     context = results_context(request) if fragment else page_context(request)
     if not context["page"].rows and not all_users(request.project).exists():
         return render(request, "users/list/get_started.html", steps_context(request))
-    response = render(request, "users/list/results.html" if fragment else "users/list/page.html", context)
+    template = "users/list/results.html" if fragment else "users/list/page.html"
+    response = render(request, template, context | {"fragment": fragment})
     patch_vary_headers(response, ("HX-Request", "HX-Target"))
     return response
 

@@ -1,8 +1,9 @@
 /* The rule builder, on every [data-builder] of the page. Its rule is JSON in the input named by data-input.
- * data-fields-url, data-values-url, data-preview-url: what it asks; data-mode="filter" leaves out the sample.
- * Dispatches `rule:change` {rule, complete} when an edit ends and the finished conditions make another rule; listens to
- * `rule:add` on document {condition} and to clicks on [data-add-condition] (quick-filters.js). Alt+arrows move, Delete
- * removes, Ctrl+Z and Ctrl+Shift+Z go through 50 steps. A form is not sent while a rule in it is not finished.
+ * data-fields-url, data-values-url, data-preview-url: what it asks; data-mode="filter": it narrows a list, which says
+ * itself how many match. Dispatches `rule:change` {rule, complete} when an edit ends and the finished conditions make
+ * another rule; listens to `rule:add` on document {condition}. A list's [data-early] button works before the builder is
+ * ready. Alt+arrows move, Delete removes, Ctrl+Z and Ctrl+Shift+Z go through 50 steps. A form is not sent while a rule
+ * in it is not finished.
  * unfinishedIn(element) -> whether a rule in it is so; the builder then leads to what is missing. */
 
 import { announce } from "../shared/announce.js";
@@ -14,7 +15,7 @@ import { ruleJson } from "./json-view.js";
 import { keepPlace } from "./keep-place.js";
 import { conditionPopover } from "./popover.js";
 import { rulePreview } from "./preview.js";
-import * as quickFilters from "./quick-filters.js";
+import { quickFilters } from "./quick-filters.js";
 import { builderStatus } from "./status.js";
 import * as tree from "./tree.js";
 import * as ruleWords from "./words.js";
@@ -51,6 +52,7 @@ async function load(url) {
 class Builder {
   constructor(root, schema) {
     this.root = root;
+    this.isFilter = root.dataset.mode === "filter";
     this.schema = schema;
     this.input = document.getElementById(root.dataset.input);
     this.effects = new Map();
@@ -76,7 +78,7 @@ class Builder {
     );
     this.draw();
     this.ask();
-    if (this.broken && root.dataset.mode !== "filter") this.toggleJson();
+    if (this.broken && !this.isFilter) this.toggleJson();
   }
   load(text) {
     try {
@@ -102,7 +104,6 @@ class Builder {
   draw(focus) {
     if (this.canvas.querySelector("[data-moving]")) return; // drawn when the drag ends
     keepPlace(this.canvas, drawRule(this));
-    quickFilters.show(this);
     if (focus && !this.popover)
       (
         this.canvas.querySelector(`[data-chip="${focus}"]`) || this.canvas.querySelector(`[data-handle="${focus}"]`)
@@ -178,6 +179,7 @@ class Builder {
       anchor,
       valuesUrl: this.root.dataset.valuesUrl,
       step,
+      quick: this.isFilter && !node.field ? quickFilters(this) : [],
       change: () => this.changed({ draft: true }),
       close: (back) => {
         this.popover = null;
@@ -353,7 +355,7 @@ class Builder {
     this.status.draw();
     const { answer } = state;
     if (!answer && !state.busy) this.live.textContent = state.errors ? [...this.errors.values()].join(" ") : "";
-    if (!answer) return;
+    if (!answer || this.isFilter) return;
     const match = answer.count === 1 ? "user matches" : "users match";
     this.live.textContent = `${ruleWords.number(answer.count)} ${match}`;
   }
@@ -366,7 +368,7 @@ class Builder {
       rule: this.rule,
       text: this.broken,
       typed: (text) => {
-        if (this.root.dataset.mode !== "filter") this.input.value = text;
+        this.input.value = text;
       },
       check: (rule, signal) => this.preview.check(rule, signal),
       apply: (rule) => this.set(rule.rules.length ? rule : null),
@@ -380,8 +382,9 @@ class Builder {
     if (this.tree.rules.length && (this.tree.not || (this.tree.combinator === "or" && this.tree.rules.length > 1)))
       this.tree = { ...tree.empty(), rules: [this.tree] };
     this.tree.rules.push(node);
-    this.changed();
-    if (!ruleWords.finished(this.schema, node)) this.edit(node, node.operator ? "value" : "operator");
+    const whole = ruleWords.finished(this.schema, node);
+    this.changed(whole ? { focus: node.id } : {});
+    if (!whole) this.edit(node, node.operator ? "value" : "operator");
   }
 }
 
@@ -422,11 +425,7 @@ document.addEventListener(
 );
 document.addEventListener("rule:add", (event) => once((builder) => builder.add(event.detail)));
 document.addEventListener("click", (event) => {
-  const quick = event.target.closest("[data-add-condition]");
-  if (quick) {
-    event.preventDefault();
-    once((builder) => quickFilters.press(builder, JSON.parse(quick.dataset.addCondition)));
-  }
+  if (event.target.closest("[data-early]")) once((builder) => builder.act("add", builder.tree));
 });
 const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
 document.addEventListener("htmx:after:process", all);

@@ -1,6 +1,6 @@
 /* Draws the tree of a rule: drawRule(builder) -> element. Chips for conditions, boxes for groups, one button for
  * the and/or of a group. builder = {schema, tree, effects: Map(id -> {text, nobody}), errors: Map(id -> text), lacking:
- * {id, text}, act(name, node, event), editable}. */
+ * {id, text}, act(name, node, event), isFilter}. */
 
 import { make } from "../shared/dom.js";
 import * as tree from "./tree.js";
@@ -129,12 +129,21 @@ function chip(builder, node, place) {
 
 function adder(builder, group, top) {
   const add = (kind) => () => builder.act(kind, group);
+  if (top && builder.isFilter)
+    return make("button", {
+      type: "button",
+      class: "button builder__add",
+      text: "+ Filter",
+      "data-add": group.id,
+      "aria-haspopup": "dialog",
+      on: { click: add("add") },
+    });
   return make(
     "details",
     { class: "menu menu--start builder__add", "data-menu": true },
     make("summary", {
       class: "button button--small",
-      text: top && !group.rules.length ? "+ Add filter" : "+ Add",
+      text: top && !group.rules.length ? "+ Add condition" : "+ Add",
       "data-add": group.id,
     }),
     make(

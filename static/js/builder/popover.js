@@ -1,5 +1,6 @@
 /* Editing one condition in three steps, attribute, operator, value: conditionPopover(options).
- * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?}. Focus moves on by itself; Escape closes
+ * options = {schema, node, anchor(), valuesUrl, change(node), close(), step?, quick?}; quick: what else the first step
+ * offers, {label, count, mark, chosen, act()}. Focus moves on by itself; Escape closes
  * and goes back to the chip; on a phone it is a sheet at the bottom. */
 
 import { combobox, nearness } from "../shared/combobox.js";
@@ -8,7 +9,7 @@ import { send } from "../shared/requests.js";
 import { valueEditors } from "./value-editors.js";
 import * as ruleWords from "./words.js";
 
-export function conditionPopover({ schema, node, anchor, valuesUrl, change, close, step }) {
+export function conditionPopover({ schema, node, anchor, valuesUrl, change, close, step, quick = [] }) {
   const root = make("div", {
     class: "popover",
     role: "dialog",
@@ -95,7 +96,7 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
       autocomplete: "off",
     });
     const list = make("div", { class: "popover__list", role: "listbox", id: "field-list", "aria-label": "Attributes" });
-    const box = combobox({ input: search, list, pick: ({ item }) => choice(item) });
+    const box = combobox({ input: search, list, pick: ({ item, act }) => (act ? take(act) : choice(item)) });
     const heading = (group) =>
       make(
         "div",
@@ -108,10 +109,27 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
         .filter((item) => item.source === slug && !item.archived)
         .map((item) => ({ item, group: shown }));
     });
+    const quickGroup = {
+      name: "Quick filters",
+      heading: make("div", { class: "popover__group", "aria-hidden": "true", text: "Quick filters" }),
+    };
+    const offers = quick.map((each) => ({ ...each, group: quickGroup }));
     const count = (item) =>
       item.coverage === null || item.coverage === undefined
         ? ""
         : ` · ${ruleWords.number(item.coverage)} user${item.coverage === 1 ? "" : "s"}`;
+    const offer = ({ label, count: note, mark, chosen, act, group }) => ({
+      act,
+      group,
+      class: "menu__item popover__field",
+      selected: Boolean(chosen),
+      parts: [
+        make("span", { class: "popover__tick", "aria-hidden": "true", text: chosen ? "✓" : "" }),
+        make("span", { class: "popover__name", text: mark ? "Has values from" : label }),
+        mark && make("span", { html: mark }),
+        make("span", { class: "muted caption", text: note || "" }),
+      ],
+    });
     const option = ({ item, group }) => ({
       item,
       group,
@@ -126,11 +144,11 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
     /* Enter takes the one that is called what was typed, else the nearest. */
     function draw() {
       const typed = search.value.trim();
-      const ranks = new Map(all.map((each) => [each, near(each, typed)]));
-      const found = all.filter((each) => ranks.get(each) < Infinity);
+      const ranks = new Map([...offers, ...all].map((each) => [each, near(each, typed)]));
+      const found = [...ranks.keys()].filter((each) => ranks.get(each) < Infinity);
       const nearest = Math.min(...ranks.values());
       box.show(
-        found.map(option),
+        found.map((each) => (each.item ? option(each) : offer(each))),
         typed ? found.findIndex((each) => ranks.get(each) === nearest) : -1,
         make("p", { class: "muted", text: "No attribute matches. Attributes appear when your app sends them." }),
       );
@@ -139,7 +157,13 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
     draw();
     return make("div", { class: "popover__body" }, search, list);
   }
-  function near({ item: { label, key, field: name }, group }, typed) {
+  function take(act) {
+    shut(false);
+    act();
+  }
+  function near({ label: offered, item, group }, typed) {
+    if (!item) return nearness([offered], typed);
+    const { label, key, field: name } = item;
     return nearness([label, key, name, `${label} ${key} ${name} ${group.name}`], typed);
   }
   function choice(item) {

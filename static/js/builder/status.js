@@ -1,5 +1,6 @@
-/* The line below a rule: how many match and who, what went wrong, Undo and JSON, and the rule as a sentence:
- * builderStatus(builder) -> {element, draw()}. builder = {root, shown, json, tree, history, preview, undo(),
+/* The line below a rule: how many match and who, what went wrong, Undo and JSON, and the rule as a sentence; of a
+ * list's filter what went wrong alone, for the list says the rest.
+ * builderStatus(builder) -> {element, draw()}. builder = {isFilter, shown, json, tree, history, preview, undo(),
  * toggleJson()}. */
 
 import { make } from "../shared/dom.js";
@@ -24,7 +25,7 @@ export function builderStatus(builder) {
   const holder = make("div");
 
   function figures() {
-    const { answer, busy, slow, failed, rest } = builder.shown;
+    const { answer, busy, slow } = builder.shown;
     const parts = [];
     if (answer)
       parts.push(
@@ -35,44 +36,38 @@ export function builderStatus(builder) {
       );
     if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
     else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
-    if (failed)
-      parts.push(
-        make(
-          "span",
-          { class: "builder__problem", role: "alert" },
-          failed,
-          " ",
-          make("button", {
-            type: "button",
-            class: "link-button",
-            text: "Retry",
-            on: { click: () => builder.preview.retry() },
-          }),
-        ),
-      );
-    if (rest?.length) parts.push(make("span", { class: "builder__problem", text: rest.join(" ") }));
-    if (answer?.sample.length && builder.root.dataset.mode !== "filter")
-      parts.push(
-        make(
-          "span",
-          { class: "builder__sample" },
-          "such as ",
-          answer.sample.flatMap((user, at) => [
-            at ? ", " : "",
-            make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" }),
-          ]),
-        ),
-      );
     return parts;
+  }
+  function problems() {
+    const { failed, rest } = builder.shown;
+    const retry = make("button", {
+      type: "button",
+      class: "link-button",
+      text: "Retry",
+      on: { click: () => builder.preview.retry() },
+    });
+    return [
+      failed && make("span", { class: "builder__problem", role: "alert" }, failed, " ", retry),
+      rest?.length && make("span", { class: "builder__problem", text: rest.join(" ") }),
+    ].filter(Boolean);
+  }
+  function sample() {
+    const found = builder.shown.answer?.sample || [];
+    const names = found.flatMap((user, at) => [
+      at ? ", " : "",
+      make("a", { href: user.url, text: user.name, target: "_blank", rel: "noopener" }),
+    ]);
+    return names.length ? [make("span", { class: "builder__sample" }, "such as ", names)] : [];
   }
   function draw() {
     while (numbers.firstChild !== tools) numbers.firstChild.remove();
-    tools.before(...figures());
+    tools.before(...(builder.isFilter ? problems() : [...figures(), ...problems(), ...sample()]));
+    tools.hidden = builder.isFilter; // Back undoes a filter, and its rule is in the address
     undo.hidden = !builder.tree.rules.length && !builder.history?.at;
     // not disabled: focus stays on it after the last step
     undo.setAttribute("aria-disabled", String(!builder.history?.at));
     json.setAttribute("aria-expanded", String(Boolean(builder.json)));
-    const said = builder.shown.answer?.sentence || "";
+    const said = (!builder.isFilter && builder.shown.answer?.sentence) || "";
     sentence.textContent = said;
     sentence.hidden = !said || tree.count(builder.tree) < 2;
     if (builder.json?.element !== holder.firstElementChild)
