@@ -4,6 +4,11 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
 
+def parts(action: str) -> tuple[str, str]:
+    """The templates of something that is done to picked users."""
+    return f"segments/bulk/{action}_button.html", f"segments/bulk/{action}_dialog.html"
+
+
 class SegmentsConfig(AppConfig):
     name = "segments"
     verbose_name = "Segments"
@@ -15,7 +20,7 @@ class SegmentsConfig(AppConfig):
         from segments.defining.consequences import affected
         from segments.defining.uses import uses
         from segments.engines.functions import add_functions
-        from segments.membership import passes, upkeep  # noqa: F401
+        from segments.membership import list_jobs, passes, upkeep  # noqa: F401
         from segments.membership.follow import Follower, segments_part
         from segments.membership.sizes import roll_up
         from segments.showing import legacy, links, narrow
@@ -23,8 +28,10 @@ class SegmentsConfig(AppConfig):
         from segments.views import profile_tab, segment_list, user_list
         from users.background.periodic import Duty
         from users.extend import (
+            BulkAction,
             NavigationEntry,
             answer_parts,
+            bulk_actions,
             consequences,
             duties,
             followers,
@@ -49,6 +56,8 @@ class SegmentsConfig(AppConfig):
         duties.add("follow_clocks", Duty(timedelta(seconds=15), upkeep.follow_clocks))
         answer_parts.add("segments", segments_part)
         list_parts.add("segments", user_list.PART)
+        bulk_actions.add("add_to_list", BulkAction("segments.edit", *parts("add_to_list")))
+        bulk_actions.add("export", BulkAction("users.export", *parts("export")))
         page_tabs.add("segments", segment_list.page_tabs)
         profile_tabs.add("segments", profile_tab.PROFILE_TAB)
         used_by.add("segments", uses)

@@ -125,6 +125,19 @@ class ListPart:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkAction:
+    """What can be done to the users that are picked in the list, by members with the permission.
+
+    `button` is a template in the bar of the selection, `dialog` one beside it that the button opens. A form with
+    [data-of-selection] in it gets who is picked as ids=, or all=1 and query=: see users.views.bulk.selection.
+    """
+
+    permission: str
+    button: str
+    dialog: str
+
+
+@dataclass(frozen=True, slots=True)
 class Affected:
     """What a change of an attribute does to something that uses it. `broken` is why it stops working, or empty."""
 
@@ -146,6 +159,7 @@ class HelpPage:
 
 help_pages: Registry[HelpPage] = Registry()
 list_parts: Registry[ListPart] = Registry()
+bulk_actions: Registry[BulkAction] = Registry()
 used_by: Registry[Callable[[Any], Uses]] = Registry()  # name -> function(project)
 # name -> function(attribute, change) returning what the change would do to those that use the attribute
 consequences: Registry[Callable[[Any, Any], list[Affected]]] = Registry()

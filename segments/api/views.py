@@ -19,7 +19,7 @@ from segments.membership.sizes import with_size
 from segments.membership.targeting import current, etag_of, profile_of, signed
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, Segment
-from segments.sheets.export import Layout, UnknownColumn, columns_of, download
+from segments.sheets.export import Layout, UnknownColumn, columns_of, download, members_of
 from segments.sheets.listing import look_up
 from users.api import rate_limit
 from users.api.bodies import read_object
@@ -272,13 +272,13 @@ class ExportView(ApiView):
         segment = segment_at(caller.project, pk)
         asked = table.EXPORT.read(request.GET)
         try:
-            columns = columns_of(segment, [name for name in asked["columns"].split(",") if name])
+            columns = columns_of(segment.project, [name for name in asked["columns"].split(",") if name])
         except UnknownColumn as unknown:
             raise invalid("columns", str(unknown)) from None
         layout = layout_from(asked)
         if is_stale(segment, self.now):
             follow_clock(caller.project, self.now)
-        return download(segment, asked["format"], columns, layout, self.now)
+        return download(members_of(segment), asked["format"], columns, layout, self.now)
 
 
 def layout_from(asked: dict[str, Any]) -> Layout:

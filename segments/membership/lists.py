@@ -33,11 +33,12 @@ def change_members(segment: Segment, users: Iterable[int], inside: bool, now: da
         raise ValueError(f"{segment.name} has a rule; users enter and leave it by what is known about them.")
     pks, changed = sorted(set(users)), 0
     for start in range(0, len(pks), WRITTEN):
-        changed += change_some(segment, pks[start : start + WRITTEN], inside, now)
+        changed += len(change_some(segment, pks[start : start + WRITTEN], inside, now))
     return changed
 
 
-def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -> int:
+def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -> list[int]:
+    """In one transaction; returns the users that changed."""
     with transaction.atomic():
         store.lock(segment.project_id, pks)
         here = set(
@@ -51,4 +52,4 @@ def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -
         write_moves(moves, now)
         if moving and segment.pk in compiled_now(segment.project).by_list:
             decide_again(segment.project_id, moving, now, Cause.LIST)
-    return len(moving)
+    return moving

@@ -1,10 +1,10 @@
-"""A segment as CSV or JSON lines, streamed: flat in memory however large it is."""
+"""Users as CSV or JSON lines, streamed: flat in memory however many they are."""
 
 import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,8 +18,10 @@ from django.utils.text import slugify
 from segments.models import Membership, Segment
 from segments.sheets.list_tables import HEADERS, plain
 from users.extend import sources
+from users.finding.filters import filtered_users
 from users.ground.spreadsheets import guarded
-from users.models import NATIVE, EndUser, UserTag
+from users.models import NATIVE, EndUser, Project, UserTag
+from users.models.end_user import all_users
 from users.registry.attributes import Definition, registry_of
 from users.types.table import TYPES
 
@@ -43,8 +45,17 @@ class UnknownColumn(ValueError):
     """A column that is no attribute of the project."""
 
 
-def columns_of(segment: Segment, fields: list[str]) -> list[Definition]:
-    registry = registry_of(segment.project)
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom a file is about, and what it is called. `pages` gives them a page at a time, in order of their ids."""
+
+    project: Project
+    name: str
+    pages: Callable[[], Iterator[list[EndUser]]]
+
+
+def columns_of(project: Project, fields: list[str]) -> list[Definition]:
+    registry = registry_of(project)
     found = []
     for field in fields or DEFAULT:
         definition = registry.find(field)
@@ -54,8 +65,11 @@ def columns_of(segment: Segment, fields: list[str]) -> list[Definition]:
     return found
 
 
-def pages(segment: Segment) -> Iterator[list[EndUser]]:
-    """Members in order of their ids, a page at a time, by key."""
+def members_of(segment: Segment) -> People:
+    return People(segment.project, segment.name, lambda: pages_of_members(segment))
+
+
+def pages_of_members(segment: Segment) -> Iterator[list[EndUser]]:
     last = 0
     while True:
         held = Membership.objects.filter(segment=segment, user_id__gt=last).order_by("user_id")
@@ -65,6 +79,27 @@ def pages(segment: Segment) -> Iterator[list[EndUser]]:
             yield list(users)
             last = ids[-1]
         if len(ids) < CHUNK:
+            return
+
+
+def picked(project: Project, chosen: dict[str, Any]) -> People:
+    """The users of {"ids"} or {"query"}, as lists pick them. Raises Refused where the query makes no sense."""
+    if "ids" in chosen:
+        rows = all_users(project).filter(pk__in=chosen["ids"])
+    else:
+        rows = filtered_users(project, chosen["query"])
+    return People(project, "Users", lambda: pages_of_rows(rows))
+
+
+def pages_of_rows(rows: QuerySet[EndUser]) -> Iterator[list[EndUser]]:
+    """By key: a page asks for those after the last one, so that none is held longer than its own."""
+    last = 0
+    while True:
+        users = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
+        if users:
+            yield users
+            last = users[-1].pk
+        if len(users) < CHUNK:
             return
 
 
@@ -112,9 +147,9 @@ def headers_of(columns: list[Definition], layout: Layout) -> list[str]:
     return [cell(header(definition)) for definition in columns]
 
 
-def as_csv(segment: Segment, columns: list[Definition], layout: Layout) -> Iterator[str]:
+def as_csv(people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:
     yield (MARK if layout.mark else "") + line(headers_of(columns, layout))
-    for users in pages(segment):
+    for users in people.pages():
         tags = tags_of(users)
         yield "".join(line([cell(value_of(user, column, tags)) for column in columns]) for user in users)
 
@@ -125,8 +160,8 @@ def line(cells: list[str]) -> str:
     return buffer.getvalue()
 
 
-def as_jsonl(segment: Segment, columns: list[Definition], layout: Layout) -> Iterator[str]:
-    for users in pages(segment):
+def as_jsonl(people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:
+    for users in people.pages():
         tags = tags_of(users)
         yield "".join(
             json.dumps({column.field: value_of(user, column, tags) for column in columns}, ensure_ascii=False) + "\n"
@@ -138,11 +173,11 @@ WRITERS: Final = {"csv": as_csv, "jsonl": as_jsonl}
 
 
 def download(
-    segment: Segment, kind: str, columns: list[Definition], layout: Layout, now: datetime
+    people: People, kind: str, columns: list[Definition], layout: Layout, now: datetime
 ) -> StreamingHttpResponse:
-    """The export as a file that is named after the segment and the day in the project's zone."""
-    day = now.astimezone(ZoneInfo(segment.project.time_zone)).date()
-    name = slugify(segment.name, allow_unicode=True)[:80] or f"segment-{segment.pk}"
-    response = StreamingHttpResponse(WRITERS[kind](segment, columns, layout), content_type=FORMATS[kind])
+    """The export as a file that is named after those in it and the day in the project's zone."""
+    day = now.astimezone(ZoneInfo(people.project.time_zone)).date()
+    name = slugify(people.name, allow_unicode=True)[:80] or "segment"
+    response = StreamingHttpResponse(WRITERS[kind](people, columns, layout), content_type=FORMATS[kind])
     response["Content-Disposition"] = content_disposition_header(True, f"{name}-{day.isoformat()}.{kind}") or ""
     return response

@@ -17,10 +17,11 @@ from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, MembershipMove, Segment
-from segments.sheets.export import FORMATS, Layout, columns_of, download
+from segments.sheets.export import download, members_of
 from segments.showing.chart import line_chart
 from segments.showing.links import in_segment, rule_of
 from segments.views.edit import segment_at
+from segments.views.exports import columns_shown, format_of, layout_of
 from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
@@ -138,9 +139,4 @@ def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
 def export(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """The members with the columns that the member chose for the Users page; ?mark=1 and ?readable=1 for spreadsheets."""
     found = segment_at(request, pk)
-    kind = request.GET.get("format", "csv")
-    chosen = chosen_columns(known_columns(request.project), preference(request.user, request.project))
-    fields = ["native.user_id", "native.jimer_id", "native.name", *(item.field for item in chosen if item.definition)]
-    layout = Layout(mark="mark" in request.GET, readable="readable" in request.GET)
-    columns = columns_of(found, list(dict.fromkeys(fields)))
-    return download(found, kind if kind in FORMATS else "csv", columns, layout, timezone.now())
+    return download(members_of(found), format_of(request), columns_shown(request), layout_of(request), timezone.now())

@@ -1,4 +1,8 @@
-/* details[data-menu]: closes on Escape, on a click elsewhere and when focus leaves; arrows move among its items. */
+/* details[data-menu]: stays inside the window, closes on Escape, on a click elsewhere and when focus leaves; arrows
+ * move among its items. */
+
+import { keepInside } from "./shared/placing.js";
+
 const items = (menu) =>
   [...menu.querySelectorAll(".menu__body a, .menu__body button, .menu__body input")].filter(
     (item) => item.offsetParent,
@@ -25,6 +29,14 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const body = event.target.matches?.("details[data-menu][open]") && event.target.querySelector(".menu__body");
+    if (body) keepInside(body);
+  },
+  true, // it does not bubble
+);
 document.addEventListener("focusout", (event) => {
   const menu = event.target.closest?.("details[data-menu]");
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.removeAttribute("open");

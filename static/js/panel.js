@@ -1,5 +1,5 @@
-/* #panel: the profile beside the list. a[data-open] loads it there on wide screens (its href is the page's own
- * address), on the tab that is open; the address gets ?open=ID, so Back closes it and a reload keeps it, and
+/* #panel: the profile beside the list. a[data-open], or its row, loads it there on wide screens (its href is the page's
+ * own address), on the tab that is open; the address gets ?open=ID, so Back closes it and a reload keeps it, and
  * [data-open-id] holds it for forms. Escape and [data-close-panel] close it, focus returns to the row.
  * [data-panel-handle] resizes it up to half the window, for good. Bars stand in for a profile that takes longer than
  * a moment. Whoever was asked for last is shown: an answer about anybody else is dropped. */
@@ -94,6 +94,13 @@ document.addEventListener("htmx:after:swap", (event) => {
   const { target } = event.detail.ctx;
   if (target?.id === "results") mark(live()?.dataset.person);
   if (panel() && target === panel()) measure();
+});
+/* A press anywhere on a row is one on its name, unless it meant something else or marked text. */
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-row]");
+  if (!row || event.target.closest("a, button, input, label, summary, .check")) return;
+  if (event.pointerType === "touch" && event.target.closest("[tabindex]")) return; // shows more of itself
+  if (!event.defaultPrevented && String(window.getSelection()) === "") row.querySelector("a[data-open]")?.click();
 });
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-open]");

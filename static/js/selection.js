@@ -1,10 +1,21 @@
-/* Picking rows of a list. [data-select-all] picks the page, [data-select] one row; the bar [data-selection] shows
- * how many (text in [data-selected-count]) and offers [data-select-matching], all that match the list's query.
- * The form the bar is in sends the picked ids, or all=1. When a job has ended, the rows are asked for again. */
+/* Picking rows of a list. [data-select-all] picks the page, [data-select] one row, with Shift all between it and the
+ * one before. The bar [data-selection] shows how many (text in [data-selected-count]) and offers
+ * [data-select-matching], all that match the list's query (data-query, data-total). Forms with [data-of-selection] send
+ * who is picked: ids=, or all=1 and query=. [data-page-only] is for picked rows alone. When a job has ended, the rows
+ * are asked for again. */
 
+import { make } from "./shared/dom.js";
 import { showResults } from "./shared/results.js";
 
+let everything = false; // all that match, not those of this page alone
+let last = null; // the box that was picked last
 const boxes = () => [...document.querySelectorAll("[data-select]")];
+
+function put(form, name, value) {
+  const field = form.elements[name] || make("input", { type: "hidden", name });
+  field.value = value;
+  if (!field.isConnected) form.prepend(field);
+}
 function update() {
   const bar = document.querySelector("[data-selection]");
   if (!bar) return;
@@ -14,29 +25,33 @@ function update() {
     all.checked = picked.length > 0 && picked.length === boxes().length;
     all.indeterminate = picked.length > 0 && !all.checked;
   }
-  const everything = bar.querySelector("[name=all]");
-  if (!all?.checked) everything.value = "";
+  everything = everything && Boolean(all?.checked);
   bar.hidden = picked.length === 0;
-  const total = bar.dataset.total;
-  const count = everything.value ? total : String(picked.length);
-  bar.querySelectorAll("[data-selected-count]").forEach((element) => {
-    element.textContent = count;
+  const { total, query } = bar.dataset;
+  document.querySelectorAll("[data-selected-count]").forEach((element) => {
+    element.textContent = everything ? total : String(picked.length);
   });
   const offer = bar.querySelector("[data-select-matching]");
-  if (offer) offer.hidden = !all?.checked || Boolean(everything.value) || total === String(picked.length);
-  const ids = bar.querySelector("[name=ids]");
-  ids.value = picked.map((box) => box.value).join(",");
+  if (offer) offer.hidden = !all?.checked || everything || total === String(picked.length);
+  document.querySelectorAll("form[data-of-selection]").forEach((form) => {
+    put(form, "ids", picked.map((box) => box.value).join(","));
+    put(form, "all", everything ? "1" : "");
+    put(form, "query", everything ? query : "");
+  });
   bar.querySelectorAll("[data-page-only]").forEach((element) => {
-    element.hidden = Boolean(everything.value);
+    element.hidden = everything;
   });
   document.querySelectorAll("[data-erase-count]").forEach((input) => {
     input.dataset.mustEqual = String(picked.length);
   });
-  document.querySelectorAll("[data-erase-ids]").forEach((input) => {
-    input.value = ids.value;
-  });
-  document.querySelectorAll("[data-erase-number]").forEach((element) => {
-    element.textContent = String(picked.length);
+}
+/* All between the box that was picked before and this one become as this one is. */
+function pickUpTo(box) {
+  const all = boxes();
+  const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+  if (from < 0) return;
+  all.slice(from, to + 1).forEach((between) => {
+    between.checked = box.checked;
   });
 }
 document.addEventListener("change", (event) => {
@@ -47,13 +62,19 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-select], [data-select-all]")) update();
 });
 document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-select]");
+  if (box) {
+    if (event.shiftKey && last && last !== box) pickUpTo(box);
+    last = box;
+    update();
+  }
   if (event.target.closest("[data-select-matching]")) {
-    document.querySelector("[data-selection] [name=all]").value = "1";
+    everything = true;
     update();
   }
   if (event.target.closest("[data-select-none]")) {
-    boxes().forEach((box) => {
-      box.checked = false;
+    boxes().forEach((each) => {
+      each.checked = false;
     });
     update();
   }

@@ -11,6 +11,7 @@ import { combobox, look, nearness } from "./shared/combobox.js";
 import { make } from "./shared/dom.js";
 import { thousands } from "./shared/number.js";
 import * as pasted from "./shared/paste.js";
+import { keepInside } from "./shared/placing.js";
 import { complain, send } from "./shared/requests.js";
 import { toast } from "./toast.js";
 
@@ -42,6 +43,7 @@ async function open(root) {
   options = [];
   active = null;
   partial = false;
+  keepInside(popup(root));
   await fetchOptions(root, url);
 }
 /* The most used tags; where there are more than one answer holds, those with what is typed. */

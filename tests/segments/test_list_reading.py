@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.models import Membership
-from segments.sheets.export import WRITERS, Layout, columns_of
+from segments.sheets.export import WRITERS, Layout, columns_of, members_of
 from segments.sheets.list_reading import Unclear, find_users
 from tests.factories import ProjectFactory, member, user
 from tests.reading import html_of
@@ -159,7 +159,7 @@ def test_what_an_export_writes_the_upload_reads_back_completely(
     Membership.objects.bulk_create(here)
     client = Client()
     client.force_login(member(project, "editor"))
-    text = "".join(WRITERS[kind](first, columns_of(first, chosen), layout))
+    text = "".join(WRITERS[kind](members_of(first), columns_of(first.project, chosen), layout))
     sent = WRITTEN[written](separated(text, mark) if kind == "csv" else text)
     answer = client.post(at(project, f"{second.pk}/add/"), {"file": ContentFile(sent, f"list.{kind}"), "do": "add"})
     assert "led to nobody" not in answer.content.decode(), text

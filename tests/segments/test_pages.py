@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from segments.membership.sizes import sizes_of
 from segments.models import Membership, Segment
-from segments.sheets.export import Layout, columns_of, download
+from segments.sheets.export import Layout, columns_of, download, members_of
 from tests.factories import member, user
 from tests.segments.test_membership import is_, rule, segment
 from users.jobs.machinery import run_all
@@ -282,7 +282,7 @@ class TestLooking:
         text = b"".join(response.streaming_content)
         assert text.startswith(b"\xef\xbb\xbfUser ID,Jimer ID,Name,")
         night = datetime(2026, 3, 4, 23, tzinfo=UTC)  # the next day in Auckland
-        named = download(made, "csv", columns_of(made, []), Layout(), night)["Content-Disposition"]
+        named = download(members_of(made), "csv", columns_of(made.project, []), Layout(), night)["Content-Disposition"]
         assert named == 'attachment; filename="pro-kunden_1-2026-03-05.csv"'
 
 

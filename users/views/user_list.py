@@ -13,7 +13,7 @@ from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
 from users.database.questions import dear_question
-from users.extend import list_parts, page_tabs, sources, user_filters
+from users.extend import bulk_actions, list_parts, page_tabs, sources, user_filters
 from users.finding.counts import Count, shown_count, who_counts
 from users.finding.filters import UserFilter, current, filtered_users, narrowed
 from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
@@ -90,6 +90,7 @@ def results_context(request: ProjectRequest, everybody: int | None = None) -> di
         ),
         "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": source_chips(filters),
         "columns": columns, "known": known, "chosen": chosen, "problem": problem,
+        "bulk_actions": [action for action in bulk_actions.all().values() if action.permission in request.can],
     }  # fmt: skip
 
 

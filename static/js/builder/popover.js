@@ -5,6 +5,7 @@
 
 import { combobox, nearness } from "../shared/combobox.js";
 import { make } from "../shared/dom.js";
+import { roomAround } from "../shared/placing.js";
 import { send } from "../shared/requests.js";
 import { valueEditors } from "./value-editors.js";
 import * as ruleWords from "./words.js";
@@ -25,6 +26,7 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
   function shut(back = true) {
     if (!root.isConnected) return;
     document.removeEventListener("pointerdown", outside, true);
+    sizes.disconnect();
     root.remove();
     close(back);
   }
@@ -78,9 +80,14 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
     const box = (anchor() || document.body).getBoundingClientRect();
     const wide = root.offsetWidth;
     const left = Math.max(8, Math.min(box.left, document.documentElement.clientWidth - wide - 16));
+    const { above, below } = roomAround(box, { top: 14, bottom: window.innerHeight - 14 });
+    const flipped = root.offsetHeight > below && above > below;
+    const top = flipped ? Math.max(box.top - root.offsetHeight - 6, 8) : box.bottom + 6;
     root.style.setProperty("--left", `${left + window.scrollX}px`);
-    root.style.setProperty("--top", `${box.bottom + window.scrollY + 6}px`);
+    root.style.setProperty("--top", `${top + window.scrollY}px`);
+    root.style.setProperty("--room", `${Math.max(flipped ? above : below, 220)}px`);
   }
+  const sizes = new ResizeObserver(place); // a list that was narrowed is shorter
 
   function fields() {
     const search = make("input", {
@@ -323,6 +330,7 @@ export function conditionPopover({ schema, node, anchor, valuesUrl, change, clos
     }
   });
   document.body.append(root);
+  sizes.observe(root);
   document.addEventListener("pointerdown", outside, true);
   go(step || (node.field ? (node.operator ? "value" : "operator") : "field"));
   return { shut };

@@ -1,0 +1,89 @@
+"""The list of users: rows, what is picked, what is done with it, and popups that stay in sight."""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from segments.models import Membership, Segment
+from tests.factories import user
+from users.jobs.machinery import beat, run_all
+
+
+@pytest.fixture
+def crowd(project):
+    for number in range(8):
+        user(project, f"u{number}", name=f"Person {number}", email=f"p{number}@acme.test")
+    return project
+
+
+def test_rows_open_and_are_picked_in_ranges(enter, crowd):
+    page = enter()
+    page.goto(f"/p/{crowd.slug}/users/")
+    rows, boxes = page.locator("[data-row]"), page.locator("[data-select]")
+    rows.nth(2).locator("td").last.click()
+    expect(page.locator("#panel h2").first).to_have_text(rows.nth(2).locator(".user-cell__name").inner_text())
+    page.keyboard.press("Escape")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    expect(page.locator("[data-select]:checked")).to_have_count(4)
+    expect(page.locator("[data-selection]")).to_contain_text("4 selected")
+    expect(page.locator("#panel")).to_be_empty()
+    boxes.nth(2).click(modifiers=["Shift"])
+    expect(page.locator("[data-select]:checked")).to_have_count(1)
+    page.get_by_role("button", name="Clear the selection").click()
+    expect(page.locator("[data-selection]")).to_be_hidden()
+
+
+def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
+    page = enter()
+    beat("test", timezone.now())
+    page.goto(f"/p/{crowd.slug}/users/")
+    for at in (0, 1, 2):
+        page.locator("[data-select]").nth(at).check()
+    page.get_by_role("button", name="Add to list").click()
+    dialog = page.get_by_role("dialog", name="Add 3 to a list")
+    dialog.get_by_role("button", name="Add to list").click()
+    expect(dialog.get_by_role("alert")).to_be_visible()  # a list needs a name
+    page.expected = [text for text in page.complaints if "422" in text]
+    dialog.get_by_label("Name of the new list").fill("For a call")
+    dialog.get_by_role("button", name="Add to list").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#job")).to_contain_text("Adding users to For a call")
+    run_all()
+    expect(page.locator("#job")).to_contain_text("3 changed")
+    assert Membership.objects.filter(segment=Segment.objects.get(name="For a call")).count() == 3
+    page.locator("[data-select]").first.check()
+    page.get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export 1 users")
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Export").click()
+    assert re.match(r"users-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 560), (390, 844)])
+def test_popups_stay_inside_the_window(enter, crowd, width, height):
+    page = enter("admin", width=width, height=height)
+    page.goto(f"/p/{crowd.slug}/users/")
+    page.locator("[data-select]").last.check()
+    page.locator("[data-bulk] [data-tag-open]").click()
+    inside(page, "[data-tag-popup]:not([hidden])")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear the selection").click()
+    page.locator("[data-add]").click()
+    inside(page, "[data-popover]")
+    page.keyboard.press("Escape")
+    for path in ("users/", "data/attributes/", "segments/", f"users/{crowd.end_users.first().pk}/"):
+        page.goto(f"/p/{crowd.slug}/{path}")
+        menus = page.locator("details[data-menu] > summary:visible")
+        for at in range(menus.count()):
+            menus.nth(at).click()
+            inside(page, "details[data-menu][open] > .menu__body")
+            page.keyboard.press("Escape")
+
+
+def inside(page, selector):
+    """The popup is wholly in the window, once it is where it stays."""
+    expect(page.locator(selector)).to_be_visible()
+    expect(page.locator(selector)).to_be_in_viewport(ratio=1)
