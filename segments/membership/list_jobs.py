@@ -15,12 +15,12 @@ def adding(job: Job) -> str:
 
 def list_of(job: Job) -> Segment | None:
     """The list, unless it was deleted meanwhile."""
-    return Segment.objects.filter(pk=job.params["list"], project=job.project, static=True).first()
+    return Segment.objects.filter(pk=job.params["segment"], project=job.project, static=True).first()
 
 
 @register("fill_list", words=adding, about="lists", undo=Undo("undo_fill_list", "segments.edit"), counts_changes=True)
 def fill_chunk(job: Job, now: datetime) -> bool:
-    """params: {"ids" or "query", "list": id of a static segment, "name": its name when this began}."""
+    """params: {"ids" or "query", "segment": id of a list, "name": its name when this began}."""
     segment = list_of(job)
     if segment is None:
         return True

@@ -26,10 +26,10 @@ from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
-from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
+from users.finding.listing import DEFAULT_SORT, Order, Page, page, patient_page
 from users.jobs import worker_alive
 from users.models import EndUser
-from users.showing.columns import chosen_columns, fields_read, known_columns
+from users.showing.columns import chosen_columns, fields_read, known_columns, order_by
 from users.showing.tables import user_table
 
 TABS = (
@@ -87,8 +87,9 @@ def filter_url(found: Segment) -> str:
 def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     """The Users table over the members, in any of its orders."""
     sort, chosen = request.GET.get("sort", DEFAULT_SORT), preference(request.user, request.project)
-    columns = chosen_columns(known_columns(request.project), chosen)
-    shown, problem = members_page(found, sort, request.GET.get("cursor", ""), fields_read(columns, sort)), ""
+    known = known_columns(request.project)
+    columns, order = chosen_columns(known, chosen), order_by(known, sort)
+    shown, problem = members_page(found, order, request.GET.get("cursor", ""), fields_read(columns, order)), ""
     if shown is None:
         shown, problem = Page([], "", ""), "Sorting took too long. Choose another order."
     table = user_table(
@@ -97,14 +98,14 @@ def of_members(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     return {"table": table, "page": shown, "sort": sort, "problem": problem}
 
 
-def members_page(found: Segment, sort: str, cursor: str, fields: list[str]) -> Page | None:
+def members_page(found: Segment, order: Order, cursor: str, fields: list[str]) -> Page | None:
     """With these fields of each, or None if it took too long. Few members are found first and sorted then; many are met
     soon enough along the order's index."""
     if sizes_of([found.pk]).get(found.pk, 0) <= FEW:
         ids = list(Membership.objects.filter(segment=found).values_list("user_id", flat=True))
-        return page(EndUser.objects.filter(pk__in=ids).only(*fields), sort, cursor, PAGE)
+        return page(EndUser.objects.filter(pk__in=ids).only(*fields), order, cursor, PAGE)
     try:
-        return patient_page(members(found).only(*fields), sort, cursor, PAGE, SECONDS)
+        return patient_page(members(found).only(*fields), order, cursor, PAGE, SECONDS)
     except TookTooLong:
         return None
 

@@ -37,7 +37,7 @@ def choose_list(request: ProjectRequest) -> HttpResponseBase:
 @require_POST
 @project_view("segments.edit")
 def add_to_list(request: ProjectRequest) -> HttpResponseBase:
-    """POST list=ID, or list=new and name=: starts the job that adds the selection; answers its progress."""
+    """POST segment=ID, or segment=new and name=: starts the job that adds the selection; answers its progress."""
     chosen = selection(request, request.POST)
     try:
         total = matching(request.project, chosen["query"]) if "query" in chosen else len(chosen["ids"])
@@ -56,14 +56,14 @@ def add_to_list(request: ProjectRequest) -> HttpResponseBase:
         response = render(request, "segments/bulk/choose_list.html", context, status=422)
         response["HX-Retarget"] = "#list-choice"
         return response
-    params = {**chosen, "list": segment.pk, "name": segment.name}
+    params = {**chosen, "segment": segment.pk, "name": segment.name}
     shown_total = total if total <= 10_000 else None
     return fragment(request, start(request.project, "fill_list", params, request.user, total=shown_total))
 
 
 def list_from(request: ProjectRequest) -> Segment:
     """The list that was chosen, or a new one. Raises BadSegment."""
-    wanted = request.POST.get("list", "")
+    wanted = request.POST.get("segment", "")
     if wanted == NEW:
         name = request.POST.get("name", "").strip()
         return create_segment(

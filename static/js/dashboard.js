@@ -1,6 +1,7 @@
 /* What every page loads: one behaviour a file; all listen on document, so that swapped-in content works. */
 
 import "./chart.js";
+import "./columns.js";
 import "./computing.js";
 import "./copy.js";
 import "./data-tab.js";

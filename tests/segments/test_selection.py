@@ -49,9 +49,9 @@ def pks(*ids):
 
 def test_picked_users_go_on_a_list_and_undo_takes_off_only_those_that_were_new(crowd, sign_in):
     council, client = segment(crowd, name="Council", static=True), sign_in()
-    client.post(at(crowd, "lists/add/"), {"ids": pks("u1"), "list": council.pk})
+    client.post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": council.pk})
     run_all()
-    client.post(at(crowd, "lists/add/"), {"ids": pks("u1", "u2"), "list": council.pk})
+    client.post(at(crowd, "lists/add/"), {"ids": pks("u1", "u2"), "segment": council.pk})
     run_all()
     assert on_list(council) == {"u1", "u2"}
     job = Job.objects.latest("pk")
@@ -64,7 +64,7 @@ def test_picked_users_go_on_a_list_and_undo_takes_off_only_those_that_were_new(c
 def test_all_that_match_go_on_a_new_list(crowd, sign_in):
     query = Client().get("/", {"rule": PRO}).wsgi_request.META["QUERY_STRING"]
     answer = sign_in().post(
-        at(crowd, "lists/add/"), {"all": "1", "query": query, "list": "new", "name": "Pro for a talk"}
+        at(crowd, "lists/add/"), {"all": "1", "query": query, "segment": "new", "name": "Pro for a talk"}
     )
     assert "Adding users to Pro for a talk" in answer.content.decode()
     run_all()
@@ -77,7 +77,7 @@ def test_all_that_match_go_on_a_new_list(crowd, sign_in):
 def test_a_new_list_needs_a_name_that_is_free(crowd, sign_in):
     segment(crowd, name="Council", static=True)
     for name, words in (("", "name"), ("Council", "Council")):
-        answer = sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "list": "new", "name": name})
+        answer = sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": "new", "name": name})
         assert answer.status_code == 422
         assert answer["HX-Retarget"] == "#list-choice"
         assert words in answer.content.decode()
@@ -93,14 +93,14 @@ def test_only_lists_of_the_project_are_offered_and_taken(crowd, sign_in):
     assert "Theirs" not in html
     assert "By rule" not in html
     for pk in (other.pk, Segment.objects.get(name="By rule").pk, 0, "x"):
-        assert sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "list": pk}).status_code == 404
-    assert sign_in().post(at(crowd, "lists/add/"), {"ids": "", "list": ours.pk}).status_code == 400
+        assert sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": pk}).status_code == 404
+    assert sign_in().post(at(crowd, "lists/add/"), {"ids": "", "segment": ours.pk}).status_code == 400
     assert sign_in().get(at(crowd, "lists/add/")).status_code == 405
 
 
 def test_a_list_that_is_deleted_meanwhile_ends_the_job(crowd, sign_in):
     council = segment(crowd, name="Council", static=True)
-    sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "list": council.pk})
+    sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": council.pk})
     Segment.objects.all().delete()
     run_all()
     assert Job.objects.get().state == "done"

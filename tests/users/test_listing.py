@@ -16,15 +16,28 @@ from users.finding.listing import SORTS, decode, order_of, page
 from users.finding.search import needle_of, search
 from users.jobs import start
 from users.jobs.machinery import run_all
-from users.models import EndUser, Figure, Job, ProjectPreference, UserTag
+from users.models import Attribute, EndUser, Figure, Job, ProjectPreference, UserTag
 from users.models.end_user import all_users
-from users.showing.columns import known_columns
+from users.registry.attributes import bump_version
+from users.showing.columns import known_columns, order_by
 from users.showing.highlight import highlight
 from users.writing.calls import Call, TagChange
 from users.writing.identify import identify, identify_batch
 from users.writing.tagging import tag_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+# A text that looks like a number is none, and texts are sorted whatever their case.
+ATTRIBUTES = [
+    {"plan": "pro", "seats": 12, "paid": True, "since": "2024-06-15"},
+    {"plan": "Pro", "seats": 5, "paid": False},
+    {"plan": "123", "seats": -0.5, "since": "2024-06-15T10:00:00Z"},
+    {"plan": 'a "quoted" \\ one', "seats": 2**53, "paid": True, "since": "2023-01-01"},
+    {"seats": 12.5, "paid": False},
+    {"plan": "Éclair"},
+    {},
+]
 
 
 @pytest.fixture
@@ -37,33 +50,53 @@ def crowd(project, now):
             user_id=None if number % 4 == 0 else f"u{number}", jimer_id=f"j{number}", name=name,
             email=None if number % 3 == 0 else f"p{number % 9}@x.io", language=["en", "fr", None][number % 3],
             activity=number % 6 != 0, timestamp=now - timedelta(minutes=number % 8),
+            attributes=ATTRIBUTES[number % len(ATTRIBUTES)],
         ))  # fmt: skip
     identify_batch(project, calls, SERVER, now)
     return project
 
 
-@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in SORTS for sign in ("", "-")])
+DOCUMENTS = [f"custom.{key}" for key in ATTRIBUTES[0]]
+
+
+@pytest.mark.parametrize("sort", [f"{sign}{name}" for name in (*SORTS, *DOCUMENTS) for sign in ("", "-")])
 def test_every_sort_pages_through_everybody_once_there_and_back(crowd, sort):
+    crowd.refresh_from_db()  # attributes were defined
+    order = order_by(known_columns(crowd), sort)
     rows, cursor, pages = [], "", []
     while True:
-        found = page(all_users(crowd), sort, cursor, 7)
+        found = page(all_users(crowd), order, cursor, 7)
         pages.append([row.pk for row in found.rows])
         rows += found.rows
+        assert len(pages) < 9, "pages end"
         if not found.next:
             break
         cursor = found.next
     assert sorted(row.pk for row in rows) == sorted(all_users(crowd).values_list("pk", flat=True))
-    order = order_of(sort)
-    values = [getattr(row, order.column) for row in rows]
+    values = [order.value_of(row) for row in rows]
     filled = [value for value in values if value is not None]
     assert values == filled + [None] * (len(values) - len(filled)), "empty ones come last"
     assert filled == sorted(filled, reverse=order.descending)
     back, previous = [pages[-1]], found.previous
     while previous:
-        found = page(all_users(crowd), sort, previous, 7)
+        found = page(all_users(crowd), order, previous, 7)
         back.insert(0, [row.pk for row in found.rows])
+        assert len(back) < 9
         previous = found.previous
     assert back == pages
+
+
+def test_what_has_no_order_or_would_tell_a_secret_is_no_order(crowd, client):
+    user(crowd, "u1", attributes={"rooms": ["a"], "salary": 5})
+    Attribute.objects.filter(key="salary").update(sensitive=True)
+    Attribute.objects.filter(source="native", key="email").update(sensitive=True)
+    bump_version(crowd.pk)
+    crowd.refresh_from_db()
+    known = known_columns(crowd)
+    usual = order_of("-last_activity")
+    for sort in ("custom.rooms", "custom.salary", "-custom.salary", "email", "custom.gone", "native.email", "x", ""):
+        assert order_by(known, sort) == usual
+    assert order_by(known, "-custom.seats").document == "attributes"
 
 
 @pytest.mark.parametrize("sort", ["created", "-sessions"])
@@ -234,12 +267,15 @@ class TestThePage:
     def test_columns_are_remembered_for_this_member_and_project(self, client, crowd):
         client.post(f"/p/{crowd.slug}/users/columns/", {"columns": ["native.language", "nonsense"]})
         assert ProjectPreference.objects.get().columns == ["native.language"]
-        labels = [column.label for column in self.get(client, crowd).context["columns"]]
-        assert labels == ["Language"]
+        heads = [head["label"] for head in self.get(client, crowd).context["table"].heads.values()]
+        assert heads == ["User", "Language"]
+        chooser = client.get(f"/p/{crowd.slug}/users/columns/").context
+        assert [column.label for column, _ in chooser["columns_shown"]] == ["Language"]
+        assert "Language" not in [column.label for _, columns in chooser["known"] for column in columns]
         reset = {"reset": "1", "query": "q=na&sort=-sessions&cursor=x"}
         kept = client.post(f"/p/{crowd.slug}/users/columns/", reset)["Location"]
         assert kept.endswith("?q=na&sort=-sessions")
-        assert len(self.get(client, crowd).context["columns"]) == 5
+        assert len(self.get(client, crowd).context["table"].heads) == 6
 
     def test_counts_are_exact_to_a_bound_then_come_from_the_background(self, client, crowd, monkeypatch):
         from users.finding import counts, listing

@@ -1,17 +1,19 @@
 """Pages of a long list by key, not by number: any page costs what the first costs.
 
-A sort is a column with an index (project, column, id). Rows with a value come first, in either direction, then
-those without, by id. A cursor holds where a page ended: {"v": value or null, "i": id, "b": backwards}.
+A sort is a column with an index (project, column, id), or a value in a document, for which all that match are read: ask
+for a `patient_page` then. Rows with a value come first, in either direction, then those without, by id. A cursor
+holds where a page ended: {"v": value or null, "i": id, "b": backwards}.
 """
 
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models.fields.json import KeyTransform
 
 from users.database.limits import TookTooLong, time_limit
 from users.database.value_json import read_json
@@ -43,13 +45,40 @@ class Page:
     previous: str
 
 
+IN_DOCUMENT: Final = "sort_value"  # how rows call what they are sorted by where that is in a document
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
+    """`document` and `ref` say where the value of an attribute that has no column is; `is_truth`, that it is true or
+    false, which the databases compare each in its own way: here as 1 and 0."""
+
     column: str
     descending: bool
+    document: str = ""
+    ref: str = ""
+    is_truth: bool = False
 
     def reversed(self) -> "Order":
-        return Order(self.column, not self.descending)
+        return replace(self, descending=not self.descending)
+
+    def value_of(self, row: EndUser) -> Any:
+        if not self.document:
+            return getattr(row, self.column)
+        value = getattr(row, self.document).get(self.ref)
+        if self.is_truth:
+            return int(value) if isinstance(value, bool) else None
+        return value
+
+    def applied(self, rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
+        if not self.document:
+            return rows
+        read: Any = KeyTransform(self.ref, self.document)
+        if self.is_truth:
+            held = f"{self.document}__{self.ref}"
+            each = [When(**{held: truth}, then=number) for number, truth in enumerate((False, True))]
+            read = Case(*each, output_field=IntegerField())
+        return rows.annotate(**{IN_DOCUMENT: read})
 
 
 def order_of(sort: str) -> Order:
@@ -60,8 +89,13 @@ def order_of(sort: str) -> Order:
     return Order(SORTS[name], sort.startswith("-"))
 
 
+def order_in_document(ref: str, *, folded: bool, descending: bool, is_truth: bool) -> Order:
+    """By the attribute with this ref; by its case-folded copy, if it has one."""
+    return Order(IN_DOCUMENT, descending, "folded" if folded else "attributes", ref, is_truth)
+
+
 def encode(row: EndUser, order: Order, backwards: bool) -> str:
-    value = getattr(row, order.column)
+    value = order.value_of(row)
     if isinstance(value, datetime):
         value = value.isoformat()
     raw = json.dumps({"v": value, "i": row.pk, "b": backwards}, separators=(",", ":"))
@@ -81,16 +115,17 @@ def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
                 return None
         elif value is not None and order.column == "sessions":
             value = int(value)
-        elif value is not None and not isinstance(value, str):
+        elif value is not None and not isinstance(value, str | int | float if order.document else str):
             return None
     except (ValueError, KeyError, TypeError, binascii.Error):
         return None
     return (value, pk, backwards) if 0 < pk <= LARGEST else None
 
 
-def page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int) -> Page:
+def page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int) -> Page:
     """One page of the queryset in this order, and the cursors around it."""
-    order = order_of(sort)
+    order = order_of(sort) if isinstance(sort, str) else sort
+    queryset = order.applied(queryset)
     position = decode(cursor, order) if cursor else None
     backwards = position is not None and position[2]
     rows = take(queryset, order, position, size + 1, backwards)
@@ -107,7 +142,7 @@ def page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int) -> Page
     )
 
 
-def patient_page(queryset: QuerySet[EndUser], sort: str, cursor: str, size: int, seconds: float) -> Page:
+def patient_page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int, seconds: float) -> Page:
     """A page of a queryset that may match many or almost nobody, within `seconds`. Raises TookTooLong.
 
     Along the index of the order a page is found at once where many match. Where that takes more than a moment,

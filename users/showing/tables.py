@@ -1,6 +1,6 @@
 """The Users table: one class per kind of cell, columns by choice, rows of one keyset page."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import django_tables2 as tables
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from users.finding.search import Needle
 from users.ground.markup import escaped, markup
-from users.models import EndUser, Project, Tag, UserTag
+from users.models import CUSTOM, NATIVE, EndUser, Project, Tag, UserTag
 from users.registry.naming import shown_name
 from users.showing.columns import ListColumn
 from users.showing.highlight import highlight
@@ -149,20 +149,31 @@ def user_table(
     for number, column in enumerate(columns):
         is_tags = column.field == "native.tags"
         extra.append((f"c{number}", TagsColumn(column, rows) if is_tags else AttributeColumn(column, needle)))
-    heads = {f"c{number}": (column.sort, column.label) for number, column in enumerate(columns)} | {
-        "user": ("name", "User")
-    }
     table = UserTable(rows, extra_columns=extra, template_name="users/list/table.html", orderable=False)
-    table.heads = {name: {"sort": by, "label": label, "next": next_sort(by, sort), "state": state_of(by, sort)}
-                   for name, (by, label) in heads.items() if by}  # fmt: skip
+    table.heads = heads_of(columns, sort)
     return table
 
 
-def next_sort(by: str, sort: str) -> str:
-    """Clicking a header: names A-Z first, all else the largest first; again turns it around."""
-    first = by if by in ("name", "email", "language", "user_id") else f"-{by}"
-    other = f"-{by}" if first == by else by
-    return other if sort == first else first
+def heads_of(columns: list[ListColumn], sort: str) -> dict[str, dict[str, Any]]:
+    """What each header says and where it leads, by the name of its column. An attribute that a vendor brought, or that
+    shares its name with another column, has the mark of its source."""
+    names = Counter(column.label for column in columns)
+    heads: dict[str, dict[str, Any]] = {"user": {"label": "User", "marks": [], **orders("name", True, sort)}}
+    for number, column in enumerate(columns):
+        source = column.definition.source if column.definition else NATIVE
+        is_marked = source not in (NATIVE, CUSTOM) or (column.definition is not None and names[column.label] > 1)
+        heads[f"c{number}"] = {
+            "label": column.label,
+            "marks": [source] if is_marked else [],
+            **(orders(column.sort, column.is_text, sort) if column.sort else {}),
+        }
+    return heads
+
+
+def orders(by: str, ascends: bool, sort: str) -> dict[str, str]:
+    """Pressing a header: texts A-Z first, all else the largest first; again turns it around."""
+    first, other = (by, f"-{by}") if ascends else (f"-{by}", by)
+    return {"sort": by, "next": other if sort == first else first, "state": state_of(by, sort)}
 
 
 def state_of(by: str, sort: str) -> str:

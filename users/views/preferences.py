@@ -1,14 +1,16 @@
 """What one member chose: columns, pins, order, cards they dismissed."""
 
+from typing import Any
+
 from django.http import HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from users.accounts.access import ProjectRequest, project_view, wants_fragment
 from users.accounts.preferences import dismiss_card, preference, save_preference
-from users.showing.columns import known_columns
+from users.showing.columns import ListColumn, chosen_columns, known_columns
 from users.templatetags.rows import star_html, value_url
 from users.views.data_tab import definition_at
 from users.views.profile import user_at
@@ -43,12 +45,14 @@ def data_order(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return redirect("user_profile", request.project.slug, person.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @project_view("users.view")
 def columns(request: ProjectRequest) -> HttpResponseBase:
-    """Choose the list's columns; reset=1 goes back to the default ones."""
+    """The chooser, and what was chosen: columns= in their order; reset=1 goes back to the default ones."""
     chosen = preference(request.user, request.project)
     known = known_columns(request.project)
+    if request.method == "GET":
+        return render(request, "users/list/columns.html", offered_columns(known, chosen_columns(known, chosen)))
     picked = [field for field in request.POST.getlist("columns") if field in known]
     chosen.columns = None if request.POST.get("reset") else picked
     save_preference(chosen, "columns")
@@ -58,6 +62,16 @@ def columns(request: ProjectRequest) -> HttpResponseBase:
     if address:
         response["Location"] += f"?{address.urlencode()}"
     return response
+
+
+def offered_columns(known: dict[str, ListColumn], shown: list[ListColumn]) -> dict[str, Any]:
+    """For the chooser: what is shown, in its order, and the rest by source."""
+    rest: dict[str, list[ListColumn]] = {column.source: [] for column in known.values()}
+    there = {column.field for column in shown}
+    for column in known.values():
+        if column.field not in there:
+            rest[column.source].append(column)
+    return {"columns_shown": [(column, column.source) for column in shown], "known": list(rest.items())}
 
 
 @require_POST

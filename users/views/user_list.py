@@ -16,14 +16,14 @@ from users.database.questions import dear_question
 from users.extend import bulk_actions, list_parts, page_tabs, sources, user_filters
 from users.finding.counts import Count, shown_count, who_counts
 from users.finding.filters import UserFilter, current, filtered_users, narrowed
-from users.finding.listing import DEFAULT_SORT, Page, page, patient_page
+from users.finding.listing import DEFAULT_SORT, Order, Page, page, patient_page
 from users.finding.search import needle_of, other_ids
 from users.ground.parameters import whole_number
 from users.jobs import worker_state
 from users.models import EndUser
 from users.models.end_user import all_users
 from users.showing import tours
-from users.showing.columns import chosen_columns, fields_read, known_columns
+from users.showing.columns import chosen_columns, fields_read, known_columns, order_by
 from users.showing.tables import user_table
 from users.views.install import steps_context
 from users.writing.calls import Refused
@@ -58,7 +58,7 @@ def page_context(request: ProjectRequest) -> dict[str, Any]:
     who = who_counts(request.project)
     made = results_context(request, who.everybody)
     return made | {
-        "known": grouped_columns(made["known"], made["columns"]), "who": who.texts(),
+        "who": who.texts(),
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
         "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, made["chosen"]),
         "page_tabs": tabs_of(request), "parts": list_parts.all().values(), **worker_state(timezone.now()),
@@ -74,7 +74,8 @@ def results_context(request: ProjectRequest, everybody: int | None = None) -> di
     filters = UserFilter(request.GET, all_users(project), project=project)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
     sort = request.GET.get("sort", DEFAULT_SORT)
-    rows, found, problem = found_page(request, rows, sort, fields_read(columns, sort))
+    order = order_by(known, sort)
+    rows, found, problem = found_page(request, rows, order, fields_read(columns, order))
     text = request.GET.get("q", "").strip()
     needle = needle_of(text) if text else None
     query = urlencode([(name, request.GET[name]) for name in filter_names() if request.GET.get(name)])
@@ -89,13 +90,13 @@ def results_context(request: ProjectRequest, everybody: int | None = None) -> di
             can_pick="tags.edit" in request.can, sort=sort,
         ),
         "page": found, "count": count, "listed": filters.listed, "q": text, "query": query, "sort": sort, "chips": source_chips(filters),
-        "columns": columns, "known": known, "chosen": chosen, "problem": problem,
+        "chosen": chosen, "problem": problem,
         "bulk_actions": [action for action in bulk_actions.all().values() if action.permission in request.can],
     }  # fmt: skip
 
 
 def found_page(
-    request: ProjectRequest, rows: Any, sort: str, fields: list[str]
+    request: ProjectRequest, rows: Any, order: Order, fields: list[str]
 ) -> tuple[Any, Page, Refused | TookTooLong | None]:
     """The rows, a page of them with these fields, and what was wrong with the address."""
     cursor = request.GET.get("cursor", "")
@@ -104,11 +105,13 @@ def found_page(
             part.check(request)
         rows = narrowed(request.project, request.GET, rows)
         shown = rows.only(*fields)
-        if any(request.GET.get(name) for name in user_filters.all()):
+        if order.document or any(request.GET.get(name) for name in user_filters.all()):
             with dear_question():
-                return rows, patient_page(shown, sort, cursor, PAGE, SECONDS), None
-        return rows, page(shown, sort, cursor, PAGE), None
+                return rows, patient_page(shown, order, cursor, PAGE, SECONDS), None
+        return rows, page(shown, order, cursor, PAGE), None
     except (Refused, TookTooLong) as problem:
+        if order.document and isinstance(problem, TookTooLong):
+            problem = Refused("These are too many to sort by this attribute. Narrow the list, or choose another order.")
         return rows.none(), Page([], "", ""), problem
 
 
@@ -123,16 +126,6 @@ def source_chips(filters: UserFilter) -> list[str]:
     if not (source := filters.data.get("source")):
         return []
     return [f"Source: {dict(filters.filters['source'].extra['choices']).get(source, source)}"]
-
-
-def grouped_columns(known: dict[str, Any], chosen: list[Any]) -> list[tuple[str, list[tuple[Any, bool]]]]:
-    """For the chooser: columns by source, and whether each is shown."""
-    shown = {column.field for column in chosen}
-    groups: dict[str, list[tuple[Any, bool]]] = {}
-    for column in known.values():
-        source = column.definition.source if column.definition else "native"
-        groups.setdefault(source, []).append((column, column.field in shown))
-    return list(groups.items())
 
 
 def open_user(request: ProjectRequest) -> dict[str, str] | None:
