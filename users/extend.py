@@ -172,7 +172,7 @@ followers: Registry[Follower] = Registry()
 user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
 # name -> function(project, parameters) returning those that say the same today, or None if they are of today
 former_filters: Registry[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Registry()
-# name -> function(field, type, stored value) returning the parameters that select the users who have it
+# name -> function(field, type, stored value) returning the parameters that select the users who have it; None: any value
 value_filters: Registry[Callable[[str, str, Any], dict[str, str]]] = Registry()
 duties: Registry[Any] = Registry()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name

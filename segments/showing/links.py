@@ -28,4 +28,5 @@ def rule_of(conditions: list[dict[str, Any]]) -> str:
 
 def with_value(field: str, type_name: str, value: Any) -> dict[str, str]:
     """See users.extend.value_filters."""
-    return {"rule": rule_of([value_condition(field, type_name, value)])}
+    condition = {"field": field, "operator": "is_set"} if value is None else value_condition(field, type_name, value)
+    return {"rule": rule_of([condition])}

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from tests.reading import html_of
 from users.finding.figures import cover, refresh_tag_counts
 from users.jobs.machinery import run_all
 from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag, WorkerBeat
+from users.registry.attributes import bump_version
 from users.writing.calls import Call, Refused, TagChange
 from users.writing.identify import identify, identify_batch
 from users.writing.tagging import tag_user
@@ -42,7 +44,75 @@ def post(client, name, project, /, *args, **data):
     return html_of(response)
 
 
+class TestAnAttributesPage:
+    def test_it_says_who_has_it_what_was_refused_and_how_it_is_sent(self, project, admin):
+        user(project, "u1", name="Maya", attributes={"seats": 3})
+        user(project, "u2", name="Zoltan", attributes={"seats": "many"})
+        seats = Attribute.objects.get(key="seats")
+        cover(project, timezone.now())
+        html = page(admin, "attribute_edit", project, seats.pk)
+        assert re.search(r'users/\d+/\?tab=data"\s*>\s*Maya', html)
+        assert "Zoltan" not in html.split("Newest refusals")[0]
+        assert "many" in html.split("Newest refusals")[1]
+        assert "window.jimo.push([&quot;set&quot;, &quot;user:attributes&quot;, [{&quot;seats&quot;: 42}]]);" in html
+        links = [unescape(link) for link in re.findall(r'href="([^"]*rule=[^"]*)"', html)]
+        assert len(links) == 2  # the count leads to the list that it counts, and so does its head
+        for link in links:
+            listed = html_of(admin.get(link))
+            assert "Maya" in listed
+            assert "Zoltan" not in listed
+
+    @pytest.mark.parametrize(("key", "shown", "line"), [
+        ("name", "Maya", "user:name"), ("email", "maya@acme.test", "user:email"), ("user_id", "u1", "identify"),
+        ("tags", "vip", ""), ("sessions", "0", ""), ("created", "", ""),
+    ])  # fmt: skip
+    def test_so_does_that_of_a_native_one(self, project, admin, now, key, shown, line):
+        person = user(project, "u1", name="Maya", email="maya@acme.test")
+        tag_user(project, person.pk, TagChange(add=["vip"]), SERVER, now)
+        html = page(admin, "attribute_edit", project, Attribute.objects.get(source="native", key=key).pk)
+        held = html.split("Who has it")[1].split("</table>")[0]
+        assert shown in held
+        assert ("window.jimo.push" in html) == bool(line)
+        assert line in html
+
+    def test_a_sensitive_value_is_dots_and_nobody_is_said(self, project, admin):
+        user(project, "u1", attributes={"salary": 123456, "plan": None})
+        salary = Attribute.objects.get(key="salary")
+        Attribute.objects.filter(pk=salary.pk).update(sensitive=True)
+        bump_version(project.pk)
+        assert "123456" not in page(admin, "attribute_edit", project, salary.pk)
+        assert "123,456" not in page(admin, "attribute_edit", project, salary.pk)
+        user(project, "u2", attributes={"plan": "Pro"})
+        EndUser.objects.filter(user_id="u2").update(attributes={})
+        assert "Nobody has a value yet." in page(admin, "attribute_edit", project, Attribute.objects.get(key="plan").pk)
+
+    def test_it_asks_as_much_whoever_has_it(self, project, admin, django_assert_max_num_queries):
+        for number in range(9):
+            user(project, f"u{number}", attributes={"plan": "Pro", "seats": f"no number {number}" if number else 3})
+        for key in ("plan", "seats"):
+            with django_assert_max_num_queries(26):
+                page(admin, "attribute_edit", project, Attribute.objects.get(key=key).pk)
+
+
 class TestRegistry:
+    def test_many_attributes_are_paged(self, project, admin, django_assert_max_num_queries):
+        user(project, "u1", attributes={f"key_{number:03}": 1 for number in range(95)})
+        with django_assert_max_num_queries(15):
+            first = page(admin, "registry", project)
+        assert "<strong>105</strong>" in first
+        assert "1 to 50 of 105" in first
+        assert "key_039" in first
+        assert "key_040" not in first
+        last = page(admin, "registry", project, page=3)
+        assert "101 to 105 of 105" in last
+        assert "key_094" in last
+        assert "page=2" in last
+        for odd in ("0", "-1", "x", "99", "²"):
+            page(admin, "registry", project, page=odd)
+        found = page(admin, "registry", project, q="key_09")
+        assert "<strong>5</strong>" in found
+        assert "Pages" not in found
+
     def test_it_says_what_an_attribute_is_and_how_it_is_set(self, project, admin):
         user(project, "u1", name="Maya", attributes={"plan": "Pro", "seats": 3})
         cover(project, timezone.now())

@@ -10,9 +10,10 @@ from django.utils.safestring import SafeString
 
 from users.extend import sources
 from users.ground.times import exact_text, when
-from users.models import NATIVE, Attribute
+from users.models import NATIVE, Attribute, Project
 from users.registry.attributes import NATIVE_BY_KEY
 from users.showing.fixes import AUTOMATIC
+from users.showing.links import users_with
 from users.showing.marks import source_mark
 from users.types.table import TYPES
 
@@ -30,31 +31,27 @@ class AttributeTable(tables.Table):
     type = tables.Column(verbose_name="Type")
     source = tables.Column(verbose_name="Source")
     how = tables.Column(verbose_name="How it is set", empty_values=())
-    description = tables.Column(verbose_name="Description", default="")
+    description = tables.Column(verbose_name="Description", default="", attrs={"td": {"class": "cell--words"}})
     coverage = tables.Column(
         verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}}
     )
     last_received = tables.Column(verbose_name="Last received", empty_values=())
     uses = tables.Column(verbose_name="Used by", empty_values=())
-    marks = tables.Column(verbose_name="Marks", empty_values=())
 
     class Meta:
         orderable = False
 
     def __init__(
-        self, *args: Any, slug: str, users: int, uses: dict[str, list[tuple[str, str]]], **kwargs: Any
+        self, *args: Any, project: Project, users: int, uses: dict[str, list[tuple[str, str]]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.slug, self.users, self.used = slug, users, uses
+        self.project, self.users, self.used = project, users, uses
 
     def render_label(self, record: Attribute) -> SafeString:
         key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
-        return format_html(
-            '<span><a href="{}">{}</a>{}</span>',
-            reverse("attribute_edit", args=[self.slug, record.pk]),
-            record.label,
-            key,
-        )
+        address = reverse("attribute_edit", args=[self.project.slug, record.pk])
+        link = format_html('<a href="{}" data-tip="{}">{}</a>', address, record.label, record.label)
+        return format_html('<span class="cut">{}{}{}</span>', self.marks(record), link, key)
 
     def render_type(self, record: Attribute) -> str:
         return TYPES[record.type].label
@@ -63,19 +60,23 @@ class AttributeTable(tables.Table):
         return source_mark(record.source)
 
     def render_how(self, record: Attribute) -> SafeString:
-        return format_html("<code>{}</code>", how_set(record))
+        how = how_set(record)
+        return format_html('<code class="cut" data-tip="{}" tabindex="0">{}</code>', how, how)
 
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
             return format_html('<span class="muted">{}</span>', "not counted yet")
         percent = 100 * record.coverage / self.users if self.users else 0
         share = f" · {percent:.0f}%" if percent >= 1 else " · under 1%" if percent else ""
-        return format_html(
-            '<span data-tip="Counted {}" tabindex="0">{}<span class="muted">{}</span></span>',
-            record.coverage_at and exact_text(record.coverage_at),
-            intcomma(record.coverage),
-            share,
-        )
+        number = format_html('{}<span class="muted">{}</span>', intcomma(record.coverage), share)
+        counted = record.coverage_at and f"Counted {exact_text(record.coverage_at)}"
+        if not record.coverage:
+            return format_html('<span data-tip="{}" tabindex="0">{}</span>', counted, number)
+        address = users_with(self.project, record.field, record.type)
+        return format_html('<a href="{}" data-tip="{}">{}</a>', address, counted, number)
+
+    def render_description(self, record: Attribute) -> SafeString:
+        return format_html('<span class="cut" data-tip="{0}" tabindex="0">{0}</span>', record.description)
 
     def render_last_received(self, record: Attribute) -> SafeString:
         if how_set(record) == AUTOMATIC:
@@ -83,12 +84,19 @@ class AttributeTable(tables.Table):
         return when(record.last_received)
 
     def render_uses(self, record: Attribute) -> SafeString:
-        return uses_html(self.used.get(record.field, []))
+        links = self.used.get(record.field, [])
+        names = ", ".join(name for name, _ in links)
+        return (
+            format_html('<span class="cut" data-tip="{}">{}</span>', names, uses_html(links))
+            if links
+            else SafeString("")
+        )
 
-    def render_marks(self, record: Attribute) -> SafeString:
+    @staticmethod
+    def marks(record: Attribute) -> SafeString:
         marks = [("Sensitive", record.sensitive), ("Archived", record.archived), ("Converting", record.converting_id)]
-        chips = [format_html('<span class="chip chip--item chip--amber">{}</span>', text) for text, on in marks if on]
-        return SafeString(" ".join(chips))
+        chips = [format_html('<span class="chip chip--item chip--amber">{}</span> ', text) for text, on in marks if on]
+        return SafeString("".join(chips))
 
 
 def uses_html(links: list[tuple[str, str]]) -> SafeString:
@@ -99,7 +107,7 @@ def uses_html(links: list[tuple[str, str]]) -> SafeString:
 
 
 def registry_table(
-    rows: list[Attribute], slug: str, users: int, uses: dict[str, list[tuple[str, str]]]
+    rows: list[Attribute], project: Project, users: int, uses: dict[str, list[tuple[str, str]]]
 ) -> AttributeTable:
     """`users` is the number of users when coverage was counted, 0 if that is not known."""
-    return AttributeTable(rows, slug=slug, users=users, uses=uses)
+    return AttributeTable(rows, project=project, users=users, uses=uses)

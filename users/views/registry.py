@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
@@ -18,16 +19,20 @@ from users.accounts.access import ProjectRequest, RoleRefused, project_view
 from users.extend import Affected, sources, uses_in
 from users.finding.figures import figure
 from users.jobs import words_for, worker_alive, worker_state
-from users.models import NATIVE, Attribute
+from users.models import CUSTOM, NATIVE, Attribute, Project
 from users.registry.attributes import AlreadyDefined, bump_version, define, definitions_moved
+from users.registry.attributes import registry as definitions_of
 from users.registry.consequences import SWITCHES, Change, affected_by
 from users.registry.recommended import RECOMMENDED, received
-from users.showing.fixes import AUTOMATIC
+from users.showing.attribute_page import holders, refusals, sending_line
+from users.showing.fixes import AUTOMATIC, fix_for
+from users.showing.links import users_with
 from users.showing.registry_table import how_set, registry_table
 from users.types.fitting import Misfit
 from users.types.table import TYPES
 from users.writing.retype import has_values
 
+PAGE = 50
 STATES = [("archived", "Archived"), ("sensitive", "Sensitive"), ("unused", "Never received")]
 
 
@@ -47,7 +52,7 @@ class AttributeFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.filters["source"].extra["choices"] = [(slug, item.name) for slug, item in sources.all().items()]
         for name in ("source", "type", "state"):
-            self.form.fields[name].widget.attrs["aria-label"] = self.filters[name].label
+            self.form.fields[name].widget.attrs |= {"aria-label": self.filters[name].label, "data-submit": True}
 
     def by_text(self, rows: QuerySet[Attribute], name: str, value: str) -> QuerySet[Attribute]:
         return rows.filter(Q(key__icontains=value) | Q(name__icontains=value) | Q(description__icontains=value))
@@ -100,8 +105,11 @@ def registry(request: ProjectRequest) -> HttpResponseBase:
             item.key.casefold(),
         ),
     )
+    pages = Paginator(found, PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    table = registry_table(list(page), request.project, users, uses_in(request.project))
     return render(request, "users/data/registry.html", {
-        "filter": filters, "rows": found, "table": registry_table(found, request.project.slug, users, uses_in(request.project)),
+        "filter": filters, "page": page, "total": pages.count, "table": table,
         "recommended": RECOMMENDED, "received": there, "received_count": sum(there.values()),
         "case_twins": case_twins(rows), "counted": total.computed_at if total else None,
         **worker_state(timezone.now()),
@@ -143,9 +151,23 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
         "words": words_for(attribute.converting) if attribute.converting else "",
         "uses": uses_in(request.project).get(attribute.field, []), "ask": ask, "affected": ask.affected,
         "deleting": affected_by(attribute, Change("delete")) if can_delete(request, attribute) else [],
-        "worker_alive": worker_alive(timezone.now()),
+        "worker_alive": worker_alive(timezone.now()), **known_of(request.project, attribute),
     }  # fmt: skip
     return render(request, "users/data/attribute.html", context, status=422 if form.errors or ask.affected else 200)
+
+
+def known_of(project: Project, attribute: Attribute) -> dict[str, Any]:
+    """What is known of the attribute beside its definition."""
+    known = definitions_of(project.pk, project.version)
+    definition = known.by_ref(attribute.ref)
+    if definition is None:  # defined a moment ago, after this project was read
+        return {}
+    fix = fix_for(definition, None, project.slug)
+    return {
+        "holders": holders(project, definition), "holders_url": users_with(project, definition.field, definition.type),
+        "refusals": refusals(project, known, definition), "field": definition.field, "fix": fix,
+        "line": sending_line(definition), "is_vendor": attribute.source not in (NATIVE, CUSTOM),
+    }  # fmt: skip
 
 
 def can_delete(request: ProjectRequest, attribute: Attribute) -> bool:
