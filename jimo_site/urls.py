@@ -7,8 +7,10 @@ from django.views.generic import RedirectView
 
 from jimo_site import health
 from users.api.urls import nothing_here
+from users.views.help_pages import ApiReference
 
 urlpatterns = [
+    path("api/docs/", ApiReference.as_view(url_name="api_schema"), name="api_docs"),
     path("api/", include("segments.api.urls")),  # calls first, as most requests are
     path("api/", include("users.api.urls")),
     path("api", nothing_here),

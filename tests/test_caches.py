@@ -38,6 +38,7 @@ FINITE = {
     "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
     "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
     "users.ground.time_zones.all_names",
+    "users.views.help_pages.entries", "users.views.help_pages.drawn",
     "users.templatetags.fixed.rendered",
     "jimo_site.modules.kept",
     "segments.language.patterns.kin",

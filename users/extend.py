@@ -153,8 +153,9 @@ class HelpPage:
     """A page under /help/ that a later app brings."""
 
     heading: str
-    template: str
+    template: str  # the text alone: frame, anchors and contents are drawn around it
     context: Callable[[], dict[str, Any]]
+    description: str = ""  # one line for the index
 
 
 help_pages: Registry[HelpPage] = Registry()

@@ -29,4 +29,6 @@ def context() -> dict[str, Any]:
     }  # fmt: skip
 
 
-PAGE = HelpPage("Segments and rules", "segments/help.html", context)
+PAGE = HelpPage(
+    "Segments and rules", "segments/help.html", context, "Audiences by rule or by hand: every operator, with examples."
+)

@@ -168,4 +168,4 @@ def test_each_native_attribute_reads_from_its_column(project):
 def test_the_help_page_has_each_type_under_its_heading():
     html = Client().get("/help/segments/").content.decode()
     for known in TYPES.values():
-        assert f">{known.heading()}<" in html
+        assert f'aria-label="Link to {known.heading()}"' in html

@@ -255,6 +255,24 @@ class TestProjectSettings:
         assert project.version > 1
 
     @pytest.mark.parametrize(
+        ("typed", "zone"),
+        [("Paris", "Europe/Paris"), ("munich", "Europe/Berlin"), ("japan", "Asia/Tokyo"), ("Sao Paulo", "America/Sao_Paulo"),
+         ("america/new_york", "America/New_York"), ("utc", "UTC"), ("Asia/Calcutta", "Asia/Calcutta")],
+    )  # fmt: skip
+    def test_a_city_or_country_names_its_time_zone(self, project, typed, zone):
+        client = signed_in(member(project, "admin"))
+        client.post(f"/p/{project.slug}/settings/project/", {"name": "A", "time_zone": typed})
+        project.refresh_from_db()
+        assert project.time_zone == zone
+
+    @pytest.mark.parametrize("typed", ["Atlantis", "United States"])
+    def test_what_names_no_single_zone_is_an_error_at_its_field(self, project, typed):
+        client = signed_in(member(project, "admin"))
+        response = client.post(f"/p/{project.slug}/settings/project/", {"name": "A", "time_zone": typed})
+        assert response.status_code == 422
+        assert "is no time zone" in response.content.decode()
+
+    @pytest.mark.parametrize(
         "origins",
         [
             "app.example.com",
@@ -292,12 +310,27 @@ class TestMyAccount:
     def test_name_theme_shortcuts(self):
         account = AccountFactory()
         client = signed_in(account)
-        client.post("/account/", {"name": "Ada", "theme": "dark"})
+        client.post("/account/", {"name": "Ada"})
+        client.post("/account/theme/", {"theme": "dark"})
         account.refresh_from_db()
         assert (account.name, account.theme, account.single_key_shortcuts) == ("Ada", "dark", False)
         html = client.get("/account/").content.decode()
         assert 'data-theme="dark"' in html
         assert "data-no-shortcuts" in html
+
+    def test_it_is_in_the_frame_of_the_last_project(self, project):
+        account = member(project, "viewer")
+        html = signed_in(account).get("/account/").content.decode()
+        assert f'href="/p/{project.slug}/users/"' in html
+        assert "Viewer" in html
+        assert 'aria-label="Main"' in signed_in(AccountFactory()).get("/account/").content.decode(), "without a project"
+
+    def test_a_new_password_ends_other_sessions(self):
+        account = AccountFactory()
+        here, elsewhere = signed_in(account), signed_in(account)
+        here.post("/account/password/", {"current": PASSWORD, "password": "a long enough one"})
+        assert elsewhere.get("/account/").status_code == 302
+        assert here.get("/account/").status_code == 200
 
     def test_the_password_needs_the_current_one(self):
         account = AccountFactory()

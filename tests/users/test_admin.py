@@ -213,7 +213,7 @@ def test_an_account_goes_with_its_memberships_and_preferences(client, project):
 
 
 def test_an_unknown_time_zone_is_an_error_at_its_field(client, project):
-    form = {"name": "A", "time_zone": "Paris", "attribute_limit": 1000, "public_attribute_limit": 200}
+    form = {"name": "A", "time_zone": "Atlantis", "attribute_limit": 1000, "public_attribute_limit": 200}
     response = client.post(reverse("admin:users_project_change", args=[project.pk]), form)
     assert "is no time zone" in response.content.decode()
 

@@ -50,7 +50,8 @@ def make(project: Project, owner: Account | None) -> Project:
 
 def check_time_zone(name: str) -> str:
     if name not in all_names():
-        raise ValidationError({"time_zone": f"{name!r} is no time zone. Choose one such as Europe/Paris or UTC."})
+        text = f"{name!r} is no time zone. Type a city or a country and choose from the list, or write UTC."
+        raise ValidationError({"time_zone": text})
     return name
 
 

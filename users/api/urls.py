@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 
 import users.api.converters  # noqa: F401  `any` below
 from users.api.attributes import AttributesView, AttributeView
@@ -26,6 +26,5 @@ urlpatterns = [
     path("v1/attributes/<any:field>", AttributeView.as_view(), name="api_attribute"),
     # There is one version: whatever ?version= says would be written into a header.
     path("schema/", SpectacularAPIView.as_view(api_version="1"), name="api_schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     re_path(r"", nothing_here),
 ]

@@ -36,7 +36,7 @@ class NewPasswordForm(forms.Form):
     """A password that is good enough for the account."""
 
     password = forms.CharField(
-        label="New password", strip=False, help_text="At least 10 characters.",
+        label="New password", strip=False, help_text="At least 10 characters. No common password, and nothing like your name or email.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
@@ -93,9 +93,12 @@ class ChangePasswordForm(NewPasswordForm):
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Account
-        fields = ("name", "theme", "single_key_shortcuts")
+        fields = ("name", "single_key_shortcuts")
         labels = {"single_key_shortcuts": "Single-key shortcuts, such as / and j"}
-        widgets = {"theme": forms.RadioSelect}
+        help_texts = {
+            "name": "Other members see it beside what you change.",
+            "single_key_shortcuts": "Press ? on any page to see all of them.",
+        }
 
 
 class ZoneInput(forms.TextInput):
@@ -108,14 +111,14 @@ class ZoneInput(forms.TextInput):
 
 
 class ZoneField(forms.CharField):
-    """A time zone by its name; an older alias is taken too, as browsers still report some."""
+    """A time zone by its name, a city or a country; an older alias is taken too, as browsers still report some."""
 
     widget = ZoneInput
 
     def clean(self, value: Any) -> str:
-        name: str = super().clean(value)
+        typed: str = super().clean(value)
         try:
-            return check_time_zone(name)
+            return check_time_zone(time_zones.find(typed) or typed)
         except ValidationError as error:
             raise ValidationError(error.messages) from None
 
@@ -126,7 +129,7 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: tuple[str, ...] = ("name", "time_zone")
         help_texts = {"name": "The product whose users you want to see.", "time_zone": "Days and dates follow it."}
 
-    time_zone = ZoneField(initial="UTC", help_text="Days and dates follow it. Type a city, such as Paris.")
+    time_zone = ZoneField(initial="UTC", help_text="Days and dates follow it. Type a city or a country.")
 
 
 class NewProjectForm(ProjectForm):

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
-from users.showing.navigation import projects_of, sections
+from users.accounts.access import role_in
+from users.accounts.roles import permissions_of
+from users.showing.navigation import last_project, projects_of, sections
 
 THEME_COOKIE = "theme"
 
@@ -25,6 +27,17 @@ def theme_of(request: HttpRequest) -> str:
         account.theme if account is not None and account.is_authenticated else request.COOKIES.get(THEME_COOKIE, "")
     )
     return chosen if chosen in ("light", "dark") else ""
+
+
+def enter_last_project(request: Any) -> None:
+    """A page of no project is shown in the frame of the one where the person was last, if there is any."""
+    account = getattr(request, "user", None)
+    if hasattr(request, "project") or account is None or not account.is_authenticated:
+        return
+    project = last_project(account)
+    role = role_in(account, project) if project else None
+    if project and role:
+        request.project, request.role, request.can = project, role, permissions_of(role)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

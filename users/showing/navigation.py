@@ -49,3 +49,9 @@ def projects_of(account: Any) -> Any:
 
     projects = Project.objects.filter(deleting_since=None).order_by("name", "pk")
     return projects if account.is_superuser else projects.filter(members__account=account)
+
+
+def last_project(account: Any) -> Any:
+    """The project where the account was last, else its first; None without one."""
+    projects = projects_of(account)
+    return projects.filter(pk=account.last_project_id).first() or projects.first()

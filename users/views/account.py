@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -14,12 +15,21 @@ from users.accounts.access import wants_fragment
 from users.forms.accounts import AccountForm, ChangePasswordForm
 from users.ground.parameters import local_address
 from users.models import Account
-from users.showing.frame import THEME_COOKIE
+from users.showing.frame import THEME_COOKIE, enter_last_project
+
+MOST_PROJECTS = 50
 
 
-def page(request: HttpRequest, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
+def page(request: Any, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
+    enter_last_project(request)
     status = 422 if form.errors or password_form.errors else 200
-    return render(request, "users/accounts/account.html", {"form": form, "password_form": password_form}, status=status)
+    context = {
+        "form": form, "password_form": password_form, "days": settings.SESSION_COOKIE_AGE // 86_400,
+        "themes": [(value, label, value == request.user.theme) for value, label in Account.Theme.choices],
+        "memberships": request.user.memberships.filter(project__deleting_since=None).select_related("project")
+        .order_by("project__name", "pk")[:MOST_PROJECTS],
+    }  # fmt: skip
+    return render(request, "users/accounts/account.html", context, status=status)
 
 
 @login_required
@@ -42,7 +52,7 @@ def password(request: Any) -> HttpResponse:
     request.user.set_password(form.cleaned_data["password"])
     request.user.save(update_fields=["password"])
     update_session_auth_hash(request, request.user)
-    messages.success(request, "Your password was changed.")
+    messages.success(request, "Your password was changed. Other browsers are signed out.")
     return redirect("account")
 
 

@@ -17,7 +17,7 @@ from users.accounts.roles import permissions_of
 from users.api.middleware import bad_request as api_bad_request
 from users.database import availability, gone
 from users.database.contention import BUSY, RETRY_AFTER, is_contention
-from users.showing.frame import THEME_COOKIE
+from users.showing.frame import THEME_COOKIE, enter_last_project
 
 log = logging.getLogger("users.views")
 
@@ -35,13 +35,15 @@ def plain(text: str, status: int) -> HttpResponse:
 
 
 def enter_project(request: Any) -> None:
-    """An address inside a project that no page has is in its frame too, for its members."""
+    """An address inside a project that no page has is in its frame too, for its members; others in their last one."""
     parts = request.path.split("/")
-    if hasattr(request, "project") or len(parts) < 3 or parts[1] != "p" or not request.user.is_authenticated:
+    if hasattr(request, "project") or not request.user.is_authenticated:
         return
-    with suppress(Http404):
-        request.project, request.role = open_project(request.user, parts[2])
-        request.can = permissions_of(request.role)
+    if len(parts) > 2 and parts[1] == "p":
+        with suppress(Http404):
+            request.project, request.role = open_project(request.user, parts[2])
+            request.can = permissions_of(request.role)
+    enter_last_project(request)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

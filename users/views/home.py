@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from users.accounts.access import project_view
-from users.models import Account, Project
-from users.showing.navigation import projects_of
+from users.models import Account
+from users.showing.navigation import last_project
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -16,8 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if not Account.objects.exists():
             return render(request, "users/accounts/setup.html")
         return redirect("sign_in")
-    projects = projects_of(account)
-    project: Project | None = projects.filter(pk=account.last_project_id).first() or projects.first()
+    project = last_project(account)
     return redirect("users_list", project.slug) if project else redirect("project_new")
 
 
