@@ -438,7 +438,8 @@ class TestHistoryAndMerges:
         assert sign_in("viewer").get(address(project, absorbed))["Location"] == address(project, maya)
         client = sign_in("editor")
         assert "Undo this merge" in client.get(address(project, maya, "?tab=history")).content.decode()
-        client.post(address(project, maya, f"merges/{Merge.objects.get().pk}/undo/"))
+        answer = client.post(address(project, maya, f"merges/{Merge.objects.get().pk}/undo/"))
+        assert answer["Location"] == address(project, absorbed, "?tab=history")
         assert value_of(project, maya, "custom.os") is None
         assert sign_in("viewer").get(address(project, absorbed)).status_code == 200
         assert "Undone" in client.get(address(project, maya, "?tab=history")).content.decode()

@@ -83,7 +83,7 @@ def undo_of(response):
 def history(client, project, person, **asked):
     """The lines of the History tab as their words."""
     page = client.get(at(project, person, ""), {"tab": "history", **asked}).content.decode()
-    lines = page.split('<div class="history__line">')[1:]
+    lines = page.split('<div class="history__line ')[1:]
     return [" ".join(re.sub("<[^>]+>", " ", line).split()) for line in lines]
 
 
@@ -196,7 +196,7 @@ class TestTags:
         lines = history(client, project, maya)
         assert len(lines) == 2
         for name in [body.get("remove") or body.get("add")] if isinstance(next(iter(body.values())), str) else "ab":
-            assert re.search(f"the tag {name}, and (took it off|restored it)", lines[0])
+            assert re.search(f"(un)?tagged.* {name} and (taken off again|restored)", lines[0])
         assert client.post(undo).status_code == 409
 
     def test_what_others_did_to_the_tags_since_stays(self, client, project, maya):

@@ -69,6 +69,13 @@ def when(moment: datetime | None, exact: bool = False) -> SafeString:
     )
 
 
+def clock(moment: datetime) -> SafeString:
+    """The time of day under the heading of its day, with the whole on hover, focus and tap."""
+    iso = moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    local = f"{timezone.localtime(moment):%H:%M}"
+    return markup('<time datetime="{}" data-tip="{}" tabindex="0">{}</time>', iso, exact_text(moment), local)
+
+
 def day_month(moment: Any) -> str:
     """3 May, or 3 May 2024 in another year."""
     if isinstance(moment, datetime):

@@ -1,11 +1,13 @@
 """The History tab: each write that changed something, in words, newest first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
+from users.ground.times import day_text
 from users.models import NATIVE, AttributeChange, EndUser, Merge, OriginKind
 from users.models.documents import Entries, NamesChange, ProvenanceEntry
 from users.registry.attributes import Definition, Registry
@@ -33,13 +35,24 @@ class Part:
         return self.definition.type
 
 
+@dataclass(frozen=True, slots=True)
+class TagPart:
+    """A tag that was given or taken, and what became of that: an undo stands in the same line."""
+
+    name: str
+    taken_back: str
+
+
 @dataclass(slots=True)
 class Line:
     change: AttributeChange
-    title: str
+    title: str  # for the ingest log and readers of the page
+    verb: str
     by: str
     parts: list[Part]
-    words: list[str]  # what is not a value: tags, ids
+    tagged: list[TagPart]
+    untagged: list[TagPart]
+    browsers: list[str]  # Jimer IDs of further browsers
     merge: Merge | None
     late: bool  # received more than a minute after it was written
 
@@ -51,6 +64,24 @@ TITLES = {
     AttributeChange.Kind.UNMERGE: "A merge was undone",
     AttributeChange.Kind.RESTORE: "Taken back",
 }
+
+
+VERBS = {
+    AttributeChange.Kind.CREATED: "was first seen",
+    AttributeChange.Kind.MERGE: "merged an anonymous profile into this one",
+    AttributeChange.Kind.UNMERGE: "undid a merge",
+    AttributeChange.Kind.RESTORE: "took back",
+}
+
+
+def by_day(found: list[Line], now: datetime) -> list[tuple[str, list[Line]]]:
+    """The lines under their days, in the zone of the page: Today, Yesterday, 15 Jun 2024."""
+    today = timezone.localdate(now)
+    days: dict[date, list[Line]] = {}
+    for line in found:
+        days.setdefault(timezone.localdate(line.change.received_at), []).append(line)
+    names = {today: "Today", today - timedelta(days=1): "Yesterday"}
+    return [(names.get(day) or day_text(day.isoformat()), lines) for day, lines in days.items()]
 
 
 def lines(
@@ -91,29 +122,35 @@ def line_of(
     change: AttributeChange, registry: Registry, user: EndUser, entries: Entries,
     backs: dict[tuple[int, str], AttributeChange], *, only: str = "",
 ) -> Line:  # fmt: skip
-    parts, words = [], []
+    parts: list[Part] = []
+    tagged, untagged, browsers = [], [], []
     for ref, what in change.changes.items():
         if only and ref != only:
             continue
         if ref == "tags":
             back = backs.get((change.pk, ref))
             undone: NamesChange = back.changes[ref] if back else {"added": [], "removed": []}
-            words += [
-                f"Added the tag {name}{', and took it off' * (name in undone['removed'])}" for name in what["added"]
-            ]
-            words += [
-                f"Removed the tag {name}{', and restored it' * (name in undone['added'])}" for name in what["removed"]
-            ]
+            tagged = [TagPart(name, "taken off again" * (name in undone["removed"])) for name in what["added"]]
+            untagged = [TagPart(name, "restored" * (name in undone["added"])) for name in what["removed"]]
         elif ref == "ids":
-            words += [f"Seen on another browser, Jimer ID {value}" for value in what["added"]]
+            browsers = list(what["added"])
         elif definition := registry.by_ref(ref):
             undo = can_undo(change, definition, user, entries.get(ref))
             parts.append(Part(definition, what.get("p"), what.get("n"), undo, backs.get((change.pk, ref))))
     late = (change.received_at - change.written_at).total_seconds() > 60
-    title = TITLES[AttributeChange.Kind(change.kind)]
-    if change.kind == AttributeChange.Kind.WRITE and words and not parts:
-        title = "Tagged" if "tags" in change.changes else "Recognised"
+    kind = AttributeChange.Kind(change.kind)
     by = writer_words(change.origin_kind, change.origin_label)
-    return Line(
-        change, title, by, parts, words, change.merge if change.kind == AttributeChange.Kind.MERGE else None, late
-    )
+    merge = change.merge if kind == AttributeChange.Kind.MERGE else None
+    verb = VERBS.get(kind) or verb_of(parts, tagged, untagged)
+    return Line(change, TITLES[kind], verb, by, parts, tagged, untagged, browsers, merge, late)
+
+
+def verb_of(parts: list[Part], tagged: list[TagPart], untagged: list[TagPart]) -> str:
+    """What a plain write did."""
+    if parts:
+        if all(part.after is None for part in parts):
+            return "removed"
+        return "set" if all(part.before is None for part in parts) else "changed"
+    if tagged:
+        return "tagged"
+    return "untagged" if untagged else "was seen on another browser"

@@ -2,8 +2,9 @@
 
 from django import template
 
-from users.ground.times import day_month, when
+from users.ground.times import clock, day_month, when
 
 register = template.Library()
+register.simple_tag(clock)
 register.simple_tag(when)
 register.filter(day_month)

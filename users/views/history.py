@@ -14,7 +14,7 @@ from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import moment, whole_number
 from users.models import EndUser, Merge, OriginKind
 from users.registry.attributes import Registry
-from users.showing.history import lines
+from users.showing.history import by_day, lines
 from users.writing.calls import Refused
 from users.writing.edits import member_origin
 from users.writing.merge import undo_merge
@@ -39,7 +39,7 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
         key=lambda item: (item.source != "native", item.source, item.label.casefold()),
     )
     older = {"tab": "history", "before": cursor, "origin": origin, "attribute": ref}
-    return {"history": found, "next": cursor, "older": urlencode({name: text for name, text in older.items() if text}),
+    return {"history": found, "days": by_day(found, timezone.now()), "next": cursor, "older": urlencode({name: text for name, text in older.items() if text}),
             "origins": OriginKind.choices, "attributes": attributes,
             "origin": origin, "attribute": ref}  # fmt: skip
 
@@ -48,11 +48,13 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
 @project_view("merges.undo")
 def undo(request: ProjectRequest, pk: int, merge_pk: int) -> HttpResponseBase:
     merge = get_object_or_404(Merge, pk=merge_pk, survivor_id=pk, project=request.project)
+    back = merge.absorbed_id
     try:
         undo_merge(request.project, merge, member_origin(request.user), timezone.now())
-        messages.success(request, "The merge was undone: the anonymous profile is back, with its ids and history.")
+        messages.success(request, "The merge was undone: this profile is back, with its ids, values and history.")
     except Refused as refused:
         messages.error(request, refused.message)
-    response = redirect("user_profile", request.project.slug, pk)
+        back = pk
+    response = redirect("user_profile", request.project.slug, back)
     response["Location"] += "?tab=history"
     return response
