@@ -12,6 +12,8 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 
+from jimo_site.admin_groups import grouped
+
 log = logging.getLogger("jimo_site.admin")
 
 
@@ -20,6 +22,13 @@ class AdminApp(AdminConfig):
 
 
 class Site(AdminSite):
+    index_title = "Administration"
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """By what tables are for; the page of one app lists that app's."""
+        apps = super().get_app_list(request, app_label)
+        return apps if app_label else grouped(apps, request.path)
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one door that takes passwords, and it counts the tries."""
         if request.user.is_authenticated and not self.has_permission(request):

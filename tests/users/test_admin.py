@@ -1,5 +1,7 @@
 """The Django admin: everything can be looked at, nothing goes around the write path."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -9,6 +11,7 @@ from django.urls import reverse
 from tests.factories import AccountFactory, member, user, value_of
 from users.jobs.machinery import run_all
 from users.models import (
+    Account,
     Attribute,
     AttributeChange,
     EndUser,
@@ -51,6 +54,28 @@ def test_every_model_has_its_pages(client, maya, model):
     assert client.get(reverse(f"admin:users_{name}_changelist"), {"q": "may"}).status_code == 200
     if first := model.objects.first():
         assert client.get(reverse(f"admin:users_{name}_change", args=[first.pk])).status_code == 200
+
+
+def test_the_index_groups_tables_by_what_they_are_for(client, project):
+    page = client.get("/admin/")
+    groups = {group["name"]: [model["object_name"] for model in group["models"]] for group in page.context["app_list"]}
+    assert list(groups) == ["Users", "Segments", "Accounts", "Work", "For diagnosis"]
+    assert {"Membership", "MembershipMove", "SegmentDelta", "Figure", "Identity"} <= set(groups["For diagnosis"])
+    listed = [name for names in groups.values() for name in names]
+    assert len(listed) == len(set(listed)) == len(admin.site._registry)
+    html = page.content.decode()
+    assert re.search(r'<details\s+class="folded"\s*>', html)
+    inside = client.get(reverse("admin:users_identity_changelist")).content.decode()
+    assert re.search(r'<details\s+class="folded"\s+open', inside), "where one is, is shown"
+
+
+def test_each_page_has_the_mark_the_theme_and_a_way_back(client, project, maya):
+    Account.objects.update(theme="dark")
+    for address in ("/admin/", "/admin/users/", f"/admin/users/enduser/{maya.pk}/change/", "/admin/users/account/add/"):
+        html = client.get(address).content.decode()
+        assert "Back to Jimo" in html, address
+        assert '<meta name="theme" content="dark">' in html, address
+        assert " style=" not in html, address
 
 
 def test_members_without_superuser_are_kept_out(project):

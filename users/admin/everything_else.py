@@ -17,7 +17,8 @@ from users.showing.profile import HIDDEN
 
 DOTS = "••••••••"
 
-admin.site.site_header = f"{settings.PRODUCT_NAME} administration, times in UTC"
+admin.site.site_header = admin.site.site_title = f"{settings.PRODUCT_NAME} administration"
+models.EndUser._meta.verbose_name, models.EndUser._meta.verbose_name_plural = "user", "users"
 for named, plural in (
     (models.Identity, "identities"),
     (models.ApiKey, "API keys"),
