@@ -180,6 +180,13 @@ def work_of(kind, project, people, now):
         rule = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "3"}]}
         create_segment(project, {"name": "Three"}, rule=rule, static=False, by=Author(None, "A"), now=now)
         return Job.objects.get(kind=kind)
+    if kind in ("fill_list", "undo_fill_list"):
+        made = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
+        filling = start(project, "fill_list", {"ids": people, "segment": made.pk, "name": made.name})
+        if kind == "undo_fill_list":
+            run(filling.pk)
+            return start(project, kind, {}, undoes=filling)
+        return filling
     if kind == "delete_segment":
         made = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
         delete_segment(made)
