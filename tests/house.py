@@ -1,4 +1,6 @@
-"""Draw the house from its imports: `python -m tests.house` into docs/architecture.md, `... COMMIT` an older one in text.
+"""Draw the house from its imports.
+
+`.venv/bin/python -m tests.house` draws it into docs/architecture.md, `... COMMIT` prints what it was then, as text.
 
 A room is a folder or a file that stands directly in an app. An arrow is an import from one room into another of the
 same app, with how many modules import how many; names for the type checker alone, migrations and tests do not count.
@@ -30,7 +32,12 @@ def sources_now() -> Sources:
 
 
 def sources_at(commit: str) -> Sources:
-    packed = subprocess.run(["git", "archive", commit, *APPS], cwd=TOP, check=True, capture_output=True).stdout
+    asked = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"]
+    known = subprocess.run(asked, cwd=TOP, capture_output=True, text=True)
+    if known.returncode:
+        sys.exit(f"{commit} is no commit that this clone has (a shallow one has few). Say none to draw today's house.")
+    archive = ["git", "archive", known.stdout.strip(), *APPS]
+    packed = subprocess.run(archive, cwd=TOP, check=True, capture_output=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as files:
         paths = [name for name in files.getnames() if name.endswith(".py")]
         return {path: file.read().decode() for path in paths if (file := files.extractfile(path))}

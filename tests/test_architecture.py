@@ -65,4 +65,4 @@ def without_numbers(text: str) -> str:
 def test_the_drawn_house_is_the_one_that_stands():
     """Rooms, arrows and circles; how many imports an arrow is may change without a new drawing."""
     drawn = house.drawn(PAGE, house.sources_now())
-    assert without_numbers(drawn) == without_numbers(PAGE), "Draw it anew: python -m tests.house"
+    assert without_numbers(drawn) == without_numbers(PAGE), "Draw it anew: .venv/bin/python -m tests.house"

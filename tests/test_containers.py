@@ -156,13 +156,15 @@ def test_the_health_check_asks_the_web_process_whatever_hosts_are_allowed():
 
 
 @pytest.mark.parametrize(("options", "worker"), [({}, True), ({"without_worker": True}, False)])
-def test_serve_keeps_a_worker_unless_it_runs_elsewhere(monkeypatch, options, worker):
+def test_serve_says_where_and_keeps_a_worker_unless_it_runs_elsewhere(monkeypatch, capfd, options, worker):
     from jimo_site.serving.management.commands import serve
 
     kept = []
     monkeypatch.setattr(serve, "manage", lambda *words: None)
     monkeypatch.setattr(serve, "keep_running", lambda processes: kept.extend(one.name for one in processes))
-    monkeypatch.setenv("PORT", str(free_port()))
+    port = str(free_port())
+    monkeypatch.setenv("PORT", port)
     monkeypatch.setenv("WEB_WORKERS", "2")
     call_command("serve", **options)
+    assert f"http://127.0.0.1:{port} " in capfd.readouterr().err
     assert kept == ["web process 1", "web process 2"] + ["worker"] * worker

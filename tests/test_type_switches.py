@@ -71,7 +71,9 @@ def without_allowed(name, text):
     if name not in ALLOWED:
         return text
     allowed, _ = ALLOWED[name]
-    assert text.count(allowed) == 1, f"{name} needs no exception any more"
+    assert text.count(allowed) == 1, (
+        f"ALLOWED quotes {name}, which no longer says so: quote what it says now, or take it out"
+    )
     return text.replace(allowed, re.sub(r'(?<=["\[])\w', "_", allowed))
 
 

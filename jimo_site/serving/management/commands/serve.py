@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from jimo_site.serving.processes import listen, web_process
-from jimo_site.serving.supervise import Kept, keep_running, start
+from jimo_site.serving.supervise import Kept, keep_running, say, start
 
 
 class Command(BaseCommand):
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             manage("collectstatic", "--verbosity=0", "--no-input")
         if options["demo"]:
             manage("build_demo", f"--base=http://{host}:{port}")
+        else:
+            say(f"Migrated; serving on http://{host}:{port} until Ctrl-C or SIGTERM.")
         is_sqlite = os.environ.get("DATABASE_URL", "sqlite").startswith("sqlite")
         count = int(os.environ.get("WEB_WORKERS", "1" if is_sqlite else "2"))
         if count == 1:
