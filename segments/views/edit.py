@@ -15,7 +15,6 @@ from segments.language.rules import to_json
 from segments.models import Segment
 from segments.showing.from_list import converted
 from segments.views.builder import read_rule
-from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view
 from users.database.limits import TookTooLong
 from users.ground.parameters import whole_number
@@ -73,7 +72,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
         except BadSegment as bad:
             errors = bad.errors
     context = {
-        "given": given, "errors": errors, "left_out": left_out, "icons": ICONS, "page_tabs": tabs_at_segments(request),
+        "given": given, "errors": errors, "left_out": left_out, "icons": ICONS,
     }  # fmt: skip
     return render(request, "segments/new.html", context, status=422 if errors else 200)
 
@@ -113,7 +112,7 @@ def change_rule(request: ProjectRequest, pk: int) -> HttpResponseBase:
             errors = [{"path": "rule", "message": str(slow)}]
     context = {
         "segment": segment, "rule": rule, "errors": errors, "change": change, "expected": expected, "outdated": outdated,
-        "sentence": sentence(tree) if tree else "", "page_tabs": tabs_at_segments(request),
+        "sentence": sentence(tree) if tree else "",
         "shown": compact(to_json(tree)) if tree and change else "", "unseen": bool(change and request.POST.get("confirm")),
         "restoring": request.POST.get("restore", ""),
         "entering": names(change.entering, request.project) if change else [],
@@ -161,7 +160,7 @@ def settings(request: ProjectRequest, pk: int) -> HttpResponseBase:
         except BadSegment as bad:
             errors = bad.errors
     context = {
-        "segment": segment, "errors": errors, "icons": ICONS, "page_tabs": tabs_at_segments(request), "given": given,
+        "segment": segment, "errors": errors, "icons": ICONS, "given": given,
         "owners": owners,
     }  # fmt: skip
     return render(request, "segments/settings.html", context, status=422 if errors else 200)

@@ -12,7 +12,6 @@ from segments.membership import lists
 from segments.sheets.list_reading import Unclear, find_users
 from segments.sheets.listing import Found
 from segments.views.edit import segment_at
-from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view, wants_fragment
 from users.ground.spreadsheets import decoded
 from users.views.profile import user_at
@@ -30,7 +29,6 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
     segment = segment_at(request, pk)
     context: dict[str, Any] = {
         "segment": segment,
-        "page_tabs": tabs_at_segments(request),
         "text": "",
         "problem": "",
         "columns": [],

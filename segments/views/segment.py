@@ -20,9 +20,9 @@ from segments.models import Membership, MembershipMove, Segment
 from segments.sheets.export import download, members_of
 from segments.showing.chart import line_chart
 from segments.showing.links import in_segment, rule_of
+from segments.showing.rule_chips import pieces_of
 from segments.views.edit import segment_at
 from segments.views.exports import columns_shown, format_of, layout_of
-from segments.views.segment_list import tabs_at_segments
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
@@ -57,11 +57,11 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if stale:
         follow_clock(request.project, now)
     tab = request.GET.get("tab", "members")
-    if tab not in dict(TABS):
+    if tab not in dict(tabs_of(found)):
         raise Http404
     context: dict[str, Any] = {
-        "segment": found, "tab": tab, "tabs": TABS, "size": sizes_of([pk]).get(pk, 0), "stale": stale,
-        "sentence": words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now), "page_tabs": tabs_at_segments(request),
+        "segment": found, "tab": tab, "tabs": tabs_of(found), "size": sizes_of([pk]).get(pk, 0), "stale": stale,
+        **words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now),
         "users": direct_users(found), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
     }  # fmt: skip
     build = {"members": of_members, "growth": of_growth, "difference": of_difference, "versions": of_versions}.get(tab)
@@ -70,13 +70,19 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return render(request, "segments/segment.html", context)
 
 
-def words_of(found: Segment) -> str:
+def tabs_of(found: Segment) -> list[tuple[str, str]]:
+    """A list has no rule, and so no versions of one."""
+    return [tab for tab in TABS if tab[0] != "versions" or not found.static]
+
+
+def words_of(found: Segment) -> dict[str, Any]:
+    """The rule as chips, or in `sentence` why there is none."""
     if found.static:
-        return "A list: users are added and removed by hand or by API."
+        return {"sentence": "A list: users are added and removed by hand or by API."}
     try:
-        return sentence(parse(found.rule, scope_of(found.project), (found.pk,)))
+        return {"pieces": list(pieces_of(parse(found.rule, scope_of(found.project), (found.pk,))))}
     except RuleErrors as broken:
-        return broken.errors[0]["message"]
+        return {"sentence": broken.errors[0]["message"]}
 
 
 def filter_url(found: Segment) -> str:

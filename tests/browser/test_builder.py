@@ -93,7 +93,7 @@ def test_a_newcomer_builds_saves_and_sees_why(sign_in, demo):
     expect(page.locator(".figure")).to_have_text("—")
     run_all()
     expect(page.locator(".figure")).to_have_text(str(last))  # by itself
-    page.get_by_role("navigation", name="Users & Segments").get_by_role("link", name="Segments").click()
+    page.get_by_role("heading", level=1).get_by_role("link", name="Segments").click()
     page.get_by_role("link", name="Paying and engaged").click()
     page.locator(".user-cell__name").first.click()
     page.get_by_role("link", name="Segments", exact=False).filter(has_text="Segments").last.click()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, urlparse
 
@@ -15,6 +16,7 @@ from segments.membership.sizes import sizes_of
 from segments.models import Membership, Segment
 from segments.sheets.export import Layout, columns_of, download, members_of
 from tests.factories import member, user
+from tests.reading import html_of
 from tests.segments.test_membership import is_, rule, segment
 from users.jobs.machinery import run_all
 from users.models import Account, Attribute, Job
@@ -43,6 +45,27 @@ def crowd(project):
 
 def at(project, path=""):
     return f"/p/{project.slug}/segments/{path}"
+
+
+class TestOneSegment:
+    def test_its_rule_is_chips_with_marks_and_it_says_where_it_is(self, crowd, sign_in):
+        made = segment(
+            crowd, "Pro or big", is_("custom.plan", "Pro"), {"combinator": "or", "not": True, "rules": [
+                is_("native.name", "Person 1"), {"field": "custom.seats", "operator": "gt", "value": 3}]},
+        )  # fmt: skip
+        html = html_of(sign_in().get(at(crowd, f"{made.pk}/")))
+        words = re.sub("<[^>]+>", " ", html.split('aria-label="Who belongs to it"')[1].split("</div>")[0])
+        assert " ".join(words.replace(">", " ", 1).split()) == (
+            "Custom plan is Pro and not ( Name is Person 1 or Custom seats is more than 3 )"
+        )
+        assert html.count('class="rule-chip"') == 3
+        assert f'<a class="muted" href="{at(crowd)}">Segments</a>' in html
+        assert "page-tabs" not in html
+
+    def test_a_list_has_no_versions(self, crowd, sign_in):
+        made, client = segment(crowd, "Council", static=True), sign_in()
+        assert "tab=versions" not in client.get(at(crowd, f"{made.pk}/")).content.decode()
+        assert client.get(at(crowd, f"{made.pk}/?tab=versions")).status_code == 404
 
 
 class TestMaking:
