@@ -10,7 +10,8 @@ from jimo_site.modules import IMPORT, Storage, imported
 
 ROOT = Path(__file__).parent.parent
 JS = ROOT / "static" / "js"
-FILES = sorted(JS.rglob("*.js"))
+AT_ONCE = "admin-theme.js"  # no module: those run after the page was drawn, in the wrong colours for a moment
+FILES = sorted(file for file in JS.rglob("*.js") if file != JS / AT_ONCE)
 ENTRIES = ("js/dashboard.js", "js/builder/index.js")
 WINDOW = {"addEventListener", "clearTimeout", "getSelection", "htmx", "innerHeight", "innerWidth", "matchMedia",
           "scrollX", "scrollY", "setInterval", "setTimeout"}  # fmt: skip
@@ -61,7 +62,7 @@ def test_module_imports_at_the_top_and_by_relative_names(file):
 
 def test_pages_load_modules_by_their_tag_alone():
     for page in [*(ROOT / "templates").rglob("*.html")]:
-        assert not re.search(r"""<script[^>]*static ['"]js/""", page.read_text()), page.name
+        assert set(re.findall(r"""<script[^>]*static ['"]js/([^'"]+)""", page.read_text())) <= {AT_ONCE}, page.name
 
 
 def test_hashed_modules_import_hashed_modules(tmp_path):
