@@ -57,6 +57,7 @@ data = [
     path("attributes/<row:pk>/type/", retype.change_type, name="attribute_type"),
     path("attributes/<row:pk>/delete/", registry.delete, name="attribute_delete"),
     path("tags/", tags.tags, name="tags"),
+    path("tags/new/", tags.new, name="tag_new"),
     path("tags/<row:pk>/", tags.edit, name="tag_edit"),
     path("tags/<row:pk>/delete/", tags.delete, name="tag_delete"),
     path("ingest/", ingest_log.ingest_log, name="ingest_log"),

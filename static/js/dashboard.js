@@ -6,6 +6,7 @@ import "./computing.js";
 import "./copy.js";
 import "./data-tab.js";
 import "./dialog.js";
+import "./edit-row.js";
 import "./form-session.js";
 import "./htmx-requests.js";
 import "./live.js";

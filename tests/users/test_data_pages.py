@@ -286,6 +286,20 @@ class TestTags:
         assert re.search(r'\?rule=[^"]*vip[^"]*">3</a>', html)
         assert "<time" in html
 
+    def test_a_new_tag(self, project, admin, vip):
+        assert "was made" in post(admin, "tag_new", project, name=" design  partner ", color="pink")
+        made = Tag.objects.get(name="design partner")
+        assert (made.folded, made.color, made.user_count) == ("design partner", "pink", None)
+        for name, color, why in (
+            ("VIP", "red", "There is a tag vip already"), ("", "red", "A tag"), ("fine", "mauve", "eight colours"),
+        ):  # fmt: skip
+            html = post(admin, "tag_new", project, name=name, color=color)
+            assert why in html
+            assert 'id="new-tag" hidden' not in html
+        assert Tag.objects.count() == 2
+        viewer = signed_in(project, "viewer")
+        assert viewer.post(reverse("tag_new", args=[project.slug]), {"name": "x", "color": "red"}).status_code == 403
+
     def test_rename_and_colour(self, project, admin, vip):
         post(admin, "tag_edit", project, vip.pk, name="  Very   important ", color="teal")
         vip.refresh_from_db()

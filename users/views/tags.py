@@ -1,4 +1,4 @@
-"""Data Management > Tags: rename, colour, delete."""
+"""Data Management > Tags: make, rename, colour, delete."""
 
 from dataclasses import dataclass
 
@@ -23,9 +23,9 @@ from users.writing.tags import clean_name
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An edit that was refused, as it was typed, and why."""
+    """A tag as it was typed, of a form that was refused, and why. `pk` is None for a new one."""
 
-    pk: int
+    pk: int | None
     name: str
     color: str
     error: str
@@ -50,8 +50,30 @@ def page(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRespons
         ],
         "colors": Tag.Color.choices,
         "jobs": [(job, words_for(job)) for tag in rows if (job := going.get(tag.pk))],
-        "worker_alive": worker_alive(timezone.now()), "refusal": refusal,
+        "worker_alive": worker_alive(timezone.now()), "refusal": refusal, "blank": Refusal(None, "", Tag.Color.BLUE, ""),
+        "counted": max((tag.counted_at for tag in rows if tag.counted_at), default=None),
     }, status=422 if refusal else 200)  # fmt: skip
+
+
+@require_POST
+@project_view("tags.manage")
+def new(request: ProjectRequest) -> HttpResponseBase:
+    typed, color = request.POST.get("name", ""), request.POST.get("color", "")
+    try:
+        name = clean_name(typed)
+        if color not in Tag.Color.values:
+            raise Refused("Choose one of the eight colours.")
+        with transaction.atomic():
+            Tag.objects.create(
+                project=request.project, name=name, folded=same_look(name), color=color, created=timezone.now()
+            )
+    except Refused as refused:
+        return page(request, Refusal(None, typed, color, refused.message))
+    except IntegrityError:
+        there = Tag.objects.get(project=request.project, folded=same_look(name)).name
+        return page(request, Refusal(None, typed, color, f"There is a tag {there} already. Choose another name."))
+    messages.success(request, f"{name} was made. Give it to users from their profile or from the list.")
+    return redirect("tags", request.project.slug)
 
 
 @require_POST
