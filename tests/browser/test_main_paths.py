@@ -308,6 +308,7 @@ def test_erasing_needs_the_number(sign_in, demo):
 def test_a_key_is_shown_once(sign_in):
     page = sign_in("admin")
     page.goto("/p/fernhill/settings/keys/")
+    page.get_by_role("button", name="New key").click()
     page.get_by_label("Name").fill("Data team")
     page.get_by_role("button", name="Create key").click()
     secret = page.locator(".code code").first.inner_text()

@@ -173,8 +173,8 @@ class KeyForm(forms.Form):
         help_text="Who uses it, for example Billing. It is shown beside values.",
     )
     scopes = forms.MultipleChoiceField(
-        choices=[(scope, f"{scope}: {text}") for scope, text in SCOPES.items()], widget=forms.CheckboxSelectMultiple,
-        initial=["ingest"],
+        label="Allowed to", choices=[(scope, f"{text} ({scope})") for scope, text in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple, initial=["ingest"],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, project_view
-from users.accounts.keys import create_key, revoke_key, rotate_key
+from users.accounts.keys import SCOPES, create_key, revoke_key, rotate_key
 from users.accounts.shown_once import show_once, taken
 from users.forms.accounts import KeyForm
 from users.models import ApiKey
@@ -19,6 +19,8 @@ def page(request: ProjectRequest, form: KeyForm | None = None) -> HttpResponseBa
     context = {
         "keys": request.project.api_keys.select_related("created_by").order_by("revoked", "-created"),
         "form": form or KeyForm(),
+        "is_open": bool(form and form.errors),
+        "scopes": SCOPES,
         "now": timezone.now(),
         "once": once,
         "server_example": server_example(request, once["secret"]) if once else "",

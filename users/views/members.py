@@ -19,8 +19,12 @@ from users.models import AccessLink, Account, ProjectMember
 
 def page(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:
     project = request.project
+    here = list(project.members.select_related("account").order_by("account__name", "account__email"))
+    admins = [member for member in here if member.role == ProjectMember.Role.ADMIN]
     context = {
-        "members": project.members.select_related("account").order_by("account__name", "account__email"),
+        "members": here,
+        "last_admin": admins[0].pk if len(admins) == 1 else None,
+        "is_open": bool(form and form.errors),
         "superusers": Account.objects.filter(is_superuser=True).exclude(memberships__project=project).order_by("email"),
         "links": project.access_links.filter(used=None, revoked=None, expires__gt=timezone.now()).order_by("-created"),
         "roles": ProjectMember.Role.choices,
