@@ -32,7 +32,7 @@ class Site(AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one door that takes passwords, and it counts the tries."""
         if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied
+            raise PermissionDenied("The Django admin is for superusers.")
         leads_to = request.GET.get("next") or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('sign_in')}?{urlencode({'next': leads_to})}")
 

@@ -17,6 +17,7 @@ PRODUCT_NAME = env.str("PRODUCT_NAME", default="Jimo")
 PRODUCTION = env.bool("PRODUCTION", default=False)  # `make serve` sets it
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
+DEMO_PROJECT = "fernhill"  # its slug: what shows off the demo is in this project alone
 DEMO_LOGINS = (
     ("alex@fernhill.example", "open-sesame-alex", "admin"),
     ("edith@fernhill.example", "open-sesame-edith", "editor"),

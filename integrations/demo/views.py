@@ -10,7 +10,7 @@ from users.models import EndUser, Project
 
 
 def demo_product(request: HttpRequest) -> HttpResponse:
-    project = Project.objects.filter(slug="fernhill", deleting_since=None).first() if settings.DEMO else None
+    project = Project.objects.filter(slug=settings.DEMO_PROJECT, deleting_since=None).first() if settings.DEMO else None
     person = EndUser.objects.filter(project=project, user_id=SHOWCASE_ID).first() if project else None
     if project is None or person is None:
         raise Http404

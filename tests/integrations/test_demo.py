@@ -1,5 +1,6 @@
 """The demo is what it promises, and the same on every build."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from io import StringIO
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from integrations.demo.build import build
 from integrations.demo.people import people
+from users.accounts.projects import create_project
 from users.finding.listing import page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, Project
 from users.registry.attributes import registry_of
@@ -101,6 +103,9 @@ def test_the_install_page_names_her(demo, settings):
     html = client.get(reverse("install", args=[demo.project.slug])).content.decode()
     assert "usr_maya" in html
     assert str(demo.project.public_id) in html
+    assert re.search(r'href="/demo-product/"\s+target="_blank"\s+rel="noopener"', html)
+    other = create_project("Acme", owner=Account.objects.get(email=demo.logins[0][0]))
+    assert "/demo-product/" not in client.get(reverse("install", args=[other.slug])).content.decode()
     assert client.get("/demo-product/").status_code == 200
     settings.DEMO = False
     assert client.get("/demo-product/").status_code == 404

@@ -117,8 +117,10 @@ class TestMembers:
     def test_somebody_with_an_account_signs_in_first(self, project, admin):
         other = AccountFactory(email="has@example.com")
         link = self.invite(project, admin, "Has@example.com", "viewer")
-        assert "Sign in as that person" in Client().get(link).content.decode()
-        assert "Sign in as that person" in signed_in(admin).get(link).content.decode()
+        assert f'href="/sign-in/?next={link}"' in Client().get(link).content.decode()
+        somebody_else = signed_in(admin).get(link).content.decode()
+        assert f"you are signed in as {admin.email}" in somebody_else
+        assert 'action="/sign-out/"' in somebody_else
         signed_in(other).post(link)
         assert project.members.get(account=other).role == "viewer"
 

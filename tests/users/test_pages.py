@@ -241,4 +241,5 @@ def test_a_mistake_of_ours_looks_like_the_rest(project, monkeypatch):
     html = response.content.decode()
     assert "Something went wrong on our side" in html
     assert "Back to the start" in html
+    assert "Try again" in html
     assert "css/base.css" in html

@@ -45,13 +45,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
         "product_name": settings.PRODUCT_NAME,
         "theme": theme_of(request),
-        "demo": settings.DEMO,
+        "demo": False,
     }
     project = getattr(request, "project", None)
     if project is not None:
         match = request.resolver_match
         context |= {
             "project": project,
+            "demo": settings.DEMO and project.slug == settings.DEMO_PROJECT,
             "role": getattr(request, "role", ""),
             "can": getattr(request, "can", frozenset()),
             "sidebar": sections(project.slug, getattr(request, "can", frozenset()), match.url_name if match else None),

@@ -71,7 +71,7 @@ def article_of(entry: Entry) -> Article:
         level, words = match.groups()
         anchor = free_anchor(plain_text(words), taken)
         link = f'<a class="anchor" href="#{anchor}" aria-label="Link to {escape(plain_text(words))}">#</a>'
-        return f'<h{level} id="{anchor}">{words.strip()} {link}</h{level}>'
+        return f'<div class="titled"><h{level} id="{anchor}">{words.strip()}</h{level}>{link}</div>'
 
     html = HEADING.sub(with_anchor, drawn)
     return Article(mark_safe(CODE.sub(with_copy, html)), tuple(sections_of(drawn)))  # noqa: S308  our own templates

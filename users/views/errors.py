@@ -26,8 +26,13 @@ def page(request: HttpRequest, status: int, heading: str, text: str) -> HttpResp
     if wants_fragment(request):
         return plain(text, status)
     enter_project(request)
-    context: dict[str, Any] = {"heading": heading, "text": text, "status": status}
+    context: dict[str, Any] = {"heading": heading, "text": text, "try_again": can_try_again(request, status)}
     return render(request, "users/error.html", context, status=status)
+
+
+def can_try_again(request: HttpRequest, status: int) -> bool:
+    """Asking once more may help, and does nothing twice."""
+    return status >= 500 and request.method == "GET"
 
 
 def plain(text: str, status: int) -> HttpResponse:
@@ -72,7 +77,7 @@ def by_itself(request: HttpRequest, status: int, heading: str, text: str) -> Htt
     if wants_fragment(request):
         return plain(text, status)
     context = {"heading": heading, "text": text, "product_name": settings.PRODUCT_NAME,
-               "theme": request.COOKIES.get(THEME_COOKIE, "")}  # fmt: skip
+               "try_again": can_try_again(request, status), "theme": request.COOKIES.get(THEME_COOKIE, "")}  # fmt: skip
     with suppress(Exception):
         return HttpResponse(render_to_string("users/error.html", context), status=status)
     return HttpResponse(

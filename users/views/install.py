@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponseBase
 from django.shortcuts import render
 
@@ -68,7 +67,7 @@ def steps_context(request: ProjectRequest) -> dict[str, Any]:
         "curl": CURL.format(host=host, project=project, user=user_id, plan=another_plan(request.project, example)),
         "example": example, "example_name": shown_name(example, request.project) if example else "", "recommended": RECOMMENDED,
         "received": there, "received_count": sum(there.values()),
-        "demo_product": settings.DEMO, "last": last_call_of(request.project),
+        "last": last_call_of(request.project),
     }  # fmt: skip
 
 

@@ -24,12 +24,12 @@ class Command(BaseCommand):
             raise CommandError("--now takes an ISO date-time with offset, such as 2026-11-24T10:00:00+00:00.")
         if not Project.objects.exists() and not Account.objects.exists():
             build(now)
-        elif not Project.objects.filter(slug="fernhill").exists():
+        elif not Project.objects.filter(slug=settings.DEMO_PROJECT).exists():
             raise CommandError("This database has other data. The demo goes into an empty one: set DATABASE_URL.")
         self.say_where(options["base"])
 
     def say_where(self, base: str) -> None:
-        project = Project.objects.get(slug="fernhill")
+        project = Project.objects.get(slug=settings.DEMO_PROJECT)
         maya = EndUser.objects.get(project=project, user_id="usr_maya")
         email, password, _ = settings.DEMO_LOGINS[0]
         self.stdout.write(
