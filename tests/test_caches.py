@@ -36,7 +36,7 @@ WORST = {
 # What has as many answers as the product itself has icons, sources, databases, zones, letters and lists of files.
 FINITE = {
     "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
-    "users.writing.store.followed", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
+    "users.writing.store.memberships_column", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
     "users.ground.time_zones.all_names",
     "users.views.help_pages.entries", "users.views.help_pages.drawn",
     "users.templatetags.fixed.rendered",

@@ -112,7 +112,7 @@ def decide_later(segments: Iterable[int]) -> None:
 
 def decide_again(project_id: int, users: list[int], now: datetime, cause: str = Cause.CHANGE) -> None:
     """All dynamic segments of these users, whose rows the caller's transaction has locked."""
-    world = store.read(project_id, [], users)
+    world = store.read_world(project_id, [], users)
     if world is None:
         return
     profiles = {profile.id: profile for profile in world.profiles.values()}

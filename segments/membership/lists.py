@@ -40,7 +40,7 @@ def change_members(segment: Segment, users: Iterable[int], inside: bool, now: da
 def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -> list[int]:
     """In one transaction; returns the users that changed."""
     with transaction.atomic():
-        store.lock(segment.project_id, pks)
+        store.lock_users(segment.project_id, pks)
         here = set(
             EndUser.objects.filter(project_id=segment.project_id, merged_into=None, pk__in=pks).values_list(
                 "pk", flat=True

@@ -47,5 +47,5 @@ def delete_members(gone: list[tuple[int, int]]) -> None:
     if len(by_segment) < len(by_user):
         one, many, groups = many, one, by_segment
     for key, others in sorted(groups.items()):
-        within = store.marks(len(others))
+        within = store.placeholders(len(others))
         store.execute(f"DELETE FROM segments_membership WHERE {one} = %s AND {many} IN ({within})", [key, *others])

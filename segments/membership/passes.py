@@ -198,8 +198,8 @@ def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: da
     """
     users = list(wrong)
     with transaction.atomic():
-        store.lock(project.pk, users)
-        world = store.read(project.pk, [], users)
+        store.lock_users(project.pk, users)
+        world = store.read_world(project.pk, [], users)
         if world is None:
             return 0
         known = compiled(project.pk, world.version)

@@ -17,7 +17,7 @@ from users.writing.resolve import readings
 def profile_of(project: Project, ident: str) -> tuple[World, Profile] | None:
     """The user with this id, with their memberships; a User ID wins over a Jimer ID that reads the same."""
     ways = readings(ident)
-    world = store.read(project.pk, ways)
+    world = store.read_world(project.pk, ways)
     if world is None:
         return None
     found = next((world.owners[way] for way in ways if way in world.owners), None)

@@ -136,7 +136,7 @@ def make_segments(project: Project, number: int = 50) -> list[int]:
 def transactions_of_passes() -> Iterator[list[float]]:
     """How long each held its locks, in seconds: on SQLite the one write lock, from when it was had."""
     taken: list[float] = []
-    real, lock = passes.put_right, store.lock
+    real, lock = passes.put_right, store.lock_users
     began = [0.0]
 
     def locked(*args: Any) -> None:
@@ -148,11 +148,11 @@ def transactions_of_passes() -> Iterator[list[float]]:
         taken.append(time.perf_counter() - began[0])
         return moved
 
-    passes.put_right, store.lock = timed, locked
+    passes.put_right, store.lock_users = timed, locked
     try:
         yield taken
     finally:
-        passes.put_right, store.lock = real, lock
+        passes.put_right, store.lock_users = real, lock
 
 
 def one_pass(project: Project, one_count: float, port: int, key: str) -> list[Row]:

@@ -52,7 +52,7 @@ def whole(way):
 def test_one_user_is_found_without_looking_at_the_others(project, act):
     person = user(project, "u1", name="Ada", attributes={"plan": "Pro"})
     acts = {
-        "read by key": lambda: store.read(project.pk, [], [person.pk]),
+        "read by key": lambda: store.read_world(project.pk, [], [person.pk]),
         "find": lambda: find_user(project, "u1"),
         "change by key": lambda: identify(
             project, Call(target=person.pk, attributes={"plan": "Free"}), SERVER, timezone.now()

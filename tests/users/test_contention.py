@@ -83,14 +83,14 @@ def test_one_user_and_a_new_key_in_every_call_and_batches_of_them():
 def test_what_others_define_is_no_reason_to_start_over(monkeypatch, project, now):
     """Another's new attribute comes between reading and locking, each time anew."""
     user(project, "u1", now=now, attributes={"plan": "Free"})
-    locking, tried = store.lock_as_read, []
+    locking, tried = store.lock_and_compare, []
 
     def meanwhile(*args):
         tried.append(len(tried))
         attributes.define(project, key=f"theirs {len(tried)}", type_name="string", now=now)
         return locking(*args)
 
-    monkeypatch.setattr(store, "lock_as_read", meanwhile)
+    monkeypatch.setattr(store, "lock_and_compare", meanwhile)
     for number in range(3):
         identify(project, Call(user_id="u1", attributes={"plan": f"Pro {number}", "$add": {"n": 1}}), SERVER, now)
     assert len(tried) == 3
@@ -100,14 +100,14 @@ def test_what_others_define_is_no_reason_to_start_over(monkeypatch, project, now
 
 def test_values_are_held_to_the_type_that_another_gave_meanwhile(monkeypatch, project, now):
     user(project, "u1", now=now, attributes={"plan": "1"})
-    locking = store.lock_as_read
+    locking = store.lock_and_compare
 
     def meanwhile(*args):
         Attribute.objects.filter(key="plan").update(type="number")
         attributes.bump_version(project.pk)
         return locking(*args)
 
-    monkeypatch.setattr(store, "lock_as_read", meanwhile)
+    monkeypatch.setattr(store, "lock_and_compare", meanwhile)
     answer = identify(project, Call(user_id="u1", attributes={"plan": "Pro", "size": 3}), SERVER, now)
     assert answer.attributes["plan"] == "rejected"
     assert answer.attributes["size"] == "accepted"
@@ -120,8 +120,8 @@ def refused_by_the_database(state):
 
 
 def failing(times, error=None):
-    """store.lock, failing so often as a deadlock does."""
-    real, left = store.lock_as_read, [times]
+    """store.lock_users, failing so often as a deadlock does."""
+    real, left = store.lock_and_compare, [times]
 
     def lock(*args):
         if left[0]:
@@ -134,7 +134,7 @@ def failing(times, error=None):
 
 def test_after_two_tries_a_call_has_the_project_to_itself(monkeypatch, project, now):
     user(project, "u1")
-    monkeypatch.setattr(store, "lock_as_read", failing(50))
+    monkeypatch.setattr(store, "lock_and_compare", failing(50))
     answer = identify(project, Call(user_id="u1", attributes={"plan": "Pro"}), SERVER, now)
     assert answer.attributes == {"plan": "accepted"}
     if connection.vendor == "postgresql":
@@ -147,7 +147,7 @@ def test_after_two_tries_a_call_has_the_project_to_itself(monkeypatch, project, 
 
 def test_what_is_no_contention_is_not_tried_again(monkeypatch, project, now):
     user(project, "u1")
-    monkeypatch.setattr(store, "lock_as_read", failing(1, OperationalError("disk full")))
+    monkeypatch.setattr(store, "lock_and_compare", failing(1, OperationalError("disk full")))
     with pytest.raises(OperationalError, match="disk full"):
         identify(project, Call(user_id="u1", attributes={"plan": "Pro"}), SERVER, now)
 
@@ -336,9 +336,9 @@ def test_of_a_large_batch_what_was_stored_is_told_from_what_was_not(monkeypatch,
             raise refused_by_the_database("55P03")
         return locking(*args)
 
-    locking = store.lock_as_read
+    locking = store.lock_and_compare
     monkeypatch.setattr(contention, "LONGEST", 0.01)
-    monkeypatch.setattr(store, "lock_as_read", second_slice)
+    monkeypatch.setattr(store, "lock_and_compare", second_slice)
     results = identify_batch(project, calls, SERVER, now)
     assert [type(item) for item in results] == [Answer] * 100 + [NotServed] * 150
     assert EndUser.objects.count() == 100

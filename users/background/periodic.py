@@ -84,7 +84,7 @@ def remove_idle_visitors(now: datetime) -> None:
 def remove_if_still(anonymous: QuerySet[EndUser], project: Project, pk: int) -> None:
     """Under lock: a visitor who came back or was identified since the list was read stays."""
     with transaction.atomic():
-        store.lock(project.pk, [pk])
+        store.lock_users(project.pk, [pk])
         if anonymous.filter(pk=pk).exists():
             erase_user(project, pk)
 

@@ -18,7 +18,7 @@ def write_chunk(job: Job, now: datetime) -> bool:
     users = sorted(rows)
     for project, group in groupby(users, key=lambda row: row[0]):
         of_project = [pk for _, pk in group]
-        store.lock(project, of_project)
+        store.lock_users(project, of_project)
         refresh_terms(project, of_project)
     if users:
         job.cursor = max(pk for _, pk in users)

@@ -21,7 +21,7 @@ SECONDS: Final = "%Y-%m-%d %H:%M:%S"
 
 @dataclass(slots=True)
 class Moment:
-    """When and by whom a call was written. `explicit` if the call brought its time, not the clock here."""
+    """When and by whom a call was written. `explicit` if the call itself gave the time."""
 
     at: datetime
     now: datetime
@@ -61,7 +61,7 @@ def apply_items(profile: Profile, items: list[Item], registry: Registry, moment:
         if item.reason is not None:
             effect.reject(item, item.reason)
         elif item.definition is None:
-            effect.verdicts[item.sent] = Verdict.UNCHANGED  # the removal of what nobody ever had
+            effect.verdicts[item.sent] = Verdict.UNCHANGED  # removes an attribute that was never defined
         else:
             try:
                 effect.verdicts[item.sent] = apply_item(profile, item, registry, moment, effect)
@@ -80,7 +80,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         effect.explain(item, Verdict.STALE, f"{newer_words(entry)}; this one is of {moment.at:{SECONDS}} UTC.")
         return Verdict.STALE
     if item.operation == "$unset" or (item.operation == "$remove" and current is None):
-        return remove(profile, ref, registry, moment, effect) if item.operation == "$unset" else Verdict.UNCHANGED
+        return unset_value(profile, ref, registry, moment, effect) if item.operation == "$unset" else Verdict.UNCHANGED
     if item.operation == "$set_once" and current is not None:
         return Verdict.UNCHANGED
     value = outcome(item.operation, current, item.stored)
@@ -88,8 +88,8 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         keep_time(profile, ref, moment)
         return Verdict.UNCHANGED
     at_ms = max(moment.at_ms, entry["t"]) if arithmetic and entry else moment.at_ms
-    put(profile, ref, definition.type, value, registry)
-    note(profile, ref, at_ms, moment, effect)
+    set_value(profile, ref, definition.type, value, registry)
+    record_provenance(profile, ref, at_ms, moment, effect)
     record_change(effect, ref, current, value)
     if item.converted:
         effect.explain(item, Verdict.CONVERTED, f"Stored as {shown(value)}.")
@@ -101,7 +101,7 @@ def newer_words(entry: ProvenanceEntry) -> str:
     return f"A newer value of {from_ms(entry['t']):{SECONDS}} UTC is kept"
 
 
-def put(profile: Profile, ref: str, type_name: str, value: Any, registry: Registry) -> None:
+def set_value(profile: Profile, ref: str, type_name: str, value: Any, registry: Registry) -> None:
     if ref in EDITABLE_NATIVES:
         setattr(profile, ref, value)
         profile.dirty.add(ref)
@@ -119,7 +119,7 @@ def put(profile: Profile, ref: str, type_name: str, value: Any, registry: Regist
         profile.dirty.add("sources")
 
 
-def take_out(profile: Profile, ref: str, registry: Registry) -> None:
+def clear_value(profile: Profile, ref: str, registry: Registry) -> None:
     if ref in EDITABLE_NATIVES:
         setattr(profile, ref, None)
         profile.dirty.add(ref)
@@ -140,16 +140,16 @@ def refresh_sources(profile: Profile, registry: Registry) -> None:
         profile.dirty.add("sources")
 
 
-def remove(profile: Profile, ref: str, registry: Registry, moment: Moment, effect: Effect) -> str:
-    """Take a value out and keep when, so that an older set stays away."""
+def unset_value(profile: Profile, ref: str, registry: Registry, moment: Moment, effect: Effect) -> str:
+    """Remove a value and keep the time of removal: an older value that arrives later must not come back."""
     current = profile.current(ref)
     if current is None:
         entry = profile.provenance.get(ref)
         if entry is None or (moment.at_ms > entry["t"] and (moment.explicit or moment.at_ms - entry["t"] > MINUTE_MS)):
-            note(profile, ref, moment.at_ms, moment, effect, gone=True)
+            record_provenance(profile, ref, moment.at_ms, moment, effect, gone=True)
         return Verdict.UNCHANGED
-    take_out(profile, ref, registry)
-    note(profile, ref, moment.at_ms, moment, effect, gone=True)
+    clear_value(profile, ref, registry)
+    record_provenance(profile, ref, moment.at_ms, moment, effect, gone=True)
     record_change(effect, ref, current, None)
     return Verdict.REMOVED
 
@@ -166,7 +166,7 @@ def remove_unspecified(profile: Profile, items: list[Item], registry: Registry, 
             reason = f"{newer_words(entry)}; the call that did not name it is of {moment.at:{SECONDS}} UTC."
             effect.explain_field(definition.field, Verdict.STALE, reason)
         else:
-            effect.verdicts[definition.key] = remove(profile, definition.ref, registry, moment, effect)
+            effect.verdicts[definition.key] = unset_value(profile, definition.ref, registry, moment, effect)
 
 
 def keep_time(profile: Profile, ref: str, moment: Moment) -> None:
@@ -183,15 +183,17 @@ def keep_time(profile: Profile, ref: str, moment: Moment) -> None:
     profile.provenance_dirty = True
 
 
-def note(profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect, *, gone: bool = False) -> None:
+def record_provenance(
+    profile: Profile, ref: str, at_ms: int, moment: Moment, effect: Effect, *, gone: bool = False
+) -> None:
     entry = entry_of(moment.origin, at_ms, moment.now_ms)
     if gone:
         entry["x"] = 1
-    put_entry(profile, ref, entry, effect)
+    replace_entry(profile, ref, entry, effect)
 
 
-def put_entry(profile: Profile, ref: str, entry: ProvenanceEntry, effect: Effect) -> None:
-    """The entry of a change that is to be written; the one it replaces is kept for an undo."""
+def replace_entry(profile: Profile, ref: str, entry: ProvenanceEntry, effect: Effect) -> None:
+    """Set the provenance of a value. The entry that it replaces is kept for an undo."""
     effect.former.setdefault(ref, profile.provenance.get(ref))
     profile.provenance[ref] = entry
     profile.provenance_dirty = True

@@ -41,7 +41,7 @@ def lock_family(project: Project, user: int) -> set[int]:
     """The family, locked: who was merged into it before the locks were held is of it too."""
     pks: set[int] = set()
     while (found := family(project, user)) != pks:
-        store.lock(project.pk, sorted(found))
+        store.lock_users(project.pk, sorted(found))
         pks = found
     return pks
 

@@ -26,31 +26,31 @@ from users.writing.decide import (
     Moment,
     apply_items,
     check_expected,
-    put_entry,
     remove_unspecified,
+    replace_entry,
 )
 from users.writing.gathered import MESSAGE_LIFE, Gathered
 from users.writing.group_commit import write_in_group
 from users.writing.merge import merge_profiles
-from users.writing.operations import Missing, fit, for_anyone, items_of, rejections, strict_refusal
+from users.writing.operations import Missing, fit_items, for_anyone, items_of, rejections, strict_refusal
 from users.writing.records import Draft, Profile, World
 from users.writing.resolve import USER, Resolution, resolve
 from users.writing.sessions import note_activity
 from users.writing.tags import Catalog, apply_tags, catalog_for, load_tags, take_tags_back
 from users.writing.take_back import TAGS, keep_former, take_value_back
-from users.writing.work import Work, check
+from users.writing.work import Work, check_call
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
 
 
 def identify(project: Project, call: Call, origin: Origin, now: datetime) -> Answer:
-    """Do what the call says. Raises Refused (nothing was stored), UnknownUser, Changed, or Busy.
+    """Carry out the call. Raises Refused (nothing was stored), UnknownUser, Changed, or Busy.
 
     Calls of one origin at the same time are written together, unless the caller has a transaction of its own.
     """
 
     def write(calls: Sequence[Call], latest: datetime, since: float | None = None) -> list[Answer | Refused]:
-        return run(project, calls, origin, latest, since)
+        return write_calls(project, calls, origin, latest, since)
 
     alone = transaction.get_connection().in_atomic_block
     result = write([call], now)[0] if alone else write_in_group((project.pk, origin), call, now, write)
@@ -67,7 +67,7 @@ def identify_batch(project: Project, calls: Sequence[Call], origin: Origin, now:
     results: list[Answer | Refused] = []
     for start in range(0, len(calls), SLICE):
         try:
-            results += run(project, calls[start : start + SLICE], origin, now)
+            results += write_calls(project, calls[start : start + SLICE], origin, now)
         except Busy as busy:
             if not results:
                 raise
@@ -76,35 +76,38 @@ def identify_batch(project: Project, calls: Sequence[Call], origin: Origin, now:
 
 
 class Moved(Exception):
-    """An identity moved, or an attribute went, between reading and locking: the call starts over."""
+    """Between reading and locking, an id came to belong to another user or an attribute was deleted. Start over."""
 
 
 class Settled(Exception):
-    """A call was refused after it had changed profiles in memory: all starts over with that one left out."""
+    """A call was refused after it had changed profiles in memory. Start over without it."""
 
     def __init__(self, work: Work, refused: Refused) -> None:
         super().__init__(refused.message)
         self.work, self.refused = work, refused
 
 
-def run(
+def write_calls(
     project: Project, calls: Sequence[Call], origin: Origin, now: datetime, since: float | None = None
 ) -> list[Answer | Refused]:
-    """`since`: when the first of the callers came (monotonic seconds), who is answered within LONGEST."""
+    """Answer all calls, trying again while the cause of a failure may pass.
+
+    `since` is when the first caller arrived (monotonic seconds); that caller is answered within LONGEST.
+    """
     patience = Patience(since)
     settled: dict[int, Refused] = {}
     while True:
-        works = [check(call, origin, now) for call in calls]
+        works = [check_call(call, origin, now) for call in calls]
         for position, refused in settled.items():
             works[position].result = refused
         try:
             with patience.waits():
-                Run(project, works, origin, now, in_turn=patience.in_turn).go()
+                Attempt(project, works, origin, now, in_turn=patience.in_turn).carry_out()
             break
         except Settled as left_out:
             settled[works.index(left_out.work)] = left_out.refused
         except (IntegrityError, OperationalError, Moved) as passing:
-            # Two first sights of one id, a deadlock, a busy database, a merge in between: all pass by trying again.
+            # Another attempt may succeed after two calls that create one id, a deadlock, a busy database, or a merge.
             patience.bear(passing)
     results: list[Answer | Refused] = []
     for work in works:
@@ -114,8 +117,8 @@ def run(
     return results
 
 
-class Run:
-    """One attempt at a list of calls; `in_turn`, with the project's users to itself."""
+class Attempt:
+    """One attempt at a list of calls. With `in_turn` no other transaction writes users of the project meanwhile."""
 
     def __init__(
         self, project: Project, works: list[Work], origin: Origin, now: datetime, *, in_turn: bool = False
@@ -127,19 +130,19 @@ class Run:
         self.gathered = Gathered(project.pk, now)
         self.in_turn = in_turn
         self.locked = False
-        self.needs_lock = in_turn  # so do a merge and tags: decided only once their rows are locked
+        self.needs_lock = in_turn  # a merge and tags set it too: they are decided only once their rows are locked
         self.not_defined: dict[tuple[str, str], str] = {}  # new attributes that may not be defined, and why
 
     @property
-    def open(self) -> list[Work]:
+    def unanswered(self) -> list[Work]:
         return [work for work in self.works if work.result is None]
 
-    def go(self) -> None:
-        self.read()
+    def carry_out(self) -> None:
+        self.read_world()
         self.answer_repeats()
         self.refuse_blocked()
         self.define_new()
-        pending = self.open
+        pending = self.unanswered
         if not self.in_turn:
             self.decide(pending)
         if not pending or not self.must_write():
@@ -152,28 +155,28 @@ class Run:
             if alone:
                 store.wait_for_writers(self.project.pk)
                 self.answer_repeats()
-                pending = self.open
+                pending = self.unanswered
             if self.needs_lock or not self.still_as_read():
                 self.decide_under_lock(pending)
             self.gathered.write(self.world)
         self.fill_answers(pending)
 
-    def read(self) -> None:
-        identifiers = [pair for work in self.open for pair in work.identifiers()]
-        targets = [work.call.target for work in self.open if work.call.target is not None]
-        world = store.read(self.project.pk, identifiers, targets)
+    def read_world(self) -> None:
+        identifiers = [pair for work in self.unanswered for pair in work.identifiers()]
+        targets = [work.call.target for work in self.unanswered if work.call.target is not None]
+        world = store.read_world(self.project.pk, identifiers, targets)
         if world is None or world.deleting:
             raise Refused("There is no such project any more.", code="unknown_project")
         self.world = world
         self.registry = registry(self.project.pk, world.version)
 
     def answer_repeats(self) -> None:
-        keys = [key for work in self.open if (key := work.message_key)]
+        keys = [key for work in self.unanswered if (key := work.message_key)]
         if not keys:
             return
         answers = store.read_messages(self.project.pk, keys, self.now - MESSAGE_LIFE)
         first: dict[str, Work] = {}
-        for work in self.open:
+        for work in self.unanswered:
             key = work.message_key
             if key in answers:
                 work.result = Answer(**{**answers[key], "repeated": True})
@@ -184,8 +187,8 @@ class Run:
 
     def refuse_blocked(self) -> None:
         if self.world.has_blocks:
-            blocked = blocked_ids(self.project, [pair[1] for work in self.open for pair in work.identifiers()])
-            for work in self.open:
+            blocked = blocked_ids(self.project, [pair[1] for work in self.unanswered for pair in work.identifiers()])
+            for work in self.unanswered:
                 for kind, value in work.identifiers():
                     if value in blocked:
                         path = "user_id" if kind == USER else "jimer_id"
@@ -195,9 +198,9 @@ class Run:
     def define_new(self) -> None:
         """Coerce all items; define attributes seen for the first time, in a transaction of their own."""
         missing: Missing = {}
-        for work in self.open:
+        for work in self.unanswered:
             with_these = dict(missing)  # a refused call defines nothing, not even for those after it
-            fit(work.items, self.registry, with_these)
+            fit_items(work.items, self.registry, with_these)
             if work.call.strict and any(item.reason for item in work.items):
                 work.result = strict_refusal(rejections(work.items))
             else:
@@ -206,50 +209,50 @@ class Run:
             return
         new = [NewKey(source, key, kind) for (source, key), kind in missing.items()]
         self.not_defined = create_missing(self.project, new, public=self.origin.public, now=self.now)
-        fresh = store.read(self.project.pk, [])
+        fresh = store.read_world(self.project.pk, [])
         assert fresh is not None
         self.world.version = fresh.version
         self.registry = registry(self.project.pk, fresh.version)
-        for work in self.open:
-            self.fit_again(work)
+        for work in self.unanswered:
+            self.fit_undefined(work)
             if work.call.strict and any(item.reason for item in work.items):
                 work.result = strict_refusal(rejections(work.items))
 
-    def fit_again(self, work: Work) -> None:
-        """Fit what was new to the registry as it is now. Raises Moved for an attribute that went in between."""
+    def fit_undefined(self, work: Work) -> None:
+        """Fit items without a definition to the registry as it is now. Raises Moved if a definition was deleted."""
         unsettled = [item for item in work.items if item.reason is None and item.definition is None]
-        fit(unsettled, self.registry, {})
+        fit_items(unsettled, self.registry, {})
         for item in unsettled:
             if item.reason is None and item.new_type and item.definition is None:
                 item.reason = self.not_defined.get((item.source, item.key))
                 if item.reason is None:
                     raise Moved
 
-    def fit_anew(self, pending: list[Work]) -> None:
-        """Registry or rules changed since all was read: fit to what holds now, which is no reason to start over."""
+    def fit_from_scratch(self, pending: list[Work]) -> None:
+        """Registry or rules changed after reading. Fit all items to the new ones, without starting over."""
         for work in pending:
             work.items = items_of(work.call, public=self.origin.public)
-            self.fit_again(work)
+            self.fit_undefined(work)
             if work.call.strict and any(item.reason for item in work.items):
                 raise Settled(work, strict_refusal(rejections(work.items)))
 
     def still_as_read(self) -> bool:
-        """Lock the users; whether what was decided without the lock can be written as it is."""
+        """Lock the users. True if what was decided without the lock still holds and can be written."""
         profiles = {profile.id: profile for profile in self.world.profiles.values()}
-        return store.lock_as_read(self.project.pk, self.world.version, list(profiles.values()))
+        return store.lock_and_compare(self.project.pk, self.world.version, list(profiles.values()))
 
     def decide_under_lock(self, pending: list[Work]) -> None:
         ids = self.world.ids()
         version = self.world.version
-        store.lock(self.project.pk, ids)
+        store.lock_users(self.project.pk, ids)
         for work in pending:
             work.result = work.draft = None
         self.gathered = Gathered(self.project.pk, self.now)
-        self.read()
+        self.read_world()
         if set(self.world.ids()) - set(ids):
             raise Moved
         if self.world.version != version:
-            self.fit_anew(pending)
+            self.fit_from_scratch(pending)
         self.locked = True
         if any(work.call.tags for work in pending):
             self.catalog = catalog_for(self.project, [work.call for work in pending], now=self.now)
@@ -296,8 +299,8 @@ class Run:
             elif self.locked:
                 apply_tags(profile, call.tags, self.catalog, self.origin, self.now, effect)
             self.needs_lock = True
-        self.note_identity(resolution, moment, effect)
-        self.follow(profile, effect, resolution.created or merged)
+        self.record_identity(resolution, moment, effect)
+        self.tell_followers(profile, effect, resolution.created or merged)
         answer = Answer(
             user=profile.id, jimer_id=resolution.fresh_jimer_id or work.jimer_id or profile.jimer_id,
             user_id=profile.user_id, created=resolution.created, merged=merged, attributes=effect.verdicts,
@@ -305,10 +308,10 @@ class Run:
             fresh_jimer_id=resolution.fresh_jimer_id is not None, version=self.world.version,
             memberships=sorted(profile.memberships), for_anyone=for_anyone(work.items) if self.origin.public else {},
         )  # fmt: skip
-        self.keep(work, profile, resolution, effect, answer)
+        self.gather(work, profile, resolution, effect, answer)
         return answer
 
-    def follow(self, profile: Profile, effect: Effect, all_of_them: bool) -> None:
+    def tell_followers(self, profile: Profile, effect: Effect, all_of_them: bool) -> None:
         refs = effect.changes.keys() | profile.dirty
         for follower in followers.all().values():
             follower.decide(self.project.pk, self.world.version, profile, refs, self.now, all_of_them)
@@ -327,7 +330,7 @@ class Run:
         if not self.locked:
             self.needs_lock = True
             return
-        self.gathered.write(self.world)  # both must be rows, with everything earlier calls of the batch did to them
+        self.gathered.write(self.world)  # both users must be rows that hold what earlier calls of the batch changed
         merge_profiles(self.project.pk, survivor, absorbed, self.registry, self.origin, self.now)
         self.gathered.touched[id(survivor)] = survivor
         self.gathered.touched.pop(id(absorbed), None)
@@ -335,8 +338,8 @@ class Run:
             if owner is absorbed:
                 self.world.owners[identifier] = survivor
 
-    def note_identity(self, resolution: Resolution, moment: Moment, effect: Effect) -> None:
-        """History and provenance of ids: of a new profile both, of a promoted one the User ID, else new browsers."""
+    def record_identity(self, resolution: Resolution, moment: Moment, effect: Effect) -> None:
+        """Record history and provenance of ids: both ids of a new profile, the User ID of a promoted one, new browsers."""
         profile = resolution.profile
         refs = {}
         if resolution.created:
@@ -344,13 +347,13 @@ class Run:
         if (resolution.created or resolution.promoted) and profile.user_id is not None:
             refs["user_id"] = profile.user_id
         for ref, value in refs.items():
-            put_entry(profile, ref, entry_of(moment.origin, moment.at_ms, moment.now_ms), effect)
+            replace_entry(profile, ref, entry_of(moment.origin, moment.at_ms, moment.now_ms), effect)
             effect.changes[ref] = {"n": value}
         if resolution.linked:
             effect.changes["ids"] = {"added": [resolution.linked]}
 
-    def keep(self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer) -> None:
-        """Gather what this call writes: history, a line of the ingest log, its message id."""
+    def gather(self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer) -> None:
+        """Gather what this call will write: history, a line of the ingest log, its message id."""
         moment, origin = work.moment, self.origin
         assert moment is not None
         if effect.changes or resolution.created:
@@ -379,7 +382,7 @@ class Run:
         return bool(self.gathered) or self.needs_lock
 
     def fill_answers(self, pending: list[Work]) -> None:
-        """What only writing told: the ids of rows. After the commit: when attributes were last received."""
+        """Put ids of written rows into the answers. After the commit, note when attributes were last received."""
         received: set[int] = set()
         for work in pending:
             if not isinstance(work.result, Answer):

@@ -24,7 +24,7 @@ from users.registry.attributes import EDITABLE_NATIVES, Registry, registry
 from users.types.timestamps import iso
 from users.writing import store
 from users.writing.calls import Origin, Refused
-from users.writing.decide import put, take_out
+from users.writing.decide import clear_value, set_value
 from users.writing.records import Draft, Profile
 from users.writing.search_index import refresh_terms
 from users.writing.tags import MOST_TAGS
@@ -99,7 +99,7 @@ def fill_gaps(survivor: Profile, absorbed: Profile, known: Registry, entries: Fo
             continue
         if mine and entry and mine["t"] > entry["t"]:
             continue
-        put(survivor, ref, definition.type, value, known)
+        set_value(survivor, ref, definition.type, value, known)
         entries[ref] = mine
         if entry:
             survivor.provenance[ref] = entry.copy()
@@ -131,12 +131,12 @@ def add_up(survivor: Profile, absorbed: Profile) -> None:
 def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) -> None:
     """Restore the absorbed profile, its ids and history; later writes stay with the survivor. Raises Refused."""
     with transaction.atomic():
-        store.lock(project.pk, sorted([merge.survivor_id, merge.absorbed_id]))
+        store.lock_users(project.pk, sorted([merge.survivor_id, merge.absorbed_id]))
         merge = Merge.objects.select_related(None).get(pk=merge.pk, project=project)
         absorbed = EndUser.objects.get(pk=merge.absorbed_id)
         if merge.undone_at or absorbed.merged_into_id != merge.survivor_id:
             raise Refused("This merge was undone already.", code="undone")
-        world = store.read(project.pk, [], [merge.survivor_id])
+        world = store.read_world(project.pk, [], [merge.survivor_id])
         assert world is not None
         survivor = world.profiles[merge.survivor_id]
         known = registry(project.pk, world.version)
@@ -168,7 +168,7 @@ def take_back(survivor: Profile, merge: Merge, known: Registry) -> Changes:
         if (survivor.current(ref) is None) != (value is None):
             continue
         if value is not None:
-            take_out(survivor, ref, known)
+            clear_value(survivor, ref, known)
             taken[ref] = {"p": value}
         if former:
             survivor.provenance[ref] = former

@@ -81,7 +81,7 @@ def operation_items(operation: str, value: Any, source: str, public: bool) -> It
 type Missing = dict[tuple[str, str], str]  # (source, key) -> the type its first value gives
 
 
-def fit(items: list[Item], registry: Registry, missing: Missing) -> None:
+def fit_items(items: list[Item], registry: Registry, missing: Missing) -> None:
     """Coerce each item to its attribute's type, or reject it by name; notes attributes not yet defined."""
     for item in items:
         if item.reason is None:

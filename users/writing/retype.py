@@ -174,7 +174,7 @@ def convert_chunk(job: Job, now: datetime) -> bool:
     ref, last = attribute.ref, job.cursor or 0
     candidates = EndUser.objects.filter(project_id=attribute.project_id, pk__gt=last).order_by("pk")
     ids = list(candidates.values_list("pk", flat=True)[:CHUNK])
-    store.lock(attribute.project_id, ids)
+    store.lock_users(attribute.project_id, ids)
     known = registry_of(attribute.project)
     for user in EndUser.objects.filter(pk__in=ids).order_by("pk"):
         if ref in user.attributes:

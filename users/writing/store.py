@@ -1,4 +1,4 @@
-"""The hot path's statements, by hand: everything else uses the ORM.
+"""The write path's statements, written by hand for speed. Everything else uses the ORM.
 
 Measured: the same writes through the ORM reach half the calls a second. All statements take many rows, so that
 a batch costs as many of them as one call. Placeholders and SQL are the common part of SQLite and PostgreSQL.
@@ -39,14 +39,14 @@ READ_TARGETS: Final = (
 )
 
 
-# Writers of a project share this lock for their transaction; a pass over its segments takes it alone for a moment,
-# and so waits for all who may still decide by older rules.
 MOST_PARAMETERS: Final = 30_000  # of one statement; SQLite takes 32,766
+# Each writer of a project shares this lock until its transaction ends. A pass over the project's segments takes it
+# exclusively for a moment: it waits for all writers that may still decide by older rules.
 WRITERS: Final = 7021
 
 
 @cache
-def followed(vendor: str) -> str:
+def memberships_column(vendor: str) -> str:
     """The user's memberships as a JSON array."""
     columns = [follower.column(vendor) for follower in followers.all().values()]
     return columns[0] if columns else "NULL"
@@ -54,7 +54,7 @@ def followed(vendor: str) -> str:
 
 @cache
 def profile_columns(vendor: str) -> str:
-    return f"{PROFILE_COLUMNS}, {followed(vendor)}"
+    return f"{PROFILE_COLUMNS}, {memberships_column(vendor)}"
 
 
 def to_db(moment: datetime | None) -> Any:
@@ -63,7 +63,7 @@ def to_db(moment: datetime | None) -> Any:
 
 @lru_cache(maxsize=64)
 def adapted(moment: datetime, vendor: str) -> Any:
-    """Kept, as all rows of a call have the same few times."""
+    """Cached, as all rows of a call have the same few times."""
     return connection.ops.adapt_datetimefield_value(moment)
 
 
@@ -74,12 +74,12 @@ def from_db(value: Any) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # SQLite keeps naive UTC
 
 
-def marks(count: int) -> str:
+def placeholders(count: int) -> str:
     return ", ".join(["%s"] * count)
 
 
-def rows_of_marks(columns: int, rows: int) -> str:
-    return ", ".join([f"({marks(columns)})"] * rows)
+def placeholder_rows(columns: int, rows: int) -> str:
+    return ", ".join([f"({placeholders(columns)})"] * rows)
 
 
 def profile_from(row: Sequence[Any]) -> Profile:
@@ -88,21 +88,21 @@ def profile_from(row: Sequence[Any]) -> Profile:
     return Profile(
         pk, jimer_id, user_id, name, email, language, from_db(first_seen), from_db(last_activity), sessions,
         from_db(created) or datetime.now(UTC), read_document(attributes), read_document(folded), orjson.loads(sources), revision,
-        orjson.loads(provenance) if provenance else {}, memberships=members(memberships),
+        orjson.loads(provenance) if provenance else {}, memberships=ids_in(memberships),
     )  # fmt: skip
 
 
-def members(found: str | None) -> set[int]:
+def ids_in(found: str | None) -> set[int]:
     return set() if found is None or found == "[]" else set(orjson.loads(found))
 
 
-def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[int] = ()) -> World | None:
-    """Everything that a call or a batch is about, in one statement (a second one where rows are named by key)."""
+def read_world(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[int] = ()) -> World | None:
+    """Read all that a call or a batch is about, in one statement; users named by primary key take a second one."""
     by_kind: dict[str, list[str]] = {"user": [], "jimer": []}
     for kind, value in set(identifiers):
         by_kind[kind].append(value)
-    parts = [f"(i.kind = '{kind}' AND i.value IN ({marks(len(ids))}))" for kind, ids in by_kind.items() if ids]
-    # Without ids there is nothing to join: SQLite would go through all of the project's to find that none is meant.
+    parts = [f"(i.kind = '{kind}' AND i.value IN ({placeholders(len(ids))}))" for kind, ids in by_kind.items() if ids]
+    # Without ids, join nothing: SQLite would read all identities of the project to find none.
     statement = (
         READ.format(which=" OR ".join(parts), columns=profile_columns(connection.vendor)) if parts else READ_PROJECT
     )
@@ -121,8 +121,8 @@ def read(project_id: int, identifiers: Iterable[Identifier], targets: Sequence[i
 
 
 def read_targets(world: World, project_id: int, targets: list[int]) -> None:
-    """Users by primary key; one that was merged away leads to its survivor under its own key."""
-    statement = READ_TARGETS.format(marks=marks(len(targets)), columns=profile_columns(connection.vendor))
+    """Read users by primary key. The key of one that was merged away leads to the survivor."""
+    statement = READ_TARGETS.format(marks=placeholders(len(targets)), columns=profile_columns(connection.vendor))
     moved: dict[int, int] = {}
     for row in fetch(statement, [project_id, *targets]):
         if row[0] is not None:
@@ -137,47 +137,49 @@ def read_targets(world: World, project_id: int, targets: list[int]) -> None:
             world.profiles[old] = world.profiles[new]
 
 
-def lock(project_id: int, user_ids: Sequence[int]) -> None:
-    """Lock users in order of id. On SQLite the immediate transaction holds the one write lock already."""
+def lock_users(project_id: int, user_ids: Sequence[int]) -> None:
+    """Lock users in order of id. SQLite needs none: the immediate transaction holds the only write lock."""
     if connection.vendor != "postgresql":
         return
     fetch("SELECT pg_advisory_xact_lock_shared(%s, %s)", [WRITERS, project_id])
     if user_ids:
-        fetch(f"SELECT id FROM users_enduser WHERE id IN ({marks(len(user_ids))}) ORDER BY id FOR UPDATE", user_ids)
+        fetch(
+            f"SELECT id FROM users_enduser WHERE id IN ({placeholders(len(user_ids))}) ORDER BY id FOR UPDATE", user_ids
+        )
 
 
 def wait_for_writers(project_id: int) -> None:
-    """Until no other transaction is left that writes users; those that come wait for the end of the caller's.
+    """Wait for all other transactions that write users; new ones wait until the caller's transaction ends.
 
-    Whoever calls this first in a transaction has the users of the project to itself, or knows that nobody writes by
-    an older version of the project any more. On SQLite a transaction is alone anyway.
+    After this, as a transaction's first statement, nobody else writes users of the project, and nobody decides by an
+    older version of it. SQLite has only one writing transaction anyway.
     """
     if connection.vendor == "postgresql":
         fetch("SELECT pg_advisory_xact_lock(%s, %s)", [WRITERS, project_id])
 
 
-def lock_as_read(project_id: int, version: int, profiles: Sequence[Profile]) -> bool:
-    """Lock users in order of id; whether they and their project are still as they were read.
+def lock_and_compare(project_id: int, version: int, profiles: Sequence[Profile]) -> bool:
+    """Lock users in order of id. True if they and their project are still as they were read.
 
-    Every write to a user, its ids or tags moves its revision, so that what was decided on it still holds.
-    Memberships can move without it, when a pass over the segments is at work. What is read is a statement of its
-    own: it sees what was committed while the one before waited for a lock.
+    An equal revision shows that a user is unchanged: every write to a user, its ids or tags raises it. Memberships are
+    compared too, as a pass over the segments changes them without it. The comparison is a statement of its own:
+    it sees what was committed while the locking statement waited.
     """
     ids = sorted(profile.id for profile in profiles)
     if not ids:
-        lock(project_id, ids)
+        lock_users(project_id, ids)
         return bool(fetch("SELECT version FROM users_project WHERE id = %s", [project_id]) == [(version,)])
-    within = f"FROM users_enduser u WHERE u.id IN ({marks(len(ids))}) ORDER BY u.id"
+    within = f"FROM users_enduser u WHERE u.id IN ({placeholders(len(ids))}) ORDER BY u.id"
     if connection.vendor == "postgresql":
         locks = f"SELECT pg_advisory_xact_lock_shared(%s, %s), u.id {within} FOR UPDATE"
         fetch(locks, [WRITERS, project_id, *ids])
     found = fetch(
         "SELECT (SELECT version FROM users_project WHERE id = %s), u.id, u.revision, "
-        f"{followed(connection.vendor)} {within}",
+        f"{memberships_column(connection.vendor)} {within}",
         [project_id, *ids],
     )
     expected = {item.id: (version, item.revision, item.memberships_read) for item in profiles}
-    return expected == {pk: (moved, revision, members(inside)) for moved, pk, revision, inside in found}
+    return expected == {pk: (moved, revision, ids_in(inside)) for moved, pk, revision, inside in found}
 
 
 def fold(text: str | None) -> str | None:
@@ -219,7 +221,7 @@ def insert_users(project_id: int, profiles: Sequence[Profile]) -> None:
     values = [item for profile in profiles for item in (project_id, "{}", *row_of(profile))]
     inserted = fetch(
         f"INSERT INTO users_enduser (project_id, set_aside, {', '.join(names)}) "
-        f"VALUES {rows_of_marks(len(names) + 2, len(profiles))} RETURNING id, jimer_id",
+        f"VALUES {placeholder_rows(len(names) + 2, len(profiles))} RETURNING id, jimer_id",
         values,
     )
     ids = {jimer_id: pk for pk, jimer_id in inserted}
@@ -247,7 +249,7 @@ def update_users(project_id: int, profiles: Sequence[Profile]) -> None:
         return
     execute(
         f"INSERT INTO users_enduser (id, project_id, set_aside, {', '.join(COLUMNS)}) "
-        f"VALUES {rows_of_marks(len(COLUMNS) + 3, len(profiles))} "
+        f"VALUES {placeholder_rows(len(COLUMNS) + 3, len(profiles))} "
         f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in sorted(changed))}",
         [item for profile in profiles for item in (profile.id, project_id, "{}", *row_of(profile))],
     )
@@ -266,7 +268,7 @@ def insert_changes(project_id: int, drafts: Sequence[Draft]) -> None:
         return
     inserted = fetch(
         "INSERT INTO users_attributechange (project_id, user_id, kind, undoes_id, origin_kind, origin_id, origin_label, "
-        f"written_at, received_at, changes) VALUES {rows_of_marks(10, len(drafts))} RETURNING id",
+        f"written_at, received_at, changes) VALUES {placeholder_rows(10, len(drafts))} RETURNING id",
         [
             item
             for draft in drafts
@@ -291,9 +293,9 @@ def write_provenance(profiles: Sequence[Profile]) -> None:
 
 
 def replace_terms(project_id: int, old: Sequence[int], terms: Sequence[tuple[int, str]]) -> None:
-    """Search terms of users whose names or ids changed; `old` are the users that had some."""
+    """Replace the search terms of users whose names or ids changed. `old` are the users that had terms."""
     if old:
-        execute(f"DELETE FROM users_searchterm WHERE user_id IN ({marks(len(old))})", list(old))
+        execute(f"DELETE FROM users_searchterm WHERE user_id IN ({placeholders(len(old))})", list(old))
     insert_rows(
         "users_searchterm", "project_id, term, user_id", [(project_id, term, user) for user, term in terms],
         "ON CONFLICT DO NOTHING",
@@ -303,13 +305,13 @@ def replace_terms(project_id: int, old: Sequence[int], terms: Sequence[tuple[int
 def insert_messages(
     project_id: int, items: Sequence[tuple[str, int | None, Any]], now: datetime, expired: datetime
 ) -> None:
-    """Remember answers. An id last seen before `expired` starts anew; a younger one is an IntegrityError."""
+    """Remember answers. An answer older than `expired` is replaced; a younger one raises IntegrityError."""
     if not items:
         return
     values = [(project_id, message, to_db(now), user, compact(answer)) for message, user, answer in items]
     written = execute(
         "INSERT INTO users_seenmessage (project_id, message_id, received_at, user_id, answer) "
-        f"VALUES {rows_of_marks(5, len(values))} ON CONFLICT (project_id, message_id) DO UPDATE SET "
+        f"VALUES {placeholder_rows(5, len(values))} ON CONFLICT (project_id, message_id) DO UPDATE SET "
         "received_at = excluded.received_at, user_id = excluded.user_id, answer = excluded.answer "
         "WHERE users_seenmessage.received_at < %s",
         [*(item for row in values for item in row), to_db(expired)],
@@ -319,21 +321,21 @@ def insert_messages(
 
 
 def read_messages(project_id: int, message_ids: Sequence[str], since: datetime) -> dict[str, Any]:
-    """Answers that were given to these message ids since then."""
+    """Read the answers that these message ids got at or after `since`."""
     rows = fetch(
         "SELECT message_id, answer FROM users_seenmessage WHERE project_id = %s AND received_at >= %s "
-        f"AND message_id IN ({marks(len(message_ids))})",
+        f"AND message_id IN ({placeholders(len(message_ids))})",
         [project_id, to_db(since), *message_ids],
     )
     return {message: read_document(answer) for message, answer in rows}
 
 
 def insert_rows(table: str, columns: str, rows: Sequence[Sequence[Any]], ending: str = "") -> None:
-    """A statement for so many rows as SQLite has parameters for."""
+    """Insert in as many statements as MOST_PARAMETERS asks for."""
     at_once = MOST_PARAMETERS // len(rows[0]) if rows else 1
     for start in range(0, len(rows), at_once):
         some = rows[start : start + at_once]
         execute(
-            f"INSERT INTO {table} ({columns}) VALUES {rows_of_marks(len(some[0]), len(some))} {ending}",
+            f"INSERT INTO {table} ({columns}) VALUES {placeholder_rows(len(some[0]), len(some))} {ending}",
             [item for row in some for item in row],
         )

@@ -15,7 +15,7 @@ from users.models.documents import entry_of, tag_fact
 from users.registry.naming import is_one_line
 from users.types.timestamps import to_ms
 from users.writing.calls import Call, Changed, Origin, Refused, TagChange, TakeBack, Verdict
-from users.writing.decide import Effect, put_entry
+from users.writing.decide import Effect, replace_entry
 from users.writing.records import Profile
 from users.writing.take_back import back_of, is_last_word, put_entry_back
 
@@ -121,7 +121,7 @@ def apply_tags(
         if origin.kind == OriginKind.MEMBER:
             effect.changes["tags"]["was"] = was
         now_ms = to_ms(now)
-        put_entry(profile, "tags", entry_of(origin, now_ms, now_ms), effect)
+        replace_entry(profile, "tags", entry_of(origin, now_ms, now_ms), effect)
 
 
 def move_tags(

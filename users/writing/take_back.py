@@ -9,7 +9,7 @@ from users.types.fitting import Misfit
 from users.types.table import TYPES
 from users.types.timestamps import to_ms
 from users.writing.calls import Refused, TakeBack
-from users.writing.decide import Effect, changed_meanwhile, put, record_change, take_out
+from users.writing.decide import Effect, changed_meanwhile, clear_value, record_change, set_value
 from users.writing.records import Profile
 
 TAGS: Final = "tags"
@@ -46,7 +46,7 @@ def take_value_back(profile: Profile, back: TakeBack, registry: Registry, effect
         raise changed_meanwhile(profile, [back.ref], registry)
     current = profile.current(back.ref)
     if before is None:
-        take_out(profile, back.ref, registry)
+        clear_value(profile, back.ref, registry)
     else:
         try:
             before = TYPES[definition.type].coerce(before)
@@ -54,7 +54,7 @@ def take_value_back(profile: Profile, back: TakeBack, registry: Registry, effect
             raise Refused(
                 f"The value does not fit {definition.label} any more. {misfit.reason}", code="no_fit"
             ) from None
-        put(profile, back.ref, definition.type, before, registry)
+        set_value(profile, back.ref, definition.type, before, registry)
     put_entry_back(profile, back.ref, back.what["w"])
     record_change(effect, back.ref, current, before)
 

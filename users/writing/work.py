@@ -36,7 +36,7 @@ class Work:
         return [(kind, value) for kind, value in ids if value is not None]
 
 
-def check(call: Call, origin: Origin, now: datetime) -> Work:
+def check_call(call: Call, origin: Origin, now: datetime) -> Work:
     """Everything about a call that can be decided without reading anything."""
     work = Work(call)
     try:
