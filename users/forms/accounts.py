@@ -142,8 +142,8 @@ class NewProjectForm(ProjectForm):
 class ProjectSettingsForm(ProjectForm):
     class Meta(ProjectForm.Meta):
         fields = ("name", "time_zone", "anonymous_days")
-        labels = {"anonymous_days": "Remove anonymous visitors after days without activity"}
-        help_texts = {"anonymous_days": "Empty keeps them."}
+        labels = {"anonymous_days": "Days until an inactive anonymous visitor is removed"}
+        help_texts = {"anonymous_days": "Leave it empty to keep them."}
 
     origins = forms.CharField(
         label="Allowed origins", required=False, widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
