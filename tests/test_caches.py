@@ -36,9 +36,9 @@ WORST = {
 # What has as many answers as the product itself has icons, sources, databases, zones, letters and lists of files.
 FINITE = {
     "users.ground.icons.icon", "users.showing.marks.tile", "users.showing.marks.source_mark",
-    "users.writing.store.memberships_column", "users.writing.store.profile_columns", "users.ground.time_zones.choices",
+    "users.writing.store.memberships_column", "users.writing.store.profile_columns", "users.ground.time_zones.zone_choices",
     "users.ground.time_zones.all_names",
-    "users.views.help_pages.entries", "users.views.help_pages.drawn",
+    "users.views.help_pages.entries", "users.views.help_pages.drawn_article",
     "users.templatetags.fixed.rendered",
     "jimo_site.modules.kept",
     "segments.language.patterns.kin",

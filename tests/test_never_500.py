@@ -19,7 +19,7 @@ from tests.fuzz.meanwhile import deleting, meanwhile
 from tests.fuzz.nasty import ALL_TEXTS, JSON_VALUES, any_json, any_text, odd_headers
 from tests.fuzz.watched import Reading, watching
 from tests.fuzz.world import ROLES, make_world
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -48,7 +48,7 @@ class Fuzz:
     def finish_jobs(self) -> None:
         """What was begun ends, too."""
         Job.objects.filter(state__in=("queued", "running")).update(lease_until=None)
-        run_all(10)
+        run_all_jobs(10)
         for job in Job.objects.exclude(error=""):
             self.verdicts.broken.setdefault(f"job {job.kind} {job.error[:80]}", f"{job.params}\n{job.error}")
             job.delete()

@@ -17,8 +17,8 @@ from tests.users.test_pages import ONLY_POST, kwargs_for, project_pages
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
 from users.finding import figures
-from users.jobs import start
-from users.jobs.machinery import run_all
+from users.jobs import start_job
+from users.jobs.machinery import run_all_jobs
 from users.models import AccessLink, Attribute, CallCount, EndUser, Figure, Job, Merge, ProjectMember, Tag
 from users.writing.calls import Call, TagChange
 from users.writing.edits import member_origin
@@ -118,11 +118,11 @@ def fill(project, others=0):
     CallCount.objects.create(
         project=project, minute=now.replace(second=0, microsecond=0), origin_kind="key", unchanged=1
     )
-    run_all()
+    run_all_jobs()
     Segment.objects.filter(project=project).update(created=now - timedelta(days=40))
     figures.refresh_coverage(now)
     figures.refresh_tag_counts(now)
-    job = start(project, "bulk_tag", {"ids": [], "add": ["vip"]}, admin, total=1)
+    job = start_job(project, "bulk_tag", {"ids": [], "add": ["vip"]}, admin, total=1)
     return admin, {
         "slug": project.slug, "person": person.pk, "merge_pk": Merge.objects.get(project=project).pk, "key": key.pk,
         "ref": Attribute.objects.get(project=project, key="seats").ref, "job": job.pk, "segment": segment.pk, "list": listed.pk,

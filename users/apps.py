@@ -9,9 +9,9 @@ class UsersConfig(AppConfig):
 
     def ready(self) -> None:
         from users.background import bulk, counts, delete_project, search_terms  # noqa: F401
-        from users.database.availability import remember
+        from users.database.availability import remember_connection
         from users.database.contention import limit_waits
         from users.writing import retype  # noqa: F401  kinds of jobs register themselves
 
         connection_created.connect(limit_waits, dispatch_uid="users.contention")
-        connection_created.connect(remember, dispatch_uid="users.availability")
+        connection_created.connect(remember_connection, dispatch_uid="users.availability")

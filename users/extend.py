@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 
-class Registry[T]:
+class Extensions[T]:
     """Named entries in the order of their registration; a name registered twice is a programming error."""
 
     def __init__(self) -> None:
@@ -158,26 +158,28 @@ class HelpPage:
     description: str = ""  # one line for the index
 
 
-help_pages: Registry[HelpPage] = Registry()
-list_parts: Registry[ListPart] = Registry()
-bulk_actions: Registry[BulkAction] = Registry()
-used_by: Registry[Callable[[Any], Uses]] = Registry()  # name -> function(project)
+help_pages: Extensions[HelpPage] = Extensions()
+list_parts: Extensions[ListPart] = Extensions()
+bulk_actions: Extensions[BulkAction] = Extensions()
+used_by: Extensions[Callable[[Any], Uses]] = Extensions()  # name -> function(project)
 # name -> function(attribute, change) returning what the change would do to those that use the attribute
-consequences: Registry[Callable[[Any, Any], list[Affected]]] = Registry()
-page_tabs: Registry[Callable[[Any], list[dict[str, Any]]]] = Registry()  # beside "Users": label, url, count, current
-sources: Registry[Source] = Registry()
-profile_tabs: Registry[ProfileTab] = Registry()
-navigation: Registry[NavigationEntry] = Registry()
-followers: Registry[Follower] = Registry()
+consequences: Extensions[Callable[[Any, Any], list[Affected]]] = Extensions()
+page_tabs: Extensions[Callable[[Any], list[dict[str, Any]]]] = (
+    Extensions()
+)  # beside "Users": label, url, count, current
+sources: Extensions[Source] = Extensions()
+profile_tabs: Extensions[ProfileTab] = Extensions()
+navigation: Extensions[NavigationEntry] = Extensions()
+followers: Extensions[Follower] = Extensions()
 # Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
-user_filters: Registry[Callable[[Any, str, Any], Any]] = Registry()
+user_filters: Extensions[Callable[[Any, str, Any], Any]] = Extensions()
 # name -> function(project, parameters) returning those that say the same today, or None if they are of today
-former_filters: Registry[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Registry()
+former_filters: Extensions[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Extensions()
 # name -> function(field, type, stored value) returning the parameters that select the users who have it; None: any value
-value_filters: Registry[Callable[[str, str, Any], dict[str, str]]] = Registry()
-duties: Registry[Any] = Registry()  # users.background.periodic.Duty: what else the worker does by the clock
+value_filters: Extensions[Callable[[str, str, Any], dict[str, str]]] = Extensions()
+duties: Extensions[Any] = Extensions()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
-answer_parts: Registry[Callable[[Any, Any, bool], Any]] = Registry()
+answer_parts: Extensions[Callable[[Any, Any, bool], Any]] = Extensions()
 
 sources.add("native", Source("native", "Native", how_set="automatic"))
 sources.add("custom", Source("custom", "Custom", icon="icons/mark.svg", how_set="user:attributes"))

@@ -96,7 +96,7 @@ urlpatterns = [
     path("account/theme/", account.theme, name="theme"),
     path("projects/new/", projects.new, name="project_new"),
     path("help/", help_pages.index, name="help"),
-    path("help/<slug:page>/", help_pages.page, name="help_page"),
+    path("help/<slug:page>/", help_pages.help_page, name="help_page"),
     path("p/<slug:slug>/", home.project_home, name="project_home"),
     path("p/<slug:slug>/", include(project)),
 ]

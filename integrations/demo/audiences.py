@@ -7,7 +7,7 @@ from segments.defining.edit import Author, create_segment
 from segments.membership.lists import add_members
 from segments.models import Membership, MembershipMove, Segment, SegmentDay, SegmentDelta
 from users.ground.time_zones import day_of
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Account, EndUser, Project
 
 DAYS: Final = 30
@@ -42,7 +42,7 @@ def build_audiences(project: Project, owner: Account, now: datetime) -> None:
     make("No email", "envelope", "Identified, but nobody can write to them.",
          rule(is_("native.user_id", "is_set"), is_("native.email", "is_not_set")))  # fmt: skip
     council = make("Customer council", "star", "Invited by hand to the monthly call.", None)
-    run_all()
+    run_all_jobs()
     tagged = EndUser.objects.filter(project=project, user_tags__tag__folded="design partner", merged_into=None)
     add_members(council, list(tagged.order_by("pk").values_list("pk", flat=True)[:18]), now)
     spread(project, now)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jimo_site.serving.downloads import Download, Downloads, Gone
 from jimo_site.serving.refused import FAILED, TOO_MANY, refuse
-from users.database.availability import is_away, words
+from users.database.availability import away_words, is_away
 from users.database.contention import BUSY, is_contention
 
 log = logging.getLogger("users.serving")
@@ -87,7 +87,7 @@ def said_of(error: Exception, path: str) -> tuple[int, str, str]:
     if is_contention(error):
         return 503, "busy", BUSY
     if is_away(error):
-        return 503, "unavailable", words(error)
+        return 503, "unavailable", away_words(error)
     log.error("An answer failed before it began: %s", path.split("/")[1:2], exc_info=error)
     return FAILED
 

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3.base import DatabaseWrapper as Framework
 
 from jimo_site.sqlite.turns import turns
-from users.database.contention import waited
+from users.database.contention import waited_in_vain
 
 LOOK = 0.001  # seconds between two looks at a lock that another process holds
 
@@ -47,7 +47,7 @@ class DatabaseWrapper(Framework):
                 super()._start_transaction_under_autocommit()  # type: ignore[misc]
                 return
             except OperationalError as error:
-                if not waited(error) or time.monotonic() >= end:
+                if not waited_in_vain(error) or time.monotonic() >= end:
                     raise
             time.sleep(LOOK)
 

@@ -8,7 +8,7 @@ from django.utils.http import parse_etags
 from drf_spectacular.utils import extend_schema
 
 from segments.api import schema, table
-from segments.counting.audience import audience, count, sample
+from segments.counting.audience import audience, count_audience, sample_audience
 from segments.defining import edit
 from segments.defining.edit import Author, BadSegment, InUse, Outdated
 from segments.defining.evaluate import CallScope, check_now, check_user, person_of
@@ -196,7 +196,7 @@ class PreviewView(ApiView):
             moment = check_now(sent["now"], now)
             tree = edit.check_rule(caller.project, sent["rule"])
             found = audience(caller.project, tree, moment)
-            number, users = count(found), sample(found)
+            number, users = count_audience(found), sample_audience(found)
         except BadSegment as bad:
             raise refused(bad) from None
         except TooComplex as complex_rule:

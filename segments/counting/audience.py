@@ -17,8 +17,8 @@ from segments.language.reads import Holds
 from segments.language.rules import Condition, Group
 from segments.models import Membership, Segment
 from users.database.limits import LONGEST_COUNT
-from users.finding.listing import Page, patient_page
-from users.finding.listing import page as listed
+from users.finding.listing import Page, read_page_patiently
+from users.finding.listing import read_page as listed
 from users.models import EndUser, Project
 from users.models.end_user import all_users
 
@@ -43,25 +43,25 @@ def audience(project: Project, rule: Group | Condition | None, now: datetime | N
     return Audience(project, rule, now or timezone.now())
 
 
-def count(found: Audience, seconds: float = LONGEST_COUNT) -> int:
+def count_audience(found: Audience, seconds: float = LONGEST_COUNT) -> int:
     """How many users match. Raises TookTooLong, as all of these, or its TooComplex."""
     with answerable(seconds):
         return found.rows().order_by().count()
 
 
-def sample(found: Audience, size: int = 5, seconds: float = LONGEST_COUNT) -> list[EndUser]:
-    return page(found, "-last_activity", "", size, seconds=seconds).rows
+def sample_audience(found: Audience, size: int = 5, seconds: float = LONGEST_COUNT) -> list[EndUser]:
+    return audience_page(found, "-last_activity", "", size, seconds=seconds).rows
 
 
-def page(found: Audience, sort: str, cursor: str, size: int, seconds: float = LONGEST_COUNT) -> Page:
+def audience_page(found: Audience, sort: str, cursor: str, size: int, seconds: float = LONGEST_COUNT) -> Page:
     """One keyset page. Raises TookTooLong."""
     if found.rule is None:
         return listed(found.rows(), sort, cursor, size)
     with answerable():
-        return patient_page(found.rows(), sort, cursor, size, seconds)
+        return read_page_patiently(found.rows(), sort, cursor, size, seconds)
 
 
-def members(segment: Segment) -> QuerySet[EndUser]:
+def stored_members(segment: Segment) -> QuerySet[EndUser]:
     """The stored members."""
     held = Membership.objects.filter(segment=segment).values("user_id")
     return all_users(segment.project).filter(pk__in=held)

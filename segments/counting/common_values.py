@@ -16,7 +16,7 @@ from segments.language.fields import TEXT_COLUMNS
 from segments.language.reads import present_in_document
 from segments.types.table import TYPES
 from users.database.limits import TookTooLong, time_limit
-from users.finding.figures import figure, keep
+from users.finding.figures import figure, save_figure
 from users.ground.text_forms import same_look
 from users.models import NATIVE, Project, Tag
 from users.models.end_user import all_users
@@ -156,5 +156,5 @@ def count_project(project: Project, now: datetime) -> None:
             break
         last = rows[-1][0]
     for ref, counted in counts.items():
-        keep(project, f"values:{ref}", as_values(counted), now)
-    keep(project, "values", sum(map(len, counts.values())), now)
+        save_figure(project, f"values:{ref}", as_values(counted), now)
+    save_figure(project, "values", sum(map(len, counts.values())), now)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from segments.counting.audience import audience, members
+from segments.counting.audience import audience, stored_members
 from segments.engines.compiled import compiled_now
 from segments.engines.complexity import answerable
 from segments.engines.project_budget import too_dear_together
@@ -18,10 +18,10 @@ from segments.language.rules import Group, RuleErrors, SegmentSource, Targets, i
 from segments.language.scope import ProjectScope, scope_of
 from segments.membership.passes import begin_pass
 from segments.models import DELETING, Cause, Membership, Segment, SegmentVersion
-from users.database.contention import starts_over
+from users.database.contention import with_retries
 from users.database.limits import LONGEST_COUNT
 from users.ground.text_forms import same_look, trimmed
-from users.jobs import start
+from users.jobs import start_job
 from users.models import Account, EndUser, Project
 from users.registry.attributes import bump_version
 from users.types.fitting import is_valid_text
@@ -131,7 +131,7 @@ def check_rule(project: Project, raw: Any, within: tuple[int, ...] = (), scope: 
         raise BadSegment(refused.errors) from None
 
 
-@starts_over
+@with_retries
 def create_segment(
     project: Project, fields: Mapping[str, Any], *, rule: Any, static: bool, by: Author, now: datetime
 ) -> Segment:
@@ -179,7 +179,7 @@ def add_version(segment: Segment, by: Author, now: datetime, note: str = "") -> 
     )  # fmt: skip
 
 
-@starts_over
+@with_retries
 def change_segment(
     segment: Segment, fields: Mapping[str, Any], *, by: Author, now: datetime, rule: Any = None,
     expected: int | None = None, note: str = "",
@@ -263,7 +263,7 @@ def users_by_segment(project_id: int) -> dict[int, list[Segment]]:
     return made
 
 
-@starts_over
+@with_retries
 def delete_segment(segment: Segment) -> None:
     """Raises InUse. Nobody sees it any more; its memberships go in the background, and its row with the last."""
     with transaction.atomic():
@@ -273,7 +273,7 @@ def delete_segment(segment: Segment) -> None:
             raise InUse(segment, users)
         Segment.objects.filter(pk=segment.pk).update(state=DELETING)
         bump_version(segment.project_id)
-        start(project, "delete_segment", {"segment": segment.pk})
+        start_job(project, "delete_segment", {"segment": segment.pk})
 
 
 def duplicate(segment: Segment, by: Author, now: datetime) -> Segment:
@@ -320,7 +320,7 @@ def difference(segment: Segment, tree: Group, now: datetime) -> Difference:
     held = Membership.objects.filter(segment=segment).values("user_id")
     enter, leave = (
         wanted.exclude(pk__in=held),
-        members(segment).filter(Holds(IsNotTrue(audience(segment.project, tree, now).where(tree)))),
+        stored_members(segment).filter(Holds(IsNotTrue(audience(segment.project, tree, now).where(tree)))),
     )
     with answerable(LONGEST_COUNT):
         entering, leaving = enter.count(), leave.count()

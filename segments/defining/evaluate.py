@@ -123,7 +123,7 @@ def person_of(scope: CallScope) -> GivenPerson:
         if source in MEMBERS or not isinstance(part, dict):
             continue
         for key, value in part.items():
-            put(scope, person, source, key, value)
+            set_given_value(scope, person, source, key, value)
     person.natives["sessions"] = person.natives.get("sessions") or 0
     person.segments = frozenset(check_segments(scope, user.get("segments") or []))
     person.groups = [group_traits(scope, at, group) for at, group in enumerate(user.get("groups") or [])]
@@ -133,7 +133,7 @@ def person_of(scope: CallScope) -> GivenPerson:
     return person
 
 
-def put(scope: CallScope, person: GivenPerson, source: str, key: str, value: Any) -> None:
+def set_given_value(scope: CallScope, person: GivenPerson, source: str, key: str, value: Any) -> None:
     if source == NATIVE and key == "tags":
         tags = fitting("list", value) or []
         person.tags = [tag for tag in tags if isinstance(tag, str)]

@@ -25,7 +25,7 @@ from segments.language.rules import MOST_IN_ALL, conditions
 from segments.membership.moves import Move, write_moves
 from segments.models import Segment
 from users.database.limits import TookTooLong
-from users.jobs import give_way, register, start
+from users.jobs import give_way, register, start_job
 from users.models import Account, EndUser, Job, Project
 from users.writing import store
 from users.writing.tags import load_tags
@@ -58,7 +58,7 @@ def begin_pass(project: Project, segments: list[int], cause: str, by: Account | 
             newest.params["segments"] |= versions
             newest.save(update_fields=["params"])
             return newest
-        return start(project, "compute_segments", {"segments": versions, "cause": cause}, by)
+        return start_job(project, "compute_segments", {"segments": versions, "cause": cause}, by)
 
 
 def is_waiting(job: Job) -> bool:

@@ -11,12 +11,12 @@ from users.ground.secrets import decrypt
 from users.models import Project
 from users.writing import store
 from users.writing.records import Profile, World
-from users.writing.resolve import readings
+from users.writing.resolve import possible_ids
 
 
 def profile_of(project: Project, ident: str) -> tuple[World, Profile] | None:
     """The user with this id, with their memberships; a User ID wins over a Jimer ID that reads the same."""
-    ways = readings(ident)
+    ways = possible_ids(ident)
     world = store.read_world(project.pk, ways)
     if world is None:
         return None

@@ -10,7 +10,7 @@ from segments.engines.compiled import uncommitted
 from segments.language.raw_rules import fields_in, named_in, shortest_period
 from segments.membership.passes import begin_pass
 from segments.models import Cause, Segment
-from users.database.contention import aside
+from users.database.contention import beside_the_call
 from users.models import Job, Project
 
 FRESH: Final = timedelta(minutes=5)  # how old a segment that goes by the clock may be before it is computed again
@@ -64,7 +64,7 @@ def follow_clock(project: Project, now: datetime) -> None:
         project=project, kind="compute_segments", state__in=["queued", "running"], params__cause=Cause.CLOCK
     )
     if segments and not waiting.exists():
-        with aside():  # who reads a page asks for this too, and is served without
+        with beside_the_call():  # who reads a page asks for this too, and is served without
             begin_pass(project, segments, Cause.CLOCK)
 
 

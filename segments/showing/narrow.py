@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from segments.counting.audience import audience, members
+from segments.counting.audience import audience, stored_members
 from segments.defining.edit import BadSegment, check_rule
 from segments.language.reads import Holds
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Segment
-from users.api.bodies import parse as parse_json
+from users.api.bodies import parse_json
 from users.api.errors import ApiError
 from users.ground.parameters import whole_number
 from users.models import EndUser, Project
@@ -51,4 +51,4 @@ def by_segment(project: Project, text: str, rows: QuerySet[EndUser]) -> QuerySet
         raise Refused(message, code="unknown_segment", details=[{"path": "segment", "message": message}])
     if is_stale(segment, now := timezone.now()):
         follow_clock(project, now)
-    return rows.filter(pk__in=members(segment).values("pk"))
+    return rows.filter(pk__in=stored_members(segment).values("pk"))

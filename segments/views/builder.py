@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from segments.counting.audience import audience, sample
+from segments.counting.audience import audience, sample_audience
 from segments.counting.common_values import common_values
 from segments.counting.effects import counted
 from segments.defining.edit import BadSegment, check_rule, using
@@ -19,7 +19,7 @@ from segments.language.rules import Group, conditions
 from segments.models import Segment
 from segments.showing.narrow import segment_number
 from users.accounts.access import ProjectRequest, project_view
-from users.api.bodies import parse as parse_json
+from users.api.bodies import parse_json
 from users.api.errors import ApiError
 from users.database.limits import TookTooLong
 from users.extend import sources
@@ -136,7 +136,7 @@ def preview(request: ProjectRequest) -> HttpResponseBase:
     found = audience(request.project, tree, timezone.now())
     try:
         result = counted(found)
-        users = sample(found)
+        users = sample_audience(found)
     except TookTooLong as slow:
         return JsonResponse({"message": str(slow)}, status=503)
     return JsonResponse({

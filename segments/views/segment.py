@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.counting.audience import members
+from segments.counting.audience import stored_members
 from segments.counting.contrast import contrasts
 from segments.defining.edit import direct_users
 from segments.engines.explain import sentence
@@ -26,7 +26,7 @@ from segments.views.exports import columns_shown, format_of, layout_of
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
-from users.finding.listing import DEFAULT_SORT, Order, Page, page, patient_page
+from users.finding.listing import DEFAULT_SORT, Order, Page, read_page, read_page_patiently
 from users.jobs import worker_alive
 from users.models import EndUser
 from users.showing.columns import chosen_columns, fields_read, known_columns, order_by
@@ -109,9 +109,9 @@ def members_page(found: Segment, order: Order, cursor: str, fields: list[str]) -
     soon enough along the order's index."""
     if sizes_of([found.pk]).get(found.pk, 0) <= FEW:
         ids = list(Membership.objects.filter(segment=found).values_list("user_id", flat=True))
-        return page(EndUser.objects.filter(pk__in=ids).only(*fields), order, cursor, PAGE)
+        return read_page(EndUser.objects.filter(pk__in=ids).only(*fields), order, cursor, PAGE)
     try:
-        return patient_page(members(found).only(*fields), order, cursor, PAGE, SECONDS)
+        return read_page_patiently(stored_members(found).only(*fields), order, cursor, PAGE, SECONDS)
     except TookTooLong:
         return None
 

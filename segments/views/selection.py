@@ -13,7 +13,7 @@ from segments.views.edit import author
 from segments.views.exports import columns_shown, format_of, layout_of
 from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import whole_number
-from users.jobs import start
+from users.jobs import start_job
 from users.views.bulk import in_words, matching, selection
 from users.views.jobs import fragment
 from users.writing.calls import Refused
@@ -58,7 +58,7 @@ def add_to_list(request: ProjectRequest) -> HttpResponseBase:
         return response
     params = {**chosen, "segment": segment.pk, "name": segment.name}
     shown_total = total if total <= 10_000 else None
-    return fragment(request, start(request.project, "fill_list", params, request.user, total=shown_total))
+    return fragment(request, start_job(request.project, "fill_list", params, request.user, total=shown_total))
 
 
 def list_from(request: ProjectRequest) -> Segment:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from segments.counting.audience import audience, count, page
+from segments.counting.audience import audience, audience_page, count_audience
 from segments.defining.edit import Author, create_segment
 from segments.language.rules import parse
 from segments.language.scope import scope_of
@@ -21,7 +21,7 @@ from segments.membership import passes
 from segments.models import Membership, Segment
 from tests.benchmarks import load
 from tests.benchmarks.beside import identifies
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import EndUser, Project
 from users.registry.attributes import registry_of
 from users.writing import store
@@ -98,7 +98,7 @@ def counts(project: Project, rounds: int) -> tuple[list[Row], float]:
                 return int(cursor.fetchone()[0])
 
         def ours(tree: Any = tree) -> int:
-            return count(audience(project, tree, now), 600)
+            return count_audience(audience(project, tree, now), 600)
 
         assert ours() == by_hand(), name
         pairs = []
@@ -159,10 +159,10 @@ def one_pass(project: Project, one_count: float, port: int, key: str) -> list[Ro
     """The first pass, with its writes, while identifies go on; then one that finds nothing to write, against a count."""
     made = make_segments(project)
     with identifies(port, key) as waited, transactions_of_passes() as taken:
-        first = seconds(lambda: run_all(3600))
+        first = seconds(lambda: run_all_jobs(3600))
     members = Membership.objects.filter(segment_id__in=made).count()
     passes.begin_pass(project, made, "rule")
-    again = seconds(lambda: run_all(3600))
+    again = seconds(lambda: run_all_jobs(3600))
     waited.sort()
     return [
         (
@@ -217,7 +217,7 @@ def first_pages(project: Project, client: Client, one_count: float) -> list[Row]
         ("almost nobody matches", few, "one count at most"),
     ):
         found = audience(project, tree)
-        taken = milliseconds(lambda found=found: page(found, "-last_activity", "", 50, 600))
+        taken = milliseconds(lambda found=found: audience_page(found, "-last_activity", "", 50, 600))
         rows.append(
             (f"first page of an unsaved rule, {words}", f"{taken:.0f} ms, {taken / 1000 / one_count:.2f} counts", aim)
         )

@@ -22,7 +22,7 @@ from tests.benchmarks.served import served  # noqa: E402
 from users.accounts.keys import SCOPES, create_key  # noqa: E402
 from users.accounts.projects import create_project  # noqa: E402
 from users.ground.long_running import settle  # noqa: E402
-from users.jobs.machinery import run_all  # noqa: E402
+from users.jobs.machinery import run_all_jobs  # noqa: E402
 from users.models import Account, EndUser, Project, ProjectMember  # noqa: E402
 from users.writing.calls import Call  # noqa: E402
 from users.writing.identify import identify_batch  # noqa: E402
@@ -93,7 +93,7 @@ def segments(large: Project, account: Account, client: Client, seconds: float, r
         fill(project, SMALL)
         pairs.append((project, create_key(project, "Bench", list(SCOPES), account)[1]))
     audiences.make_segments(pairs[1][0])
-    run_all(600)
+    run_all_jobs(600)
     with served() as port:
         show(audiences.over_http(port, pairs[0], pairs[1], seconds, rounds, attributes))
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from segments.models import Segment
 from tests.factories import user
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 
 
 def rule_of(page):
@@ -91,7 +91,7 @@ def test_a_newcomer_builds_saves_and_sees_why(sign_in, demo):
     page.get_by_label("Name").fill("Paying and engaged")
     page.get_by_role("button", name="Create segment").click()
     expect(page.locator(".figure")).to_have_text("—")
-    run_all()
+    run_all_jobs()
     expect(page.locator(".figure")).to_have_text(str(last))  # by itself
     page.get_by_role("heading", level=1).get_by_role("link", name="Segments").click()
     page.get_by_role("link", name="Paying and engaged").click()
@@ -260,7 +260,7 @@ def test_an_edit_shows_who_enters_and_leaves_before_it_is_saved(sign_in, demo):
     assert leaving > 0
     page.get_by_role("button", name="Save this rule").click()
     page.wait_for_url(f"**/segments/{segment.pk}/")
-    run_all()
+    run_all_jobs()
     page.reload()
     before = segment.memberships.model.objects
     assert before.filter(segment=segment).exists()
@@ -270,7 +270,7 @@ def test_an_edit_shows_who_enters_and_leaves_before_it_is_saved(sign_in, demo):
     expect(page.locator("#change h2")).to_have_text(f"{leaving} enter, 0 leave")
     page.get_by_role("button", name="Save this rule").click()
     page.wait_for_url(f"**/segments/{segment.pk}/")
-    run_all()
+    run_all_jobs()
     assert Segment.objects.get(pk=segment.pk).version == 3
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.factories import SNIPPET, value_of
-from users.jobs.machinery import beat, run_all
+from users.jobs.machinery import record_beat, run_all_jobs
 from users.models import AttributeChange, EndUser, UserTag
 from users.writing.calls import Call
 from users.writing.identify import identify
@@ -256,7 +256,7 @@ def test_tags_by_keyboard(sign_in, demo):
 
 def test_tag_all_that_match_and_undo_only_what_was_added(sign_in, demo):
     page = sign_in("editor")
-    beat("test", timezone.now())
+    record_beat("test", timezone.now())
     before = UserTag.objects.filter(tag__name="vip").count()
     page.get_by_label("Select this page").check()
     page.get_by_role("button", name=re.compile("Select all .* that match")).click()
@@ -264,13 +264,13 @@ def test_tag_all_that_match_and_undo_only_what_was_added(sign_in, demo):
     page.locator('[data-bulk] [data-tag-list] [data-name="vip"]').click()
     page.get_by_role("button", name=re.compile("Apply to")).click()
     expect(page.locator("#job")).to_contain_text("Tagging users")
-    run_all()
+    run_all_jobs()
     expect(page.locator("#job")).to_contain_text("done")
     everyone = EndUser.objects.filter(project=demo.project, merged_into=None).count()
     assert UserTag.objects.filter(tag__name="vip").count() == everyone
     page.locator("#job").get_by_role("button", name="Undo").click()
     expect(page.locator("#job")).to_contain_text("Undoing")
-    run_all()
+    run_all_jobs()
     expect(page.locator("#job")).to_contain_text("done")
     assert UserTag.objects.filter(tag__name="vip").count() == before
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from segments.models import Membership, Segment
 from tests.factories import user
-from users.jobs.machinery import beat, run_all
+from users.jobs.machinery import record_beat, run_all_jobs
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_rows_open_and_are_picked_in_ranges(enter, crowd):
 
 def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
     page = enter()
-    beat("test", timezone.now())
+    record_beat("test", timezone.now())
     page.goto(f"/p/{crowd.slug}/users/")
     for at in (0, 1, 2):
         page.locator("[data-select]").nth(at).check()
@@ -51,7 +51,7 @@ def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
     dialog.get_by_role("button", name="Add to list").click()
     expect(dialog).to_be_hidden()
     expect(page.locator("#job")).to_contain_text("Adding users to For a call")
-    run_all()
+    run_all_jobs()
     expect(page.locator("#job")).to_contain_text("3 changed")
     assert Membership.objects.filter(segment=Segment.objects.get(name="For a call")).count() == 3
     page.locator("[data-select]").first.check()

@@ -14,8 +14,8 @@ from segments.models import Membership, Segment, SegmentVersion
 from tests.factories import SERVER, SNIPPET, AccountFactory, ProjectFactory, member, user
 from users.accounts.access_links import hash_token
 from users.accounts.keys import SCOPES, create_key
-from users.jobs import start
-from users.jobs.machinery import run_all
+from users.jobs import start_job
+from users.jobs.machinery import run_all_jobs
 from users.models import (
     AccessLink,
     ApiKey,
@@ -132,13 +132,13 @@ def fill_with_segments(project: Project, people: list[EndUser], now: Any) -> Non
     edit.change_segment(made[1], {}, by=by, now=now, rule=PLAN)
     broken = edit.create_segment(project, {"name": "Broken"}, rule=PLAN, static=False, by=by, now=now)
     Segment.objects.filter(pk=broken.pk).update(state="broken", state_reason="Its attribute is gone.", archived=True)
-    run_all()
+    run_all_jobs()
     assert Membership.objects.filter(segment=listed).count() == 3
 
 
 def fill_with_jobs(project: Project, people: list[EndUser], by: Any) -> None:
-    start(project, "bulk_tag", {"ids": [people[0].pk], "add": ["bulk"], "remove": []}, by, total=1)
-    run_all()
+    start_job(project, "bulk_tag", {"ids": [people[0].pk], "add": ["bulk"], "remove": []}, by, total=1)
+    run_all_jobs()
     for state in Job.State.values:
         Job.objects.create(
             project=project,

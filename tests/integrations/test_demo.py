@@ -14,7 +14,7 @@ from django.utils import timezone
 from integrations.demo.build import build
 from integrations.demo.people import people
 from users.accounts.projects import create_project
-from users.finding.listing import page
+from users.finding.listing import read_page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, Project
 from users.registry.attributes import registry_of
 from users.showing import profile
@@ -52,7 +52,7 @@ def test_the_showcase_user_has_everything(demo):
 
 def test_she_is_the_first_of_the_default_list(demo):
     rows = EndUser.objects.filter(project=demo.project, merged_into=None)
-    assert page(rows, "-last_activity", "", 5).rows[0] == demo.showcase
+    assert read_page(rows, "-last_activity", "", 5).rows[0] == demo.showcase
 
 
 def test_the_extremes_are_there(demo):

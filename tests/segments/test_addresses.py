@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.factories import SERVER, member, user
 from users.finding.filters import filtered_users
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Job, Tag, UserTag
 from users.registry.attributes import registry_of
 from users.writing.calls import Refused, TagChange
@@ -85,7 +85,7 @@ def test_a_job_reads_an_old_query_alike(client, people, old, condition, count):
     assert answer.status_code == (200 if count else 400)
     if count:
         assert parse_qs(Job.objects.get().params["query"]).keys() == {"rule"}
-        run_all()
+        run_all_jobs()
     assert UserTag.objects.filter(tag__name="picked").count() == (count or 0)
     offered = client.get(f"/p/{people.slug}/users/tag-options/", {"all": "1", "query": old})
     assert "Vip" in [item["name"] for item in offered.json()]

@@ -8,7 +8,7 @@ from tests.factories import member, user
 from tests.reading import html_of
 from tests.users.api.conftest import Api
 from users.accounts.keys import SCOPES, create_key
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser
 from users.registry.attributes import registry_of
 from users.writing.calls import Call, Origin
@@ -34,7 +34,7 @@ def size(project, api):
         "rules": [{"field": "segment", "operator": "is_in", "value": Segment.objects.get().pk}],
     }
     api.post("segments", {"name": "Built on it", "rule": nested})
-    run_all()
+    run_all_jobs()
     return Attribute.objects.get(key="size")
 
 
@@ -80,13 +80,13 @@ def test_a_change_that_breaks_nothing_is_not_asked_about(api, project, size):
 def test_changing_back_restores_values_writers_and_members(project, size, now):
     before = {person.user_id: person.provenance.values[size.ref] for person in EndUser.objects.all()}
     start_retype(size, "number", None, confirm=True)
-    run_all()
+    run_all_jobs()
     assert Segment.objects.get(name="Large").state == "broken"
     answer = identify(project, Call(user_id="u3", attributes={"size": 7}), SERVER, now)
     assert answer.attributes == {"size": "accepted"}
     size.refresh_from_db()
     start_retype(size, "string", None, confirm=True)
-    run_all()
+    run_all_jobs()
     found = {person.user_id: person.attributes.get(size.ref) for person in EndUser.objects.all()}
     assert found == {"u1": "12", "u2": "many", "u3": "7"}
     person = EndUser.objects.get(user_id="u2")
@@ -97,11 +97,11 @@ def test_changing_back_restores_values_writers_and_members(project, size, now):
 
 def test_what_was_removed_since_does_not_come_back(project, size, now):
     start_retype(size, "number", None, confirm=True)
-    run_all()
+    run_all_jobs()
     identify(project, Call(user_id="u2", attributes={"size": None}), SERVER, now)
     size.refresh_from_db()
     start_retype(size, "string", None, confirm=True)
-    run_all()
+    run_all_jobs()
     assert size.ref not in EndUser.objects.get(user_id="u2").attributes
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from segments.counting.audience import audience, count
+from segments.counting.audience import audience, count_audience
 from segments.defining.edit import Author, BadSegment, change_segment, create_segment, delete_segment
 from segments.engines import explain, memory
 from segments.engines.compiled import compiled_now
@@ -26,7 +26,7 @@ from tests.factories import member, user
 from users.accounts import keys
 from users.database import questions
 from users.database.limits import TookTooLong, thinking_limit
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import EndUser, Job
 
 pytestmark = pytest.mark.django_db
@@ -124,13 +124,13 @@ def test_a_limit_holds_within_functions_of_python(project, client, monkeypatch):
     for number in range(10):
         user(project, f"p{number}", attributes={"text": f"some text {number}"})
     tree = parse(group(matching("x")), scope_of(project))
-    assert count(audience(project, tree)) == 11
+    assert count_audience(audience(project, tree)) == 11
     if connection.vendor != "sqlite":
         return
     times = iter(range(1000))
     monkeypatch.setattr("users.database.limits.time.monotonic", lambda: float(next(times)))
     with pytest.raises(TookTooLong):
-        count(audience(project, tree), seconds=5)
+        count_audience(audience(project, tree), seconds=5)
 
 
 @pytest.mark.parametrize(("operator", "negative"), [("includes_any", "includes_none"), ("is_any_of", "is_none_of")])
@@ -177,7 +177,7 @@ def test_a_pass_looks_at_fewer_users_where_a_statement_takes_too_long(project, c
     two_segments(project)
     look, asked = too_long_for(["Slow"], 4_000)
     monkeypatch.setattr(passes, "wrong_users", look)
-    run_all(20)
+    run_all_jobs(20)
     assert asked == [(2, 40_000), (1, 40_000), (2, 4_000)]
     assert set(Segment.objects.values_list("state", flat=True)) == {"ready"}
     assert Membership.objects.count() == 2
@@ -187,7 +187,7 @@ def test_a_rule_that_is_too_slow_even_for_few_users_breaks_its_segment_alone(pro
     two_segments(project)
     look, _ = too_long_for(["Slow"], 0)
     monkeypatch.setattr(passes, "wrong_users", look)
-    run_all(20)
+    run_all_jobs(20)
     assert dict(Segment.objects.values_list("name", "state")) == {"Quick": "ready", "Slow": "broken"}
     assert "too long" in Segment.objects.get(name="Slow").state_reason
     assert Membership.objects.count() == 1
@@ -237,7 +237,7 @@ def test_a_segment_that_takes_a_call_too_long_is_decided_by_a_pass(project, now,
     }
     built_on = group({"field": "segment", "operator": "is_in", "value": made["Patterns"].pk})
     made["Built on it"] = create_segment(project, {"name": "On"}, rule=built_on, static=False, by=by, now=now)
-    run_all()
+    run_all_jobs()
     monkeypatch.setattr(follow, "LONGEST", -1.0)
     user(project, "u1", attributes={"text": "some text"})
     user(project, "u2", attributes={"text": "some text"})
@@ -247,10 +247,10 @@ def test_a_segment_that_takes_a_call_too_long_is_decided_by_a_pass(project, now,
 
     assert [inside(name) for name in made] == [0, 2, 0]
     assert Job.objects.filter(project=project, kind="compute_segments", state="queued").count() == 1
-    run_all()
+    run_all_jobs()
     assert [inside(name) for name in made] == [2, 2, 2]
     user(project, "u2", attributes={"text": "nothing"})
     assert [inside(name) for name in made] == [2, 1, 2]
     assert first.pk in Membership.objects.filter(segment=made["Plain"]).values_list("user_id", flat=True)
-    run_all()
+    run_all_jobs()
     assert [inside(name) for name in made] == [1, 1, 1]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from segments.counting.audience import audience, count
+from segments.counting.audience import audience, count_audience
 from segments.language.rules import parse
 from segments.language.scope import scope_of
 from segments.showing.from_list import converted
@@ -39,7 +39,7 @@ def test_the_source_filter_becomes_part_of_the_rule(people, rule):
     assert made.left_out == []
     tree = parse(json.loads(made.rule), scope_of(people))
     listed = filtered_users(people, f"source=custom&rule={rule}")
-    assert count(audience(people, tree)) == listed.count() == (1 if rule else 2)
+    assert count_audience(audience(people, tree)) == listed.count() == (1 if rule else 2)
 
 
 @pytest.mark.parametrize(("source", "search", "words"), [

@@ -20,7 +20,7 @@ from segments.membership.upkeep import follow_clocks, fresh_for, is_stale
 from segments.models import Membership, MembershipMove, Segment, SegmentDelta
 from segments.sheets.listing import look_up
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
-from users.jobs.machinery import run, run_all
+from users.jobs.machinery import claim_and_run, run_all_jobs
 from users.models import Attribute, EndUser, Job, Merge
 from users.registry.attributes import definitions_moved
 from users.writing.calls import Call, TagChange
@@ -50,7 +50,7 @@ def segment(project, name, *conditions, static=False, **more):
         by=BY,
         now=timezone.now(),
     )
-    run_all()
+    run_all_jobs()
     return Segment.objects.get(pk=made.pk)
 
 
@@ -127,11 +127,11 @@ def test_an_edited_rule_moves_everybody_and_keeps_its_versions(project):
     assert (change.enter, change.leave, len(change.entering), len(change.leaving)) == (5, 10, 5, 5)
     edit.change_segment(made, {}, rule=rule(is_("custom.seats", 5, "lt")), by=BY, now=timezone.now())
     assert Segment.objects.get(pk=made.pk).state == "computing"
-    run_all()
+    run_all_jobs()
     assert ids_in(made) == {f"u{number}" for number in range(5)}
     assert set(MembershipMove.objects.filter(segment=made, entered=False).values_list("cause", flat=True)) == {"rule"}
     edit.restore(made, 1, BY, timezone.now())
-    run_all()
+    run_all_jobs()
     assert sizes_of([made.pk]) == {made.pk: 10}
     assert list(made.versions.order_by("number").values_list("number", "note")) == [
         (1, ""),
@@ -164,7 +164,7 @@ def test_relative_dates_move_with_the_clock(project):
     Membership.objects.create(segment=made, user=EndUser.objects.get(user_id="old"), entered_at=now, cause="clock")
     SegmentDelta.objects.create(segment=made, at=now, entered=1, gone=0)
     follow_clocks(timezone.now())
-    run_all()
+    run_all_jobs()
     assert "old" not in ids_in(made)
     assert nothing_wrong(project)
 
@@ -234,7 +234,7 @@ def test_a_type_change_computes_anew_and_a_deleted_attribute_breaks(project):
     outer = segment(project, "Of twelve", is_("segment", text.pk, "is_in"))
     attribute = Attribute.objects.get(project=project, key="size")
     start_retype(attribute, "number", None, confirm=True)
-    run_all()
+    run_all_jobs()
     text.refresh_from_db()
     outer.refresh_from_db()
     assert (text.state, outer.state) == ("broken", "broken")
@@ -243,7 +243,7 @@ def test_a_type_change_computes_anew_and_a_deleted_attribute_breaks(project):
     number = segment(project, "Number", is_("custom.size", 12))
     assert ids_in(number) == {"u1"}
     start_retype(Attribute.objects.get(pk=attribute.pk), "string", None, confirm=True)  # "Number" breaks now
-    run_all()
+    run_all_jobs()
     text.refresh_from_db()
     assert text.state == "ready"
     assert ids_in(text) == ids_in(outer) == {"u1"}
@@ -256,10 +256,10 @@ def test_a_deleted_attribute_that_comes_back_makes_its_segments_whole(project):
     attribute = Attribute.objects.get(project=project, key="foo")
     attribute.delete()
     definitions_moved(project, [attribute.ref])
-    run_all()
+    run_all_jobs()
     assert Segment.objects.get(pk=made.pk).state == "broken"
     user(project, "u2", attributes={"foo": "y"})
-    run_all()
+    run_all_jobs()
     assert Segment.objects.get(pk=made.pk).state == "ready"
     assert ids_in(made) == {"u1", "u2"}
     assert nothing_wrong(project)
@@ -303,7 +303,7 @@ def test_a_segment_that_the_database_refuses_fails_alone(project, monkeypatch):
     monkeypatch.setattr(bits, "wanted", refusing)
     Job.objects.filter(kind="compute_segments").delete()
     begin_pass(project, [good.pk, bad.pk], "rule")
-    run_all()
+    run_all_jobs()
     good.refresh_from_db()
     bad.refresh_from_db()
     assert (good.state, bad.state, ids_in(good)) == ("ready", "broken", {"u1"})
@@ -319,7 +319,7 @@ def test_segments_made_one_after_the_other_are_one_pass(project):
     )  # fmt: skip
     change_segment(known, {}, rule=rule(is_("native.name", None, "is_not_set")), by=BY, now=timezone.now())
     assert Job.objects.filter(kind="compute_segments").count() == 1
-    run_all()
+    run_all_jobs()
     assert (ids_in(named), ids_in(known)) == ({"u1"}, {"u2"})
     assert set(Segment.objects.values_list("state", flat=True)) == {"ready"}
     assert nothing_wrong(project)
@@ -337,9 +337,9 @@ def test_a_pass_leaves_the_last_word_to_a_younger_one(project):
     made = segment(project, "Named", {"field": "native.name", "operator": "is_set"})
     Segment.objects.filter(pk=made.pk).update(state="computing")
     older, younger = begin_pass(project, [made.pk], "clock"), begin_pass(project, [made.pk], "rule")
-    run(older.pk)
+    claim_and_run(older.pk)
     assert Segment.objects.get(pk=made.pk).state == "computing"
-    run(younger.pk)
+    claim_and_run(younger.pk)
     assert Segment.objects.get(pk=made.pk).state == "ready"
 
 
@@ -351,7 +351,7 @@ def test_a_deleted_segment_is_gone_at_once_and_its_rows_soon(project, monkeypatc
     delete_segment(made)
     assert not Segment.objects.filter(pk=made.pk).exists()
     assert segments_part(project, identify(project, Call(user_id="u1"), SERVER, timezone.now()), False) == []
-    run_all()
+    run_all_jobs()
     assert not Segment._base_manager.exists()
     assert not Membership.objects.exists()
     assert not MembershipMove.objects.exists()
@@ -366,7 +366,7 @@ def test_the_time_zone_moves_days(project):
     client.post(
         f"/p/{project.slug}/settings/project/", {"name": project.name, "time_zone": "Europe/Paris", "origins": ""}
     )
-    run_all()
+    run_all_jobs()
     assert ids_in(made) == {"u1"}
 
 
@@ -410,7 +410,7 @@ def test_members_are_as_fresh_as_their_period_is_short(project, now, period, sec
         project, {"name": "New"}, rule={"combinator": "and", "rules": [condition]}, static=False,
         by=Author(None, "A"), now=now,
     )  # fmt: skip
-    run_all(20)
+    run_all_jobs(20)
     made.refresh_from_db()
     assert Membership.objects.filter(segment=made).exists()
     began = made.refreshed_at

@@ -16,7 +16,7 @@ from tests.factories import SERVER, user
 from tests.segments.test_membership import BY, ids_in, is_, nothing_wrong, rule, segment
 from tests.users.test_concurrency import together
 from users.jobs import machinery
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Job
 from users.writing.calls import Call
 from users.writing.identify import identify
@@ -48,7 +48,7 @@ def edits(project, made, inner, stop):
             change_segment(
                 inner, {}, rule=rule(is_("custom.plan", "Pro" if bound % 2 else "Free")), by=BY, now=timezone.now()
             )
-            run_all(20)
+            run_all_jobs(20)
     finally:
         stop.set()
 
@@ -64,7 +64,7 @@ def test_rule_edits_beside_four_busy_writers(crowd, monkeypatch):
         lambda: edits(crowd, made, inner, stop),
         *(lambda seed=seed: busy(crowd, stop, seed) for seed in range(4)),
     )
-    run_all(20)
+    run_all_jobs(20)
     assert set(Segment.objects.values_list("state", flat=True)) == {"ready"}
     assert list(findings(crowd, timezone.now())) == []
     assert len(ids_in(both)) <= PEOPLE
@@ -74,14 +74,14 @@ def test_two_workers_at_once(crowd, monkeypatch):
     monkeypatch.setattr(passes, "LOOKED_AT", 5)
     made = segment(crowd, "Large", is_("custom.seats", 20, "gte"))
     change_segment(made, {}, rule=rule(is_("custom.seats", 10, "lt")), by=BY, now=timezone.now())
-    together(lambda: run_all(20), lambda: run_all(20))
+    together(lambda: run_all_jobs(20), lambda: run_all_jobs(20))
     assert ids_in(made) == {f"u{number}" for number in range(10)}
     assert nothing_wrong(crowd)
 
 
 def step_until_it_dies(job):
     while True:
-        machinery.step(job)
+        machinery.run_chunk(job)
 
 
 def test_a_pass_that_died_is_finished_by_the_next_worker(crowd, monkeypatch):
@@ -89,8 +89,8 @@ def test_a_pass_that_died_is_finished_by_the_next_worker(crowd, monkeypatch):
     made = segment(crowd, "Large", is_("custom.seats", 20, "gte"))
     change_segment(made, {}, rule=rule(is_("custom.seats", 10, "lt")), by=BY, now=timezone.now())
     job = Job.objects.get(kind="compute_segments", state="queued")
-    claimed = machinery.claim(job.pk, timezone.now())
-    machinery.step(claimed)
+    claimed = machinery.claim_job(job.pk, timezone.now())
+    machinery.run_chunk(claimed)
     real, calls = passes.write_moves, []
 
     def dies_half_way(moves, now):
@@ -106,7 +106,7 @@ def test_a_pass_that_died_is_finished_by_the_next_worker(crowd, monkeypatch):
     monkeypatch.setattr(passes, "write_moves", real)
     assert Segment.objects.get(pk=made.pk).state == "computing"
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    run_all(20)
+    run_all_jobs(20)
     assert Segment.objects.get(pk=made.pk).state == "ready"
     assert ids_in(made) == {f"u{number}" for number in range(10)}
     assert nothing_wrong(crowd)

@@ -18,7 +18,7 @@ from segments.sheets.export import Layout, columns_of, download, members_of
 from tests.factories import member, user
 from tests.reading import html_of
 from tests.segments.test_membership import is_, rule, segment
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Account, Attribute, Job
 from users.registry.attributes import bump_version
 
@@ -79,7 +79,7 @@ class TestMaking:
         assert given["name"] == "New this week"
         made = client.post(at(crowd, "new/"), given | {"icon": given["icon"]})
         assert made.status_code == 302
-        run_all()
+        run_all_jobs()
         assert sizes_of([Segment.objects.get().pk]) == {Segment.objects.get().pk: 0}
 
     def test_a_version_that_never_was_is_not_found(self, project, sign_in):
@@ -113,7 +113,7 @@ class TestMaking:
         assert Segment.objects.get().version == 1
         seen = {"rule": text, "version": 1, "confirm": 1, "shown": shown.context["shown"]}
         assert client.post(at(crowd, f"{made.pk}/rule/"), seen).status_code == 302
-        run_all()
+        run_all_jobs()
         assert sizes_of([made.pk]) == {made.pk: 6}
         late = client.post(at(crowd, f"{made.pk}/rule/"), seen)
         assert late.status_code == 409
@@ -136,7 +136,7 @@ class TestMaking:
         first, second = made.rule, rule(is_("custom.seats", 6, "gte"))
         seen = client.post(address, {"rule": json.dumps(second), "version": 1}).context["shown"]
         client.post(address, {"rule": seen, "shown": seen, "version": 1, "confirm": 1})
-        run_all()
+        run_all_jobs()
         back = {"rule": json.dumps(first), "version": 2, "restore": 1}
         page = client.post(address, back)
         assert (page.context["change"].enter, page.context["change"].leave) == (4, 2)
@@ -236,7 +236,7 @@ class TestLooking:
         page = client.post(at(crowd, "new/"), given, follow=True).content.decode()
         assert "data-computing" in page
         assert '<strong class="figure">—</strong>' in page
-        run_all()
+        run_all_jobs()
         page = client.get(at(crowd, f"{Segment.objects.get().pk}/")).content.decode()
         assert "data-computing" not in page
         assert '<strong class="figure">8</strong>' in page
@@ -455,7 +455,7 @@ class TestTheUsersPage:
         client.post(
             f"/p/{crowd.slug}/users/tag/", {"all": "1", "query": f"rule={text}", "add": '["vip"]', "remove": "[]"}
         )
-        run_all()
+        run_all_jobs()
         tagged = client.get(f"/p/{crowd.slug}/users/?tag=vip", follow=True)
         assert tagged.context["count"].number == 3
 

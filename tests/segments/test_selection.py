@@ -11,7 +11,7 @@ from segments.membership.sizes import sizes_of
 from segments.models import Membership, Segment
 from tests.factories import member, user
 from tests.segments.test_membership import is_, segment
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import EndUser, Job, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,14 +50,14 @@ def pks(*ids):
 def test_picked_users_go_on_a_list_and_undo_takes_off_only_those_that_were_new(crowd, sign_in):
     council, client = segment(crowd, name="Council", static=True), sign_in()
     client.post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": council.pk})
-    run_all()
+    run_all_jobs()
     client.post(at(crowd, "lists/add/"), {"ids": pks("u1", "u2"), "segment": council.pk})
-    run_all()
+    run_all_jobs()
     assert on_list(council) == {"u1", "u2"}
     job = Job.objects.latest("pk")
     assert (job.state, job.progress, job.result["changed"]) == ("done", 2, 1)
     client.post(f"/p/{crowd.slug}/jobs/{job.pk}/undo/")
-    run_all()
+    run_all_jobs()
     assert on_list(council) == {"u1"}
 
 
@@ -67,7 +67,7 @@ def test_all_that_match_go_on_a_new_list(crowd, sign_in):
         at(crowd, "lists/add/"), {"all": "1", "query": query, "segment": "new", "name": "Pro for a talk"}
     )
     assert "Adding users to Pro for a talk" in answer.content.decode()
-    run_all()
+    run_all_jobs()
     made = Segment.objects.get(name="Pro for a talk")
     assert made.static
     assert on_list(made) == {"u1", "u2", "u3", "u4"}
@@ -102,7 +102,7 @@ def test_a_list_that_is_deleted_meanwhile_ends_the_job(crowd, sign_in):
     council = segment(crowd, name="Council", static=True)
     sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": council.pk})
     Segment.objects.all().delete()
-    run_all()
+    run_all_jobs()
     assert Job.objects.get().state == "done"
 
 

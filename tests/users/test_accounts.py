@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.factories import PASSWORD, SNIPPET, AccountFactory, ProjectFactory, member, user
 from users.api import rate_limit
 from users.ground.secrets import decrypt, encrypt
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import AccessLink, Account, ApiKey, Attribute, Project, ProjectMember
 from users.writing import call_counts
 from users.writing.calls import Call, Origin
@@ -304,7 +304,7 @@ class TestProjectSettings:
         assert project.deleting_since is None
         client.post(f"/p/{project.slug}/settings/project/delete/", {"name": project.name})
         assert client.get(f"/p/{project.slug}/users/").status_code == 404
-        run_all()
+        run_all_jobs()
         assert not Project.objects.exists()
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import AccountFactory, member, user, value_of
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import (
     Account,
     Attribute,
@@ -194,7 +194,7 @@ def test_deleting_a_project_is_a_job_that_asks_for_its_name(client, project, may
     assert Project.objects.get().deleting_since is None
     client.post(url, {"name": project.name})
     assert Project.objects.get().deleting_since
-    run_all()
+    run_all_jobs()
     assert not Project.objects.exists()
 
 

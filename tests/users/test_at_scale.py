@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import SERVER, user
-from users.finding.search import find, first_with_all, matching
+from users.finding.search import find_users, first_with_all, matching_filter
 from users.models import EndUser
 from users.writing import store
 from users.writing.calls import Call
@@ -58,9 +58,9 @@ def test_one_user_is_found_without_looking_at_the_others(project, act):
             project, Call(target=person.pk, attributes={"plan": "Free"}), SERVER, timezone.now()
         ),
         "erase": lambda: erase_user(project, person.pk),
-        "search": lambda: find(project, "Ada <ada-lovelace@harbor.example>"),
+        "search": lambda: find_users(project, "Ada <ada-lovelace@harbor.example>"),
         "common": lambda: first_with_all(project, ["ada", "u1", "lovelace"], 10),
-        "count": lambda: EndUser.objects.filter(matching(project, "u1 ada")).count(),
+        "count": lambda: EndUser.objects.filter(matching_filter(project, "u1 ada")).count(),
     }
     with CaptureQueriesContext(connection) as captured:
         acts[act]()

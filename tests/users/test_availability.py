@@ -215,13 +215,13 @@ class EndingWatch(availability.Watch):
 def test_that_it_hangs_is_known_soon_and_that_it_is_back_too(monkeypatch):
     if connection.vendor != "postgresql":
         return  # a file does not hang
-    mine = availability.parameters()
+    mine = availability.connection_parameters()
     relay = Relay(mine["host"], int(mine.get("port") or 5432))
     relay.start()
     monkeypatch.setattr(availability, "DEADLINE", 0.3)
     monkeypatch.setattr(availability, "EVERY", 0.05)
     told = {**mine, "host": "127.0.0.1", "port": relay.listener.getsockname()[1]}
-    monkeypatch.setattr(availability, "parameters", lambda: told)
+    monkeypatch.setattr(availability, "connection_parameters", lambda: told)
     cuts = []
     monkeypatch.setattr(availability, "cut_connections", lambda: cuts.append(time.monotonic()))
     watch = EndingWatch()

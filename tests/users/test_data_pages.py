@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
 from tests.reading import html_of
-from users.finding.figures import cover, refresh_tag_counts
-from users.jobs.machinery import run_all
+from users.finding.figures import refresh_coverage_of, refresh_tag_counts
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, CallCount, EndUser, IngestEntry, Job, Tag, WorkerBeat
 from users.registry.attributes import bump_version
 from users.writing.calls import Call, Refused, TagChange
@@ -49,7 +49,7 @@ class TestAnAttributesPage:
         user(project, "u1", name="Maya", attributes={"seats": 3})
         user(project, "u2", name="Zoltan", attributes={"seats": "many"})
         seats = Attribute.objects.get(key="seats")
-        cover(project, timezone.now())
+        refresh_coverage_of(project, timezone.now())
         html = page(admin, "attribute_edit", project, seats.pk)
         assert re.search(r'users/\d+/\?tab=data"\s*>\s*Maya', html)
         assert "Zoltan" not in html.split("Newest refusals")[0]
@@ -115,7 +115,7 @@ class TestRegistry:
 
     def test_it_says_what_an_attribute_is_and_how_it_is_set(self, project, admin):
         user(project, "u1", name="Maya", attributes={"plan": "Pro", "seats": 3})
-        cover(project, timezone.now())
+        refresh_coverage_of(project, timezone.now())
         html = page(admin, "registry", project)
         for words in ("Jimer ID", "automatic", "user:email", "user:attributes", "True or false", "1<span", "100%"):
             assert words in html, words
@@ -126,7 +126,7 @@ class TestRegistry:
 
     def test_with_figures_too_it_says_since_when_counts_wait(self, project, admin, now):
         user(project, "u1")
-        cover(project, now)
+        refresh_coverage_of(project, now)
         WorkerBeat.objects.create(worker="w", at=now - timedelta(hours=2))
         for name in ("registry", "users_list"):
             html = page(admin, name, project)
@@ -135,7 +135,7 @@ class TestRegistry:
 
     def test_the_recommended_ones_that_are_there(self, project, admin):
         user(project, "u1", email="maya@example.com", attributes={"plan": "Pro"})
-        cover(project, timezone.now())
+        refresh_coverage_of(project, timezone.now())
         html = page(admin, "registry", project)
         assert "Recommended: 3 of 9 received" in html
         assert "feature_usage: [" in html
@@ -230,7 +230,7 @@ class TestRegistry:
         assert not Job.objects.filter(kind="retype").exists()
         html = post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
         assert "The worker is not running" in html
-        run_all()
+        run_all_jobs()
         job = Job.objects.get(kind="retype")
         assert "Converting values: done. 1 changed, 1 set aside." in page(admin, "job_progress", project, job.pk)
 
@@ -256,12 +256,12 @@ class TestRegistry:
             html = post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
             assert "The worker is not running" in html
         job = Job.objects.get()
-        run_all()
+        run_all_jobs()
         assert "Trying the values: done." in page(admin, "job_progress", project, job.pk)
         html = post(admin, "attribute_type", project, size.pk, to="number")
         assert "<strong>3</strong> stored values would convert. <strong>1</strong> would not" in html
         post(admin, "attribute_type", project, size.pk, to="number", go="1", confirm="on")
-        run_all()
+        run_all_jobs()
         size.refresh_from_db()
         assert (size.type, size.converting) == ("number", None)
         assert Job.objects.count() == 2
@@ -325,7 +325,7 @@ class TestTags:
         assert "The worker is not running" in html
         post(admin, "tag_delete", project, vip.pk)
         assert Job.objects.filter(kind="delete_tag").count() == 1
-        run_all()
+        run_all_jobs()
         assert "No tags yet" in page(admin, "tags", project)
 
     def test_viewers_look_only(self, project, vip):

@@ -6,7 +6,7 @@ from typing import get_type_hints
 import pytest
 
 from tests.factories import SERVER, SNIPPET, member, user
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, AttributeChange, EndUser, Merge, Provenance
 from users.models.documents import ProvenanceEntry, SetAside, TagFact, WrittenChange
 from users.writing.calls import Call, TagChange
@@ -32,7 +32,7 @@ def written(project, now):
         identify(project, call, origin, now + timedelta(seconds=number + 1))
     assert Merge.objects.exists()
     start_retype(Attribute.objects.get(key="plan"), "number", None, confirm=True)
-    run_all()
+    run_all_jobs()
     return EndUser.objects.get(pk=person.pk)
 
 

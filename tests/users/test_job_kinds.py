@@ -11,8 +11,8 @@ from django.urls import reverse
 from tests.factories import member
 from tests.reading import html_of
 from users.accounts.roles import PERMISSIONS
-from users.jobs import KINDS, register, start, words_for
-from users.jobs.machinery import run
+from users.jobs import KINDS, register, start_job, words_for
+from users.jobs.machinery import claim_and_run
 from users.models import Attribute, Job
 
 pytestmark = pytest.mark.django_db
@@ -85,8 +85,8 @@ def test_its_chunks_have_the_transactions_that_it_says(project, kind, monkeypatc
         return True
 
     monkeypatch.setitem(KINDS, kind.name, type(kind)(kind.name, chunk, kind.words, kind.own_transactions))
-    job = start(project, kind.name, {})
-    seen or run(job.pk)
+    job = start_job(project, kind.name, {})
+    seen or claim_and_run(job.pk)
     assert seen == [not kind.own_transactions]
 
 

@@ -15,8 +15,8 @@ from tests.factories import SERVER, member
 from users.background import bulk, delete_project
 from users.background.periodic import DUTIES
 from users.database.contention import Busy
-from users.jobs import KINDS, register, start
-from users.jobs.machinery import MOST_ATTEMPTS, run, run_all
+from users.jobs import KINDS, register, start_job
+from users.jobs.machinery import MOST_ATTEMPTS, claim_and_run, run_all_jobs
 from users.models import Attribute, EndUser, Job, Project, Tag, UserTag
 from users.writing.calls import Call
 from users.writing.identify import identify_batch
@@ -36,9 +36,9 @@ def after_a_pause():
 
 def test_a_later_job_about_the_same_things_does_not_overtake(project, people, monkeypatch):
     monkeypatch.setattr(bulk, "CHUNK", 5)
-    tag = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
-    untag = start(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
-    other = start(project, "count_users", {"query": ""})
+    tag = start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    untag = start_job(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
+    other = start_job(project, "count_users", {"query": ""})
     # A worker takes the first, does a chunk, and is killed: its lease has yet to run out.
     real, done = KINDS["bulk_tag"], []
 
@@ -50,26 +50,26 @@ def test_a_later_job_about_the_same_things_does_not_overtake(project, people, mo
 
     monkeypatch.setitem(KINDS, "bulk_tag", replace(real, chunk=one_chunk_and_then_killed))
     with pytest.raises(SystemExit):
-        run(tag.pk)
+        claim_and_run(tag.pk)
     monkeypatch.setitem(KINDS, "bulk_tag", real)
     assert UserTag.objects.count() == 5
-    assert not run(untag.pk)
-    assert run(other.pk), "what is about other things does not wait"
+    assert not claim_and_run(untag.pk)
+    assert claim_and_run(other.pk), "what is about other things does not wait"
     after_a_pause()
-    run_all(20)
+    run_all_jobs(20)
     assert UserTag.objects.count() == 0
     assert set(Job.objects.filter(kind="bulk_tag").values_list("state", flat=True)) == {"done"}
 
 
 def test_the_next_is_woken_when_the_one_before_it_ends(project, people):
-    first = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
-    second = start(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
+    first = start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    second = start_job(project, "bulk_tag", {"ids": people, "remove": ["vip"]})
     from users.jobs import machinery
 
     woken, real = [], machinery.wake_up
     machinery.wake_up = woken.append
     try:
-        run(first.pk)
+        claim_and_run(first.pk)
     finally:
         machinery.wake_up = real
     assert woken == [second.pk]
@@ -78,8 +78,8 @@ def test_the_next_is_woken_when_the_one_before_it_ends(project, people):
 def test_another_project_does_not_wait(project, people):
     from tests.factories import ProjectFactory
 
-    start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
-    assert run(start(ProjectFactory(), "bulk_tag", {"ids": [], "add": ["vip"]}).pk)
+    start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+    assert claim_and_run(start_job(ProjectFactory(), "bulk_tag", {"ids": [], "add": ["vip"]}).pk)
 
 
 @pytest.fixture(params=[True, False], ids=["own transactions", "one transaction"])
@@ -97,28 +97,28 @@ def failing(request):
 
 def test_what_fails_each_time_ends_as_failed_and_says_why(project, failing):
     failing.append(ValueError("broken"))
-    job = start(project, "failing", {})
+    job = start_job(project, "failing", {})
     for attempt in range(1, MOST_ATTEMPTS + 1):
-        run(job.pk)
+        claim_and_run(job.pk)
         job.refresh_from_db()
         assert job.attempts == attempt
         after_a_pause()
     assert (job.state, job.error) == ("failed", "ValueError: broken")
     assert job.finished
-    assert not run(job.pk)
+    assert not claim_and_run(job.pk)
 
 
 def test_waiting_for_the_database_is_no_failure(project, failing):
     failing.append(Busy())
-    job = start(project, "failing", {})
+    job = start_job(project, "failing", {})
     for _ in range(MOST_ATTEMPTS + 2):
-        run(job.pk)
+        claim_and_run(job.pk)
         after_a_pause()
     job.refresh_from_db()
     assert (job.state, job.attempts) == ("queued", 0)
     failing[0] = OperationalError("no such column: nonsense")
     for _ in range(MOST_ATTEMPTS):
-        run(job.pk)
+        claim_and_run(job.pk)
         after_a_pause()
     job.refresh_from_db()
     assert job.state == "failed"
@@ -130,7 +130,7 @@ def test_every_failing_pass_ends_and_says_so(project, people, now, monkeypatch):
     job = Job.objects.get(kind="compute_segments")
     monkeypatch.setattr("segments.membership.passes.compute_some", lambda *args: 1 / 0)
     for _ in range(MOST_ATTEMPTS):
-        run(job.pk)
+        claim_and_run(job.pk)
         after_a_pause()
     job.refresh_from_db()
     assert job.state == "failed"
@@ -140,7 +140,7 @@ def test_every_failing_pass_ends_and_says_so(project, people, now, monkeypatch):
 def test_a_project_is_marked_and_its_deletion_begun_or_neither(project, monkeypatch):
     client = Client(raise_request_exception=False)
     client.force_login(member(project, "admin"))
-    monkeypatch.setattr(delete_project, "start", lambda *args: 1 / 0)
+    monkeypatch.setattr(delete_project, "start_job", lambda *args: 1 / 0)
     assert client.post(reverse("project_delete", args=[project.slug]), {"name": project.name}).status_code == 500
     project.refresh_from_db()
     assert project.deleting_since is None
@@ -153,7 +153,7 @@ def test_a_deletion_that_was_lost_is_resumed(project, people):
         duty.act(now)
         duty.act(now)
     assert Job.objects.filter(kind="delete_project").count() == 1
-    run_all(30)
+    run_all_jobs(30)
     assert not Project.objects.exists()
     assert not EndUser.objects.exists()
 
@@ -171,10 +171,10 @@ def work_of(kind, project, people, now):
     """A job of the kind, with something to do."""
     plan = Attribute.objects.get(project=project, key="plan")
     if kind in ("bulk_tag", "undo_bulk_tag"):
-        tagging = start(project, "bulk_tag", {"ids": people, "add": ["vip"]})
+        tagging = start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]})
         if kind == "undo_bulk_tag":
-            run(tagging.pk)
-            return start(project, kind, {}, undoes=tagging)
+            claim_and_run(tagging.pk)
+            return start_job(project, kind, {}, undoes=tagging)
         return tagging
     if kind == "compute_segments":
         rule = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "3"}]}
@@ -182,10 +182,10 @@ def work_of(kind, project, people, now):
         return Job.objects.get(kind=kind)
     if kind in ("fill_list", "undo_fill_list"):
         made = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
-        filling = start(project, "fill_list", {"ids": people, "segment": made.pk, "name": made.name})
+        filling = start_job(project, "fill_list", {"ids": people, "segment": made.pk, "name": made.name})
         if kind == "undo_fill_list":
-            run(filling.pk)
-            return start(project, kind, {}, undoes=filling)
+            claim_and_run(filling.pk)
+            return start_job(project, kind, {}, undoes=filling)
         return filling
     if kind == "delete_segment":
         made = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
@@ -198,14 +198,14 @@ def work_of(kind, project, people, now):
     if kind == "delete_tag":
         from users.writing.tagging import delete_tag
 
-        run(start(project, "bulk_tag", {"ids": people, "add": ["vip"]}).pk)
+        claim_and_run(start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]}).pk)
         delete_tag(Tag.objects.get(), None)
         return Job.objects.get(kind=kind)
     params = {
         "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
         "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},
     }  # fmt: skip
-    return start(project, kind, params[kind])
+    return start_job(project, kind, params[kind])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -224,7 +224,7 @@ def test_nothing_is_counted_in_a_transaction_that_writes(project, people, now, k
 
     with connection.execute_wrapper(look):
         for _ in range(10):
-            run(job.pk)
+            claim_and_run(job.pk)
     assert not inside
     job.refresh_from_db()
     assert job.state == "done"

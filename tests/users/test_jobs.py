@@ -18,8 +18,16 @@ from segments.types.list import ListSql
 from tests.factories import SERVER, ProjectFactory, user, value_of
 from users.background.periodic import DUTIES, remove_if_still
 from users.finding.figures import refresh_tag_counts
-from users.jobs import KINDS, register, start, worker_alive
-from users.jobs.machinery import beat, claim, give_back, run, run_all, stopping, sweep
+from users.jobs import KINDS, register, start_job, worker_alive
+from users.jobs.machinery import (
+    claim_and_run,
+    claim_job,
+    record_beat,
+    retry_or_fail,
+    run_all_jobs,
+    run_waiting_jobs,
+    stopping,
+)
 from users.models import (
     Attribute,
     AttributeChange,
@@ -36,7 +44,7 @@ from users.models import (
 from users.registry.attributes import registry_of
 from users.writing.calls import Call, TagChange
 from users.writing.identify import identify, identify_batch
-from users.writing.retype import WouldLose, preview, start_retype
+from users.writing.retype import WouldLose, preview_values, start_retype
 from users.writing.tagging import delete_tag, tag_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -61,42 +69,42 @@ def counting():
 
 
 def test_a_job_runs_chunk_by_chunk(project, counting):
-    job = start(project, "counting", {})
-    assert run(job.pk)
+    job = start_job(project, "counting", {})
+    assert claim_and_run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.progress, counting) == ("done", 5, [1, 2, 3, 4, 5])
 
 
 def test_a_chunk_that_fails_leaves_nothing_and_is_tried_again(project, counting):
-    job = start(project, "counting", {"fail_at": 3})
-    run(job.pk)
+    job = start_job(project, "counting", {"fail_at": 3})
+    claim_and_run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.progress, job.attempts) == ("queued", 2, 1)
-    sweep(timezone.now())
+    run_waiting_jobs(timezone.now())
     job.refresh_from_db()
     assert job.state == "queued", "it waits a little"
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    sweep(timezone.now())
+    run_waiting_jobs(timezone.now())
     job.refresh_from_db()
     assert (job.state, job.progress) == ("done", 5)
 
 
 def test_a_job_that_always_fails_says_why(project, counting):
-    job = start(project, "counting", {"fail_at": 1, "times": 99})
+    job = start_job(project, "counting", {"fail_at": 1, "times": 99})
     for _ in range(6):
-        run(job.pk)
+        claim_and_run(job.pk)
         Job.objects.update(lease_until=None)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", "ValueError: broken")
 
 
 def test_what_a_dead_worker_held_is_taken_over(project, counting):
-    job = start(project, "counting", {})
-    assert claim(job.pk, timezone.now())
-    assert claim(job.pk, timezone.now()) is None, "two workers never have one job"
-    assert sweep(timezone.now()) == 0
+    job = start_job(project, "counting", {})
+    assert claim_job(job.pk, timezone.now())
+    assert claim_job(job.pk, timezone.now()) is None, "two workers never have one job"
+    assert run_waiting_jobs(timezone.now()) == 0
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    sweep(timezone.now())
+    run_waiting_jobs(timezone.now())
     job.refresh_from_db()
     assert job.state == "done"
 
@@ -108,15 +116,15 @@ def test_a_worker_that_stops_hands_its_job_over_after_the_chunk(project, countin
 
     real = KINDS["counting"]
     counting_chunk, KINDS["counting"] = real.chunk, replace(real, chunk=chunk)
-    job = start(project, "counting", {})
+    job = start_job(project, "counting", {})
     try:
-        run(job.pk)
+        claim_and_run(job.pk)
     finally:
         stopping.clear()
     job.refresh_from_db()
     assert (job.state, job.progress, job.lease_until) == ("queued", 1, None)
     KINDS["counting"] = real
-    sweep(timezone.now())
+    run_waiting_jobs(timezone.now())
     job.refresh_from_db()
     assert (job.state, counting) == ("done", [1, 2, 3, 4, 5])
 
@@ -126,11 +134,11 @@ def test_a_worker_whose_lease_ran_out_does_not_touch_the_job(project, counting):
         raise ValueError("late")
 
     KINDS["counting"] = replace(KINDS["counting"], chunk=chunk)
-    job = start(project, "counting", {})
-    mine = claim(job.pk, timezone.now())
+    job = start_job(project, "counting", {})
+    mine = claim_job(job.pk, timezone.now())
     later = timezone.now() + timedelta(minutes=1)
-    assert claim(job.pk, later)
-    give_back(mine, mine.lease_until, ValueError("late"))
+    assert claim_job(job.pk, later)
+    retry_or_fail(mine, mine.lease_until, ValueError("late"))
     job.refresh_from_db()
     assert (job.state, job.error) == ("running", "")
 
@@ -138,7 +146,7 @@ def test_a_worker_whose_lease_ran_out_does_not_touch_the_job(project, counting):
 def test_workers_say_that_they_live(db):
     now = timezone.now()
     assert not worker_alive(now)
-    beat("a", now)
+    record_beat("a", now)
     assert worker_alive(now)
     assert not worker_alive(now + timedelta(minutes=1))
 
@@ -153,7 +161,7 @@ class TestTypeChange:
         return Attribute.objects.get(project=project, key="size")
 
     def test_the_preview_counts_and_shows(self, sizes):
-        found = preview(sizes, "number")
+        found = preview_values(sizes, "number")
         assert (found.converts, found.lost) == (3, 2)
         assert [item["value"] for item in found.samples] == ["many", ""]
 
@@ -165,7 +173,7 @@ class TestTypeChange:
 
     def test_values_convert_and_the_rest_is_set_aside(self, project, sizes):
         start_retype(sizes, "number", None, confirm=True)
-        run_all()
+        run_all_jobs()
         values = {person.user_id: person.attributes.get(sizes.ref) for person in EndUser.objects.all()}
         assert values == {"u0": 12, "u1": 3.5, "u2": None, "u3": None, "u4": 7}
         assert EndUser.objects.get(user_id="u2").set_aside[sizes.ref]["value"] == "many"
@@ -181,7 +189,7 @@ class TestTypeChange:
         assert identify(project, Call(user_id="u0", attributes={"$add": {"size": 5}}), SERVER, later).attributes == {
             "size": "accepted"
         }
-        run_all()
+        run_all_jobs()
         assert value_of(project, EndUser.objects.get(user_id="u0"), "custom.size") == 5, (
             "the leftover counted as absent"
         )
@@ -190,19 +198,19 @@ class TestTypeChange:
         person = user(project, "u1", attributes={"since": "2024-06-15T10:00:00+02:00"})
         since = Attribute.objects.get(project=project, key="since")
         start_retype(since, "string", None)
-        run_all()
+        run_all_jobs()
         person.refresh_from_db()
         assert person.folded[since.ref] == "2024-06-15t08:00:00.000z"
         since.refresh_from_db()
         start_retype(since, "date", None)
-        run_all()
+        run_all_jobs()
         person.refresh_from_db()
         assert since.ref not in person.folded
         assert person.attributes[since.ref] == "2024-06-15T08:00:00.000Z"
 
     def test_whoever_loses_the_last_value_of_a_source_loses_the_source(self, project, sizes):
         job = start_retype(sizes, "number", None, confirm=True)
-        run_all()
+        run_all_jobs()
         assert EndUser.objects.get(user_id="u0").sources == ["custom"]
         assert EndUser.objects.get(user_id="u2").sources == []
         job.refresh_from_db()
@@ -222,7 +230,7 @@ class TestTypeChange:
         Job.objects.filter(pk=job.pk).update(state="failed")
         again = start_retype(Attribute.objects.get(pk=sizes.pk), "number", None, confirm=True)
         assert again.params["from"] == "string"
-        run_all()
+        run_all_jobs()
         sizes.refresh_from_db()
         assert (sizes.type, sizes.converting) == ("number", None)
         assert EndUser.objects.get(user_id="u1").attributes[sizes.ref] == 3.5
@@ -231,17 +239,17 @@ class TestTypeChange:
         """On SQLite rules compare the text of documents: escapes or spaces would hide what is in them."""
         user(project, "i", attributes={"size": "İstanbul 🦊"})
         start_retype(sizes, "list", None)
-        run_all()
+        run_all_jobs()
         where = ListSql(sizes.ref).includes("İstanbul 🦊".casefold(), True)
         assert EndUser.objects.filter(where).get().user_id == "i"
 
     def test_to_a_list_and_back(self, project, sizes):
         start_retype(sizes, "list", None)
-        run_all()
+        run_all_jobs()
         assert EndUser.objects.get(user_id="u0").attributes[sizes.ref] == ["12"]
         sizes.refresh_from_db()
         start_retype(sizes, "string", None)
-        run_all()
+        run_all_jobs()
         assert EndUser.objects.get(user_id="u0").attributes[sizes.ref] == "12"
 
 
@@ -255,8 +263,8 @@ def test_deleting_a_project_leaves_nothing_of_it_and_all_of_the_other(project, n
         Tag.objects.create(project=item, name="vip", folded="vip")
         assert person
     before = EndUser.objects.filter(project=other).count()
-    job = start(project, "delete_project", {"name": project.name})
-    run_all()
+    job = start_job(project, "delete_project", {"name": project.name})
+    run_all_jobs()
     job.refresh_from_db()
     assert job.state == "done"
     assert list(Project.objects.all()) == [other]
@@ -279,7 +287,7 @@ def test_deleting_a_tag_takes_it_off_with_history(project, now):
     for person in EndUser.objects.all():
         tag_user(project, person.pk, TagChange(add=["vip"]), SERVER, now)
     delete_tag(tag, None)
-    run_all()
+    run_all_jobs()
     assert not Tag.objects.exists()
     assert not UserTag.objects.exists()
     assert AttributeChange.objects.filter(changes__tags__removed=["vip"]).count() == 3
@@ -339,12 +347,12 @@ def test_a_visitor_who_was_identified_meanwhile_is_not_removed(project, now):
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_do_each_chunk_once(counting):
     project = ProjectFactory()
-    jobs = [start(project, "counting", {}) for _ in range(6)]
+    jobs = [start_job(project, "counting", {}) for _ in range(6)]
 
     def work():
         try:
             for _ in range(30):
-                sweep(timezone.now())
+                run_waiting_jobs(timezone.now())
         finally:
             connection.close()
 
@@ -377,10 +385,10 @@ def test_values_that_arrive_during_a_type_change_are_of_the_new_type(now):
     job = start_retype(size, "number", None)
     writer.start()
     while job.state != "done":
-        sweep(timezone.now())
+        run_waiting_jobs(timezone.now())
         job.refresh_from_db()
     writer.join(60)
-    run_all()
+    run_all_jobs()
     assert set(verdicts) == {"converted"}
     values = dict(EndUser.objects.filter(project=project).values_list("user_id", "attributes"))
     for number in range(450):
@@ -391,7 +399,7 @@ def test_values_that_arrive_during_a_type_change_are_of_the_new_type(now):
 def test_the_worker_command_works_and_stops_on_a_signal(counting):
     project = ProjectFactory()
     user(project, "u1")
-    job = start(project, "bulk_tag", {"query": "", "add": ["vip"], "remove": []})
+    job = start_job(project, "bulk_tag", {"query": "", "add": ["vip"], "remove": []})
     name = str(connection.settings_dict["NAME"])
     url = os.environ["DATABASE_URL"]
     url = (

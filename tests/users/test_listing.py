@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import SERVER, ProjectFactory, member, user
 from tests.reading import html_of
 from users.finding.filters import filtered_users
-from users.finding.listing import SORTS, decode, order_of, page
+from users.finding.listing import SORTS, decode_cursor, order_of, read_page
 from users.finding.search import needle_of, search
-from users.jobs import start
-from users.jobs.machinery import run_all
+from users.jobs import start_job
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser, Figure, Job, ProjectPreference, UserTag
 from users.models.end_user import all_users
 from users.registry.attributes import bump_version
@@ -65,7 +65,7 @@ def test_every_sort_pages_through_everybody_once_there_and_back(crowd, sort):
     order = order_by(known_columns(crowd), sort)
     rows, cursor, pages = [], "", []
     while True:
-        found = page(all_users(crowd), order, cursor, 7)
+        found = read_page(all_users(crowd), order, cursor, 7)
         pages.append([row.pk for row in found.rows])
         rows += found.rows
         assert len(pages) < 9, "pages end"
@@ -79,7 +79,7 @@ def test_every_sort_pages_through_everybody_once_there_and_back(crowd, sort):
     assert filled == sorted(filled, reverse=order.descending)
     back, previous = [pages[-1]], found.previous
     while previous:
-        found = page(all_users(crowd), order, previous, 7)
+        found = read_page(all_users(crowd), order, previous, 7)
         back.insert(0, [row.pk for row in found.rows])
         assert len(back) < 9
         previous = found.previous
@@ -102,13 +102,13 @@ def test_what_has_no_order_or_would_tell_a_secret_is_no_order(crowd, client):
 @pytest.mark.parametrize("sort", ["created", "-sessions"])
 def test_a_cursor_without_a_value_means_nothing_where_all_have_one(crowd, sort):
     cursor = base64.urlsafe_b64encode(b'{"v":null,"i":1,"b":false}').decode()
-    assert page(all_users(crowd), sort, cursor, 7).rows == page(all_users(crowd), sort, "", 7).rows
+    assert read_page(all_users(crowd), sort, cursor, 7).rows == read_page(all_users(crowd), sort, "", 7).rows
 
 
 @pytest.mark.parametrize("cursor", ["x", "e30", "bnVsbA", "eyJ2IjoxLCJpIjotMX0", "💥", "a" * 5000])
 def test_a_cursor_that_was_tampered_with_is_the_first_page(crowd, cursor):
-    assert decode(cursor, order_of("-last_activity")) is None
-    assert page(all_users(crowd), "-last_activity", cursor, 7).rows
+    assert decode_cursor(cursor, order_of("-last_activity")) is None
+    assert read_page(all_users(crowd), "-last_activity", cursor, 7).rows
 
 
 class TestSearch:
@@ -227,7 +227,7 @@ class TestThePage:
         assert response.context["count"].number == count
 
     def test_a_search_that_finds_too_many_says_so_and_bulk_reaches_all(self, client, crowd, monkeypatch):
-        monkeypatch.setattr("users.finding.search.find.__defaults__", (5,))
+        monkeypatch.setattr("users.finding.search.find_users.__defaults__", (5,))
         response = self.get(client, crowd, "?q=name")
         assert len(response.context["page"].rows) == 5
         assert response.context["count"].number == 32
@@ -283,7 +283,7 @@ class TestThePage:
         monkeypatch.setattr(listing, "COUNT_EXACT", 10)
         monkeypatch.setattr(counts, "COUNT_EXACT", 10)
         assert self.get(client, crowd).context["count"].text == "10,000+"
-        run_all()
+        run_all_jobs()
         assert Figure.objects.filter(name__startswith="count:").count() == 1
         assert self.get(client, crowd).context["count"].text == "40"
 
@@ -305,8 +305,8 @@ class TestThePage:
 
 class TestBulk:
     def tag(self, project, **params):
-        job = start(project, "bulk_tag", {"query": "", "add": [], "remove": [], **params})
-        run_all()
+        job = start_job(project, "bulk_tag", {"query": "", "add": [], "remove": [], **params})
+        run_all_jobs()
         job.refresh_from_db()
         assert job.state == Job.State.DONE
         return job
@@ -317,8 +317,8 @@ class TestBulk:
         job = self.tag(crowd, add=["VIP"])
         assert UserTag.objects.count() == 40
         assert job.result["changed"] == 39
-        start(crowd, "undo_bulk_tag", {}, undoes=job)
-        run_all()
+        start_job(crowd, "undo_bulk_tag", {}, undoes=job)
+        run_all_jobs()
         assert list(UserTag.objects.values_list("user_id", flat=True)) == [first.pk]
 
     def test_a_filter_limits_it(self, crowd):
@@ -345,8 +345,8 @@ class TestBulk:
         client.force_login(member(crowd, "admin"))
         url = f"/p/{crowd.slug}/users/erase/"
         client.post(url, {"ids": ",".join(map(str, people)), "number": "2"})
-        run_all()
+        run_all_jobs()
         assert all_users(crowd).count() == 40
         client.post(url, {"ids": ",".join(map(str, people)), "number": "3"})
-        run_all()
+        run_all_jobs()
         assert all_users(crowd).count() == 37

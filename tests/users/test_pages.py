@@ -13,7 +13,7 @@ from tests.factories import ProjectFactory, member, user
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
 from users.accounts.roles import PERMISSIONS, RANK
-from users.jobs import start
+from users.jobs import start_job
 from users.models import AccessLink, Attribute, Merge, ProjectMember, Tag
 from users.writing.calls import Call
 from users.writing.identify import identify
@@ -62,7 +62,7 @@ def world(project, snippet, server, now):
     return {
         "slug": project.slug, "person": person.pk, "ref": attribute.ref, "merge_pk": Merge.objects.get().pk,
         "attribute": attribute.pk, "tag": tag.pk, "key": key.pk, "member": ProjectMember.objects.get(account=admin).pk,
-        "link": AccessLink.objects.get().pk, "job": start(project, "bulk_tag", {"ids": []}).pk,
+        "link": AccessLink.objects.get().pk, "job": start_job(project, "bulk_tag", {"ids": []}).pk,
         "segment": segment.pk,
     }  # fmt: skip
 

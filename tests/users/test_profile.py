@@ -15,7 +15,7 @@ from users.registry.attributes import bump_version, registry_of
 from users.showing import profile
 from users.showing.fixes import fix_for
 from users.writing.calls import Call, Origin, TagChange
-from users.writing.edits import set_value
+from users.writing.edits import edit_value
 from users.writing.identify import identify
 
 pytestmark = pytest.mark.django_db
@@ -403,7 +403,7 @@ class TestHistoryAndMerges:
         user(project, "other", attributes={"only_theirs": 1})
         known = registry_of(project)
         for value in ("Team", "Free"):
-            set_value(project, maya, known.find("custom.plan"), value, ALEX, timezone.now())
+            edit_value(project, maya, known.find("custom.plan"), value, ALEX, timezone.now())
         context = sign_in().get(address(project, maya, "?tab=history")).context
         assert "custom.only_theirs" not in [item.field for item in context["attributes"]]
         assert "custom.plan" in [item.field for item in context["attributes"]]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.factories import SERVER, ProjectFactory, member, user
 from tests.users.api.conftest import Api
 from users.accounts.keys import create_key
-from users.finding.search import matching, needle_of, search
+from users.finding.search import matching_filter, needle_of, search
 from users.ground.text_forms import REMOVED, is_blank
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser, Job, Merge, SearchTerm
 from users.showing.highlight import highlight
 from users.writing.calls import Call
@@ -98,7 +98,7 @@ def test_names_as_they_are_typed(project, name, typed):
     person = user(project, name=name, email="someone@else.example")
     user(project, "u2", name="Someone Else")
     assert search(project, typed) == [person.pk]
-    assert list(EndUser.objects.filter(matching(project, typed))) == [person]
+    assert list(EndUser.objects.filter(matching_filter(project, typed))) == [person]
 
 
 @pytest.mark.parametrize("typed", [
@@ -209,7 +209,7 @@ class TestRebuilding:
         SearchTerm.objects.all().delete()
         SearchTerm.objects.create(project=project, user=people[0], term="łukasz0")
         import_module("users.migrations.0008_search_terms_as_typed").write_anew(apps, None)
-        run_all()
+        run_all_jobs()
         assert set(SearchTerm.objects.values_list("user", "term")) == before
         job = Job.objects.get(kind="search_terms")
         assert (job.state, job.progress) == ("done", 6)
@@ -218,7 +218,7 @@ class TestRebuilding:
         user(project, "u1", name="Maya")
         kept = set(SearchTerm.objects.values_list("pk", flat=True))
         Job.objects.create(kind="search_terms")
-        run_all()
+        run_all_jobs()
         assert set(SearchTerm.objects.values_list("pk", flat=True)) == kept
 
     def test_a_new_database_has_nothing_to_do(self, project):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from segments.models import Membership
 from tests.factories import SERVER, SNIPPET, member, user
 from tests.segments.test_membership import is_, segment
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, AttributeChange, EndUser, Job, Provenance, SearchTerm, Tag, UserTag
 from users.registry.attributes import bump_version, registry_of
 from users.showing.history import lines
@@ -170,7 +170,7 @@ def test_edits_of_before_this_kept_the_writer_come_back_as_new_ones(client, proj
 @pytest.mark.django_db(transaction=True)
 def test_members_of_segments_are_back(client, project, maya):
     made = segment(project, "Pro", is_("custom.plan", "Pro"))
-    run_all()
+    run_all_jobs()
     undo = remove(client, project, maya, "custom.plan")
     assert not Membership.objects.filter(segment=made).exists()
     client.post(undo)
@@ -219,11 +219,11 @@ class TestTags:
         before = everything(maya)
         query = {"add": json.dumps(["bulk"]), "remove": json.dumps(["vip"]), "ids": str(maya.pk)}
         assert client.post(f"/p/{project.slug}/users/tag/", query).status_code < 400
-        run_all()
+        run_all_jobs()
         assert everything(maya) != before
         job = Job.objects.get(kind="bulk_tag")
         client.post(f"/p/{project.slug}/jobs/{job.pk}/undo/")
-        run_all()
+        run_all_jobs()
         assert everything(maya) == before
         assert len(history(client, project, maya)) == 2
 

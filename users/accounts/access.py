@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from users.accounts.roles import ADMIN, PERMISSIONS, permissions_of
-from users.database.contention import aside
+from users.database.contention import beside_the_call
 from users.models import Account, Project, ProjectMember
 
 
@@ -68,7 +68,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 def note_visit(request: Any) -> None:
     """Remember the project that `/` leads back to; written only when it is another one."""
     if request.user.last_project_id != request.project.pk:
-        with aside():
+        with beside_the_call():
             Account.objects.filter(pk=request.user.pk).update(last_project=request.project)
 
 

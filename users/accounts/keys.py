@@ -13,7 +13,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
-from users.database.contention import aside
+from users.database.contention import beside_the_call
 from users.ground.bounded_cache import Minutes
 from users.models import Account, ApiKey, Project
 
@@ -115,5 +115,5 @@ def note_used(key_id: int, now: datetime) -> None:
     """Move "last used", at most once a minute for each key and process, outside the call's transaction."""
     if not _used.due([key_id], int(now.timestamp()) // 60):
         return
-    with aside():
+    with beside_the_call():
         ApiKey.objects.filter(pk=key_id).update(last_used=timezone.now())

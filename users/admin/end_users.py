@@ -19,7 +19,7 @@ from users.registry.naming import shown_name
 from users.showing.profile import build, lock_of
 from users.types.fitting import Misfit
 from users.writing.calls import Origin, Refused
-from users.writing.edits import input_text, parse, set_value
+from users.writing.edits import edit_value, input_text, parse_typed
 from users.writing.erase import erase_user
 
 
@@ -109,8 +109,10 @@ class EndUserAdmin(ReadOnlyAdmin):
         try:
             value = None
             if not form.cleaned_data["remove"]:
-                value = parse(user.project, definition, form.cleaned_data["value"], user.attributes.get(definition.ref))
-            set_value(user.project, user, definition, value, origin, timezone.now())
+                value = parse_typed(
+                    user.project, definition, form.cleaned_data["value"], user.attributes.get(definition.ref)
+                )
+            edit_value(user.project, user, definition, value, origin, timezone.now())
         except (Misfit, Refused) as wrong:
             form.add_error("value", wrong.reason if isinstance(wrong, Misfit) else wrong.message)
             return False

@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 from django.http import HttpRequest
 
 from users.api.errors import ApiError
-from users.database.fast_json import read
+from users.database.fast_json import fast_loads
 from users.ground.parameters import whole_number
 
 CALL_LIMIT: Final = 32 * 1024
@@ -54,17 +54,17 @@ def read_object(request: HttpRequest, limit: int = CALL_LIMIT) -> dict[str, Any]
     raw = read_body(request, limit)
     if not raw.strip():
         raise malformed('The body is empty. Send a JSON object, such as {"user_id": "u1"}.')
-    body = parse(raw)
+    body = parse_json(raw)
     if not isinstance(body, dict):
         raise malformed(f'The body is {kind_in_words(body)}. Send a JSON object, such as {{"user_id": "u1"}}.')
     return body
 
 
-def parse(sent: bytes | str) -> Any:
+def parse_json(sent: bytes | str) -> Any:
     """JSON of a body, or of a parameter. Raises ApiError."""
     deep = malformed(f"The JSON nests more than {DEEPEST} deep. Send flat keys and values.")
     try:
-        body = read(sent, lambda: parse_slowly(sent))
+        body = fast_loads(sent, lambda: parse_slowly(sent))
     except UnicodeDecodeError as error:
         raise malformed(f"The body is not UTF-8: byte {error.start} is wrong. Send JSON in UTF-8.") from None
     except json.JSONDecodeError as error:

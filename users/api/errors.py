@@ -55,13 +55,13 @@ def as_api_error(error: Exception, request: HttpRequest) -> ApiError:
         return ApiError(503, "busy", BUSY, headers={"Retry-After": str(RETRY_AFTER)})
     if availability.is_away(error):
         headers = {"Retry-After": str(availability.RETRY_AFTER)}
-        return ApiError(503, "unavailable", availability.words(error), headers=headers)
+        return ApiError(503, "unavailable", availability.away_words(error), headers=headers)
     if isinstance(error, TooManyQuestions):
         return ApiError(429, "rate_limited", str(error), headers={"Retry-After": str(RETRY_LATER)})
     if isinstance(error, TookTooLong):
         return ApiError(503, "too_slow", str(error))
     if gone.is_gone(error):
-        gone.note(error)
+        gone.log_gone(error)
         return ApiError(404, "gone", gone.GONE)
     if isinstance(error, RequestDataTooBig):
         return ApiError(413, "too_large", "The body is too large. Send less in one call.")

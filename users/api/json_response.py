@@ -4,8 +4,8 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from users.database.fast_json import written_in_ascii
+from users.database.fast_json import ascii_json
 
 
 def json_response(body: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(written_in_ascii(body), status=status, content_type="application/json")
+    return HttpResponse(ascii_json(body), status=status, content_type="application/json")

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from users.api.kinds import TEXT, Kind
 from users.database.value_json import read_json
-from users.finding.listing import decode, order_of
+from users.finding.listing import decode_cursor, order_of
 
 FOREIGN: Final = "This cursor is not one of ours. Use the `next` of an answer as it is."
 
@@ -25,7 +25,7 @@ def key_after(text: str) -> int | None:
 
 def place_by_creation(text: str) -> str:
     """The cursor of users in order of their creation: the order by key alone has no index within a project."""
-    if text and decode(text, order_of("created")) is None:
+    if text and decode_cursor(text, order_of("created")) is None:
         raise ValueError(text)
     return text
 

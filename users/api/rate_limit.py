@@ -46,7 +46,7 @@ def parse_rate(text: str) -> tuple[int, int] | None:
     return (int(count), SECONDS[unit.strip() or "s"]) if int(count) else None
 
 
-def take(bucket: str, rate: str, clock: float | None = None) -> None:
+def spend_call(bucket: str, rate: str, clock: float | None = None) -> None:
     """Spend one call of the bucket, or raise 429 with the seconds until the next window."""
     parsed = parse_rate(rate)
     if parsed is None:
@@ -54,21 +54,23 @@ def take(bucket: str, rate: str, clock: float | None = None) -> None:
     limit, seconds = parsed
     at = time.time() if clock is None else clock
     window = int(at // seconds)
-    if spend(bucket, window):
+    if spend_leased(bucket, window):
         return
     if not used_up(bucket, window):
         slice_size = max(1, limit // SLICES)
-        granted = lease(bucket, window, limit, slice_size)  # without the lock: others spend what they have meanwhile
+        granted = lease_size(
+            bucket, window, limit, slice_size
+        )  # without the lock: others spend what they have meanwhile
         if granted:
-            add(bucket, window, granted - 1, used_up=granted < slice_size)
+            add_leased(bucket, window, granted - 1, used_up=granted < slice_size)
             return
-        add(bucket, window, 0, used_up=True)
+        add_leased(bucket, window, 0, used_up=True)
     wait = max(1, int((window + 1) * seconds - at + 0.999))
     message = f"Too many calls: {rate} is the limit. Try again in {wait} s."
     raise ApiError(429, "rate_limited", message, headers={"Retry-After": str(wait)})
 
 
-def spend(bucket: str, window: int) -> bool:
+def spend_leased(bucket: str, window: int) -> bool:
     """Spend one call of what this process has leased, if there is any left."""
     with _lock:
         allowance = _allowances.get(bucket)
@@ -83,7 +85,7 @@ def used_up(bucket: str, window: int) -> bool:
     return allowance is not None and allowance.window == window and allowance.used_up
 
 
-def add(bucket: str, window: int, calls: int, *, used_up: bool) -> None:
+def add_leased(bucket: str, window: int, calls: int, *, used_up: bool) -> None:
     """Keep what was leased beside what others leased at the same moment."""
     with _lock:
         if len(_allowances) > MOST_BUCKETS:
@@ -95,7 +97,7 @@ def add(bucket: str, window: int, calls: int, *, used_up: bool) -> None:
         allowance.used_up = allowance.used_up or used_up
 
 
-def lease(bucket: str, window: int, limit: int, slice_size: int) -> int:
+def lease_size(bucket: str, window: int, limit: int, slice_size: int) -> int:
     """How many calls of a new slice this process may spend: fewer at the end of the window, then none."""
     with connection.cursor() as cursor:
         cursor.execute(LEASE, [bucket, window, slice_size])
@@ -105,13 +107,13 @@ def lease(bucket: str, window: int, limit: int, slice_size: int) -> int:
 
 def take_public_address(request: HttpRequest) -> None:
     if settings.PUBLIC_RATE_LIMIT != "0":
-        take(f"address:{address_bucket(request)}", settings.PUBLIC_RATE_LIMIT)
+        spend_call(f"address:{address_bucket(request)}", settings.PUBLIC_RATE_LIMIT)
 
 
 def take_public_project(project: Project) -> None:
     if settings.PUBLIC_RATE_LIMIT != "0":
-        take(f"project:{project.pk}", PROJECT_RATE)
+        spend_call(f"project:{project.pk}", PROJECT_RATE)
 
 
 def take_key(key_id: int) -> None:
-    take(f"key:{key_id}", settings.SECRET_RATE_LIMIT)
+    spend_call(f"key:{key_id}", settings.SECRET_RATE_LIMIT)

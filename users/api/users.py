@@ -18,7 +18,7 @@ from users.api.views import ApiView
 from users.database.limits import LONGEST_COUNT, time_limit
 from users.database.questions import dear_question
 from users.extend import answer_parts, user_filters
-from users.finding.listing import page
+from users.finding.listing import read_page
 from users.finding.search import search
 from users.models import NATIVE, EndUser
 from users.registry.attributes import EDITABLE_NATIVES, registry_of
@@ -44,7 +44,7 @@ class UsersView(ApiView):
             if narrowing:
                 limits.enter_context(dear_question())
                 limits.enter_context(time_limit(LONGEST_COUNT))
-            found = page(detailed, "created", asked["cursor"], asked["limit"])
+            found = read_page(detailed, "created", asked["cursor"], asked["limit"])
         registry = registry_of(caller.project)
         results = [user_json(user, registry) for user in found.rows]
         return json_response({"results": results, "next": next_url(request, found.next or None)})

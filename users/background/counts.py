@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from users.finding.figures import count_name, keep
+from users.finding.figures import count_name, save_figure
 from users.finding.filters import filtered_users
 from users.jobs import register
 from users.models import Job
@@ -13,5 +13,5 @@ def count_chunk(job: Job, now: datetime) -> bool:
     if job.project is None:
         return True
     queryset = filtered_users(job.project, job.params["query"])
-    keep(job.project, count_name(queryset), queryset.count(), now)
+    save_figure(job.project, count_name(queryset), queryset.count(), now)
     return True

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from users.jobs import register, start
+from users.jobs import register, start_job
 from users.models import (
     Account,
     AttributeChange,
@@ -28,7 +28,7 @@ def begin_deletion(project: Project, by: Account | None) -> Job:
     """Out of reach at once, and deleted in the background: both, or neither."""
     with transaction.atomic():
         Project.objects.filter(pk=project.pk).update(deleting_since=timezone.now())
-        return start(project, "delete_project", {"name": project.name}, by)
+        return start_job(project, "delete_project", {"name": project.name}, by)
 
 
 def resume_deletions(now: datetime) -> None:
@@ -36,7 +36,7 @@ def resume_deletions(now: datetime) -> None:
     trying = Job.objects.filter(project=OuterRef("pk"), kind="delete_project")
     under_way = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING]) | Q(finished__gt=now - 10 * OVERDUE)
     for project in Project.objects.filter(~Exists(trying.filter(under_way)), deleting_since__lt=now - OVERDUE):
-        start(project, "delete_project", {"name": project.name})
+        start_job(project, "delete_project", {"name": project.name})
 
 
 @register("delete_project", words="Deleting the project")

@@ -53,9 +53,9 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and type(cause).__module__.startswith("psycopg")
 
 
-def words(error: BaseException) -> str:
+def away_words(error: BaseException) -> str:
     """What is said of an error that `is_away`. Noted in the log, though not once for each who asked."""
-    note(type(error.__cause__ or error).__name__)
+    log_failure(type(error.__cause__ or error).__name__)
     cause = error.__cause__
     full = getattr(cause, "sqlstate", None) == "53100" or getattr(cause, "sqlite_errorname", None) == "SQLITE_FULL"
     return FULL if full else AWAY
@@ -64,7 +64,7 @@ def words(error: BaseException) -> str:
 _noted = 0.0
 
 
-def note(what: str) -> None:
+def log_failure(what: str) -> None:
     global _noted
     if time.monotonic() - _noted > QUIET:
         _noted = time.monotonic()
@@ -80,7 +80,7 @@ _connections: WeakSet[Any] = WeakSet()
 _watch: "Watch | None" = None
 
 
-def remember(sender: Any, connection: Any, **kwargs: Any) -> None:
+def remember_connection(sender: Any, connection: Any, **kwargs: Any) -> None:
     """Receiver of connection_created."""
     _connections.add(connection)
 
@@ -106,7 +106,7 @@ class Watch(threading.Thread):
     async def look_for_ever(self) -> None:
         while True:
             look = asyncio.ensure_future(self.look(self.looks))
-            look.add_done_callback(settle)
+            look.add_done_callback(ignore_outcome)
             # Not wait_for: psycopg answers being cancelled by asking the server to cancel, and waits for that.
             await asyncio.wait({look}, timeout=DEADLINE)
             error = look.exception() if look.done() else TimeoutError()
@@ -114,7 +114,7 @@ class Watch(threading.Thread):
                 self.failed = 0
             else:
                 self.failed += 1
-                note(type(error).__name__)
+                log_failure(type(error).__name__)
                 self.let_go()
                 if isinstance(error, TimeoutError) and self.failed >= LOOKS_UNTIL_CUT:
                     cut_connections()
@@ -125,7 +125,7 @@ class Watch(threading.Thread):
         if held is None:
             from psycopg import AsyncConnection  # only where it is PostgreSQL
 
-            held = await AsyncConnection.connect(**parameters(), autocommit=True)
+            held = await AsyncConnection.connect(**connection_parameters(), autocommit=True)
             if number != self.looks:  # it took so long that others look by now
                 await held.close()
                 return
@@ -138,10 +138,10 @@ class Watch(threading.Thread):
         held, self.connection = self.connection, None
         if held is not None:
             with suppress(Exception):
-                cut(held.pgconn)
+                cut_connection(held.pgconn)
 
 
-def parameters() -> dict[str, Any]:
+def connection_parameters() -> dict[str, Any]:
     """For a connection beside those of the framework."""
     of_the_framework = {"cursor_factory", "context", "prepare_threshold"}
     return {name: value for name, value in connection.get_connection_params().items() if name not in of_the_framework}
@@ -151,15 +151,15 @@ def cut_connections() -> None:
     """Whoever waits for an answer on one of them is told that it will not come."""
     for held in list(_connections):
         with suppress(Exception):  # some were closed meanwhile
-            cut(held.connection.pgconn)
+            cut_connection(held.connection.pgconn)
 
 
-def cut(connection: Any) -> None:
+def cut_connection(connection: Any) -> None:
     with socket.socket(fileno=os.dup(connection.socket)) as line:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def settle(look: "asyncio.Future[None]") -> None:
+def ignore_outcome(look: "asyncio.Future[None]") -> None:
     """Nobody asks any more what became of it."""
     if not look.cancelled():
         look.exception()

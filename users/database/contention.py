@@ -66,7 +66,7 @@ def is_contention(error: BaseException) -> bool:
     return cause is None and isinstance(error, IntegrityError)  # a message id that was answered meanwhile, store.py
 
 
-def waited(error: BaseException) -> bool:
+def waited_in_vain(error: BaseException) -> bool:
     """Whether a whole wait for a lock is over, so that another try would most likely wait as long again."""
     cause = error.__cause__
     name = getattr(cause, "sqlite_errorname", None) or ""
@@ -110,7 +110,7 @@ def set_wait(seconds: float) -> None:
 
 
 @contextmanager
-def waits(seconds: float) -> Iterator[None]:
+def lock_wait(seconds: float) -> Iterator[None]:
     """Within, a statement waits so long for a lock, where the connection has no transaction around this."""
     if connection.in_atomic_block:
         yield
@@ -124,7 +124,7 @@ def waits(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def aside(seconds: float = ASIDE) -> Iterator[None]:
+def beside_the_call(seconds: float = ASIDE) -> Iterator[None]:
     """For what a call notes beside its work, in statements of its own: it neither fails the call nor keeps it long.
 
     On SQLite these meet whoever writes just now, on PostgreSQL only who writes the same row.
@@ -133,13 +133,13 @@ def aside(seconds: float = ASIDE) -> Iterator[None]:
         yield
         return
     try:
-        with waits(seconds) if connection.vendor == "sqlite" else nullcontext():
+        with lock_wait(seconds) if connection.vendor == "sqlite" else nullcontext():
             yield
     except DatabaseError as error:
         log.info("Not noted: %s", type(error).__name__)
 
 
-def starts_over[**P, R](write: Callable[P, R]) -> Callable[P, R]:
+def with_retries[**P, R](write: Callable[P, R]) -> Callable[P, R]:
     """For a function that is one transaction and leaves nothing when it fails: others in its way cost it time."""
 
     @wraps(write)
@@ -175,8 +175,8 @@ class Patience:
     def waits(self) -> AbstractContextManager[None]:
         """Around a try: a first one waits as every statement does, a turn for what is left of the time."""
         if _held:
-            return waits(A_MOMENT)
-        return waits(self.end - time.monotonic()) if self.in_turn else AS_EVER
+            return lock_wait(A_MOMENT)
+        return lock_wait(self.end - time.monotonic()) if self.in_turn else AS_EVER
 
     def bear(self, error: Exception) -> None:
         """A try failed: returns when it is time for the next, or raises the error, or Busy."""
@@ -185,7 +185,7 @@ class Patience:
             raise error
         if isinstance(error, OperationalError) and transaction.get_connection().in_atomic_block:
             raise error  # somebody else's transaction around this one is broken
-        whole_wait = waited(error)
+        whole_wait = waited_in_vain(error)
         self.failed = max(self.failed + 1, self.TRIES if whole_wait else 0)
         if whole_wait and nobody_gets_through():
             raise Busy from error

@@ -22,20 +22,20 @@ SLOW: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_
 SLOW_ASCII: Final = json.JSONEncoder(separators=(",", ":"))
 
 
-def written(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON without spaces or escapes that need not be. Numbers are finite; keys are texts."""
-    text = quickly(value)
+    text = orjson_bytes(value)
     return SLOW.encode(value) if text is None else text.decode()
 
 
-def written_in_ascii(value: Any) -> bytes:
+def ascii_json(value: Any) -> bytes:
     """JSON without spaces, in ASCII."""
-    text = quickly(value)
+    text = orjson_bytes(value)
     plain = text is not None and text.isascii() and b"\x7f" not in text
     return text if text and plain else SLOW_ASCII.encode(value).encode()
 
 
-def quickly(value: Any) -> bytes | None:
+def orjson_bytes(value: Any) -> bytes | None:
     """None where Python might write something else."""
     try:
         text = orjson.dumps(value, None, OPTIONS)
@@ -49,7 +49,7 @@ def quickly(value: Any) -> bytes | None:
     return text
 
 
-def read(text: str | bytes, otherwise: Callable[[], Any]) -> Any:
+def fast_loads(text: str | bytes, otherwise: Callable[[], Any]) -> Any:
     """What the JSON says; `otherwise` reads what has long whole numbers, or is not JSON to orjson."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if LONG in raw.translate(RUNS):

@@ -27,6 +27,6 @@ def is_gone(error: BaseException) -> bool:
     return isinstance(error, IntegrityError) and names_missing_row
 
 
-def note(error: BaseException) -> None:
+def log_gone(error: BaseException) -> None:
     """Where it happened, should it be a mistake of ours after all; not the message, as databases quote values."""
     log.warning("Gone meanwhile: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))

@@ -18,15 +18,15 @@ MOST_BOUND: Final = 120  # parameters
 
 def fetch(sql: str, parameters: Sequence[Any]) -> list[Any]:
     """The rows of a statement."""
-    return run(sql, parameters, lambda cursor: list(cursor.fetchall()))
+    return run_statement(sql, parameters, lambda cursor: list(cursor.fetchall()))
 
 
 def execute(sql: str, parameters: Sequence[Any]) -> int:
     """Run a statement that answers no rows. Returns how many it touched."""
-    return run(sql, parameters, lambda cursor: int(cursor.rowcount))
+    return run_statement(sql, parameters, lambda cursor: int(cursor.rowcount))
 
 
-def run[T](sql: str, parameters: Sequence[Any], answer: Callable[[Any], T]) -> T:
+def run_statement[T](sql: str, parameters: Sequence[Any], answer: Callable[[Any], T]) -> T:
     database = connections[DEFAULT_DB_ALIAS]
     if database.vendor == "sqlite" and not (database.queries_logged or database.execute_wrappers):
         database.ensure_connection()

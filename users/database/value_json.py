@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any
 
-from users.database.fast_json import read
+from users.database.fast_json import fast_loads
 
 
 def _whole(digits: str) -> int | float:
@@ -30,7 +30,7 @@ DECODER = ValueDecoder()
 
 def read_document(text: str) -> Any:
     """A stored document. Of sixteen digits on, whole numbers may be doubles that PostgreSQL printed."""
-    return read(text, lambda: DECODER.decode(text))
+    return fast_loads(text, lambda: DECODER.decode(text))
 
 
 class ValueEncoder(json.JSONEncoder):

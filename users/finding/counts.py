@@ -10,7 +10,7 @@ from users.database.limits import TookTooLong, time_limit
 from users.extend import user_filters
 from users.finding.figures import count_name, figure, is_recent
 from users.finding.listing import COUNT_EXACT, bounded_count
-from users.jobs import start
+from users.jobs import start_job
 from users.models import EndUser, Figure, Job, Project
 from users.models.end_user import all_users
 
@@ -54,7 +54,7 @@ def slow_to_match(query: str) -> bool:
     return any(given.get(name) for name in user_filters.all())
 
 
-def patient_count(queryset: QuerySet[EndUser], seconds: float) -> int | None:
+def count_within(queryset: QuerySet[EndUser], seconds: float) -> int | None:
     """The bounded count, or None where it takes too long for a page."""
     try:
         with time_limit(seconds):
@@ -74,14 +74,14 @@ def shown_count(
         found = figure(project, count_name(queryset))
         if is_under_way(project, found, query):
             return in_background(found, None)
-        exact = patient_count(queryset, LITTLE_PATIENCE)
+        exact = count_within(queryset, LITTLE_PATIENCE)
     else:
-        exact = patient_count(queryset, PATIENCE) if slow_to_match(query) else bounded_count(queryset)
+        exact = count_within(queryset, PATIENCE) if slow_to_match(query) else bounded_count(queryset)
     if exact is not None and exact <= COUNT_EXACT:
         return Count(f"{exact:,}", exact)
     found = figure(project, count_name(queryset))
     if not is_under_way(project, found, query):
-        start(project, "count_users", {"query": query})
+        start_job(project, "count_users", {"query": query})
     return in_background(found, exact)
 
 

@@ -15,10 +15,10 @@ CHUNK = 5000
 
 def refresh_coverage(now: datetime) -> None:
     for project in Project.objects.filter(deleting_since=None):
-        cover(project, now)
+        refresh_coverage_of(project, now)
 
 
-def cover(project: Project, now: datetime) -> None:
+def refresh_coverage_of(project: Project, now: datetime) -> None:
     """How many users have a value for each attribute. Reads in chunks by id and holds no lock."""
     counts: dict[str, int] = {}
     last = 0
@@ -45,7 +45,7 @@ def cover(project: Project, now: datetime) -> None:
         changed.append(attribute)
     for attribute in changed:
         Attribute.objects.filter(pk=attribute.pk).update(coverage=attribute.coverage, coverage_at=now)
-    keep(project, "users", EndUser.objects.filter(project=project, merged_into=None).count(), now)
+    save_figure(project, "users", EndUser.objects.filter(project=project, merged_into=None).count(), now)
 
 
 def refresh_tag_counts(now: datetime) -> None:
@@ -55,7 +55,7 @@ def refresh_tag_counts(now: datetime) -> None:
         Tag.objects.filter(pk=tag.pk).update(user_count=tag.found, counted_at=now)
 
 
-def keep(project: Project, name: str, value: object, now: datetime) -> None:
+def save_figure(project: Project, name: str, value: object, now: datetime) -> None:
     Figure.objects.update_or_create(project=project, name=name, defaults={"value": value, "computed_at": now})
 
 

@@ -9,13 +9,13 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from users.extend import former_filters, sources, user_filters
-from users.finding.search import Found, find, matching
+from users.finding.search import Found, find_users, matching_filter
 from users.models import NATIVE, EndUser, Project
 from users.models.end_user import all_users
 
 
 class UserFilter(django_filters.FilterSet):
-    """The search and the source. All else is a rule, which `narrowed` applies."""
+    """The search and the source. All else is a rule, which `apply_extensions` applies."""
 
     source = django_filters.ChoiceFilter(method="by_source", empty_label="Any source", label="Source")
     q = django_filters.CharFilter(method="by_search", label="Search")
@@ -41,8 +41,8 @@ class UserFilter(django_filters.FilterSet):
 
     def by_search(self, rows: QuerySet[EndUser], name: str, value: str) -> QuerySet[EndUser]:
         if self.whole_search:
-            return rows.filter(matching(self.project, value, self.found.whole if self.found else None))
-        self.found = find(self.project, value)
+            return rows.filter(matching_filter(self.project, value, self.found.whole if self.found else None))
+        self.found = find_users(self.project, value)
         return rows.filter(pk__in=self.found.users)
 
     @property
@@ -51,7 +51,7 @@ class UserFilter(django_filters.FilterSet):
         return None if self.found is None or self.found.complete else len(self.found.users)
 
 
-def current(project: Project, given: Mapping[str, str]) -> dict[str, str] | None:
+def todays_parameters(project: Project, given: Mapping[str, str]) -> dict[str, str] | None:
     """The parameters that say the same today; None if these are of today."""
     for say in former_filters.all().values():
         if (now := say(project, given)) is not None:
@@ -62,13 +62,13 @@ def current(project: Project, given: Mapping[str, str]) -> dict[str, str] | None
 def filtered_users(project: Project, query: str, found: Found | None = None) -> QuerySet[EndUser]:
     """The users that a query string selects, unordered; for jobs that act on all that match. `found`: see UserFilter."""
     given = QueryDict(query).dict()
-    given = current(project, given) or given
+    given = todays_parameters(project, given) or given
     filters = UserFilter(given, all_users(project), project=project, whole_search=True, found=found)
     rows = filters.qs if filters.is_valid() else all_users(project).none()
-    return narrowed(project, given, rows)
+    return apply_extensions(project, given, rows)
 
 
-def narrowed(project: Project, given: Mapping[str, str], rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
+def apply_extensions(project: Project, given: Mapping[str, str], rows: QuerySet[EndUser]) -> QuerySet[EndUser]:
     """By the parameters that later apps add. Raises Refused where one makes no sense."""
     for name, narrow in user_filters.all().items():
         if given.get(name):

@@ -1,7 +1,7 @@
 """Pages of a long list by key, not by number: any page costs what the first costs.
 
 A sort is a column with an index (project, column, id), or a value in a document, for which all that match are read: ask
-for a `patient_page` then. Rows with a value come first, in either direction, then those without, by id. A cursor
+for a `read_page_patiently` then. Rows with a value come first, in either direction, then those without, by id. A cursor
 holds where a page ended: {"v": value or null, "i": id, "b": backwards}.
 """
 
@@ -94,7 +94,7 @@ def order_in_document(ref: str, *, folded: bool, descending: bool, is_truth: boo
     return Order(IN_DOCUMENT, descending, "folded" if folded else "attributes", ref, is_truth)
 
 
-def encode(row: EndUser, order: Order, backwards: bool) -> str:
+def encode_cursor(row: EndUser, order: Order, backwards: bool) -> str:
     value = order.value_of(row)
     if isinstance(value, datetime):
         value = value.isoformat()
@@ -102,7 +102,7 @@ def encode(row: EndUser, order: Order, backwards: bool) -> str:
     return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 
-def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
+def decode_cursor(text: str, order: Order) -> tuple[Any, int, bool] | None:
     """(value, id, backwards), or None for no cursor or one that was tampered with: then the first page."""
     try:
         raw = read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode())
@@ -122,13 +122,13 @@ def decode(text: str, order: Order) -> tuple[Any, int, bool] | None:
     return (value, pk, backwards) if 0 < pk <= LARGEST else None
 
 
-def page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int) -> Page:
+def read_page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int) -> Page:
     """One page of the queryset in this order, and the cursors around it."""
     order = order_of(sort) if isinstance(sort, str) else sort
     queryset = order.applied(queryset)
-    position = decode(cursor, order) if cursor else None
+    position = decode_cursor(cursor, order) if cursor else None
     backwards = position is not None and position[2]
-    rows = take(queryset, order, position, size + 1, backwards)
+    rows = take_rows(queryset, order, position, size + 1, backwards)
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -137,12 +137,12 @@ def page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int)
     has_previous = bool(rows) and (position is not None if not backwards else more)
     return Page(
         rows,
-        encode(rows[-1], order, False) if has_next else "",
-        encode(rows[0], order, True) if has_previous else "",
+        encode_cursor(rows[-1], order, False) if has_next else "",
+        encode_cursor(rows[0], order, True) if has_previous else "",
     )
 
 
-def patient_page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int, seconds: float) -> Page:
+def read_page_patiently(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, size: int, seconds: float) -> Page:
     """A page of a queryset that may match many or almost nobody, within `seconds`. Raises TookTooLong.
 
     Along the index of the order a page is found at once where many match. Where that takes more than a moment,
@@ -150,19 +150,19 @@ def patient_page(queryset: QuerySet[EndUser], sort: str | Order, cursor: str, si
     """
     try:
         with time_limit(min(IN_ORDER, seconds)):
-            return page(queryset, sort, cursor, size)
+            return read_page(queryset, sort, cursor, size)
     except TookTooLong:
         pass
     with time_limit(seconds):
         few = list(queryset.order_by().prefetch_related(None).values_list("pk", flat=True)[: FEW + 1])
         if len(few) > FEW:
-            return page(queryset, sort, cursor, size)
+            return read_page(queryset, sort, cursor, size)
         among = EndUser.objects.filter(pk__in=few)
         prefetch = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
-        return page(among.prefetch_related(*prefetch), sort, cursor, size)
+        return read_page(among.prefetch_related(*prefetch), sort, cursor, size)
 
 
-def take(
+def take_rows(
     queryset: QuerySet[EndUser], order: Order, position: tuple[Any, int, bool] | None, count: int, backwards: bool
 ) -> list[EndUser]:
     """The next rows after a position: two ranges of one index, with values and without, in the order's sequence."""

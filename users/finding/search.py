@@ -16,7 +16,7 @@ from users.models import EndUser, Identity, Project, SearchTerm
 from users.registry.naming import hidden_natives, shown_name
 from users.types.fitting import printable
 from users.writing.search_index import ids_of
-from users.writing.search_terms import LONGEST_TERM, read, terms_in, terms_of, without_prefixes
+from users.writing.search_terms import LONGEST_TERM, plain_form, terms_in, terms_of, without_prefixes
 
 MOST_CANDIDATES = 500
 MOST_IN_COMMON = 200  # where every word is common and not all who have one are known anyway
@@ -40,23 +40,25 @@ class Needle:
 
 def needle_of(text: str) -> Needle:
     """Signs count only where there is no word: names are pasted with commas, brackets and quotes around them."""
-    if nameless := NAMELESS.fullmatch(typed(text)):
+    if nameless := NAMELESS.fullmatch(trimmed_query(text)):
         text = nameless[1]
-    parts = typed(text).split()
-    plain = [read(part) for part in parts]
+    parts = trimmed_query(text).split()
+    plain = [plain_form(part) for part in parts]
     words = [part.text[first:last] for part in plain for first, last in part.words]
     if not words:
-        return Needle(*[longest([part.signs or raw.casefold() for part, raw in zip(plain, parts, strict=True)])] * 2)
+        return Needle(
+            *[longest_prefixes([part.signs or raw.casefold() for part, raw in zip(plain, parts, strict=True)])] * 2
+        )
     wholes = [part.whole for part in plain if part.whole]
     others = [part.text[first:last] for part in plain if not part.whole for first, last in part.words]
-    return Needle(longest(words), longest([*wholes, *others]))
+    return Needle(longest_prefixes(words), longest_prefixes([*wholes, *others]))
 
 
-def typed(text: str) -> str:
+def trimmed_query(text: str) -> str:
     return printable(text.replace("\x00", ""))[:MOST_TYPED].strip()
 
 
-def longest(prefixes: list[str]) -> tuple[str, ...]:
+def longest_prefixes(prefixes: list[str]) -> tuple[str, ...]:
     """The few that say most, in the order of the text: of a whole page that was pasted not every word is asked."""
     kept = without_prefixes(sorted({prefix[:LONGEST_TERM] for prefix in prefixes}))
     few = sorted(kept, key=len, reverse=True)[:MOST_PREFIXES]
@@ -75,13 +77,13 @@ class Found:
 
 def search(project: Project, text: str, limit: int = MOST_CANDIDATES) -> list[int]:
     """Primary keys of users that match all parts, unsorted, at most `limit`; empty for an empty search."""
-    return find(project, text, limit).users
+    return find_users(project, text, limit).users
 
 
-def find(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
+def find_users(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
     needle = needle_of(text)
     hidden = hidden_natives(project) & {"name", "email"}
-    whole, complete = called(project, text, hidden), True
+    whole, complete = users_called(project, text, hidden), True
     users, most = whole, MOST_READ if hidden else limit
     for prefixes in dict.fromkeys((needle.narrow, needle.prefixes)):
         if prefixes and len(users) <= limit:
@@ -92,9 +94,9 @@ def find(project: Project, text: str, limit: int = MOST_CANDIDATES) -> Found:
     return Found(users[:limit], complete and len(users) <= limit, whole)
 
 
-def called(project: Project, text: str, hidden: frozenset[str]) -> list[int]:
+def users_called(project: Project, text: str, hidden: frozenset[str]) -> list[int]:
     """Users whose id, email or name is the text as a whole: of many ids not all have terms, and some have no word."""
-    ways = {way for way in (typed(text), trimmed(typed(text))) if way}
+    ways = {way for way in (trimmed_query(text), trimmed(trimmed_query(text))) if way}
     if not ways:
         return []
     users = list(Identity.objects.known_as([project], ways).values_list("user_id", flat=True))
@@ -130,13 +132,13 @@ def with_terms(project: Project, prefixes: tuple[str, ...]) -> Q:
     return condition
 
 
-def matching(project: Project, text: str, whole: list[int] | None = None) -> Q:
+def matching_filter(project: Project, text: str, whole: list[int] | None = None) -> Q:
     """All that match, however many: for counts and jobs, which may take their time. `whole`: see Found, if known."""
     prefixes, hidden = needle_of(text).prefixes, hidden_natives(project) & {"name", "email"}
     if not prefixes or hidden:
         return Q(pk__in=search(project, text, MOST_READ))
     condition = with_terms(project, prefixes)
-    users = called(project, text, hidden) if whole is None else whole
+    users = users_called(project, text, hidden) if whole is None else whole
     without_term = set(users).difference(EndUser.objects.filter(condition, pk__in=users).values_list("pk", flat=True))
     # Not in any case: PostgreSQL looks at every user for an OR.
     return condition | Q(pk__in=without_term) if without_term else condition
@@ -164,7 +166,7 @@ def with_all(project: Project, prefixes: tuple[str, ...], limit: int) -> tuple[l
     )
     for users in map(set, others):
         candidates = [user for user in candidates if user in users]
-    return having(candidates, common, limit), True
+    return users_having(candidates, common, limit), True
 
 
 def is_common(project: Project, prefix: str) -> bool:
@@ -199,7 +201,7 @@ def users_with(project: Project, prefix: str, most: int) -> tuple[list[int], boo
     return list(dict.fromkeys(rows)), len(rows) < most
 
 
-def having(users: list[int], prefixes: list[str], limit: int) -> list[int]:
+def users_having(users: list[int], prefixes: list[str], limit: int) -> list[int]:
     """Those that have a term of each prefix, found by user: an expression of the term has no index, so that databases
     do not walk the whole range of a common prefix once for each user."""
     kept: list[int] = []
@@ -229,7 +231,7 @@ def other_ids(users: list[EndUser], text: str, project: Project) -> dict[int, tu
     for user, value, kind, merge in ids.order_by("-pk").values_list("user_id", "value", "kind", "merge_id"):
         terms = list(terms_in(value))
         begins = any(term.startswith(prefix) for term in terms for prefix in open_prefixes[user])
-        if value != shown[user] and (begins or value == trimmed(typed(text))):
+        if value != shown[user] and (begins or value == trimmed(trimmed_query(text))):
             is_own = kind == Identity.Kind.JIMER and merge is None
             found.setdefault(user, ("Jimer ID" if is_own else "formerly", value))
     return found

@@ -106,7 +106,7 @@ class ZoneInput(forms.TextInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, {**(attrs or {}), "list": "time-zones", "autocomplete": "off"})
-        context["widget"]["zones"] = time_zones.choices()
+        context["widget"]["zones"] = time_zones.zone_choices()
         return context
 
 
@@ -118,7 +118,7 @@ class ZoneField(forms.CharField):
     def clean(self, value: Any) -> str:
         typed: str = super().clean(value)
         try:
-            return check_time_zone(time_zones.find(typed) or typed)
+            return check_time_zone(time_zones.find_zone(typed) or typed)
         except ValidationError as error:
             raise ValidationError(error.messages) from None
 

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from users.api.errors import ApiError
-from users.api.rate_limit import take
+from users.api.rate_limit import spend_call
 from users.ground.addresses import address_bucket
 from users.ground.secrets import keyed_hash
 from users.models import Account
@@ -27,7 +27,7 @@ def take_try(request: HttpRequest, email: str) -> None:
     address, account = address_bucket(request), email.strip().lower()
     for name, rate in ((f"{account} {address}", TRIES), (address, TRIES_OF_ADDRESS), (account, TRIES_OF_ACCOUNT)):
         try:
-            take(f"sign-in:{keyed_hash(name)[:32]}", rate)
+            spend_call(f"sign-in:{keyed_hash(name)[:32]}", rate)
         except ApiError as refused:
             wait = refused.headers["Retry-After"]
             raise ValidationError(f"Too many tries. Try again in {wait} s.", code="throttled") from None

@@ -40,7 +40,7 @@ def all_names() -> frozenset[str]:
 
 
 @cache
-def choices() -> list[Zone]:
+def zone_choices() -> list[Zone]:
     """UTC and a zone of each country, from the system's table; where there is none, every name with an area."""
     countries = countries_of_zones() or {name: [] for name in all_names() if name.split("/")[0] in AREAS}
     zones = [Zone(UTC, UTC, (), ("GMT", "Coordinated Universal Time"))]
@@ -71,19 +71,19 @@ def rows_of(table: str) -> list[tuple[str, list[str]]]:
     return []
 
 
-def find(text: str) -> str | None:
+def find_zone(text: str) -> str | None:
     """The zone that is called so, whole: by its name, a city or a country; None if none is, or if several are."""
     if text in all_names():
         return text
-    called = plain(text)
+    called = plain_name(text)
     for names in (lambda zone: (zone.name, zone.city, *zone.cities), lambda zone: zone.countries):
-        found = [zone.name for zone in choices() if called in map(plain, names(zone))]
+        found = [zone.name for zone in zone_choices() if called in map(plain_name, names(zone))]
         if found:
             return found[0] if len(found) == 1 else None
     return None
 
 
-def plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """As people type it: without case, accents and underscores."""
     letters = unicodedata.normalize("NFD", text.strip().replace("_", " ").casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))

@@ -6,6 +6,6 @@ transaction, so a crash repeats nothing and loses nothing.
 """
 
 from users.jobs.kinds import KINDS, Undo, register, words_for
-from users.jobs.machinery import give_way, start, worker_alive, worker_state
+from users.jobs.machinery import give_way, start_job, worker_alive, worker_state
 
-__all__ = ["KINDS", "Undo", "give_way", "register", "start", "words_for", "worker_alive", "worker_state"]
+__all__ = ["KINDS", "Undo", "give_way", "register", "start_job", "words_for", "worker_alive", "worker_state"]

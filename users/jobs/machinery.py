@@ -25,7 +25,7 @@ ALIVE: Final = timedelta(seconds=20)  # a worker says so every few seconds
 stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
 
 
-def start(
+def start_job(
     project: Project | None, kind: str, params: dict[str, Any], by: Account | None = None, undoes: Job | None = None,
     total: int | None = None,
 ) -> Job:  # fmt: skip
@@ -43,7 +43,7 @@ def wake_up(job_id: int) -> None:
     run_job.enqueue(job_id)
 
 
-def claim(job_id: int, now: datetime) -> Job | None:
+def claim_job(job_id: int, now: datetime) -> Job | None:
     """Take the job for one lease, unless somebody else has it or it must wait for an earlier one: one compare-and-set,
     on either database."""
     job = Job.objects.filter(pk=job_id).first()
@@ -66,9 +66,9 @@ def unfinished_about_the_same(job: Job) -> QuerySet[Job]:
     return rows.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
 
 
-def run(job_id: int) -> bool:
+def claim_and_run(job_id: int) -> bool:
     """Work on the job until it is done, failed, or taken away. False if somebody else has it, or it must wait."""
-    job = claim(job_id, timezone.now())
+    job = claim_job(job_id, timezone.now())
     if job is None:
         return False
     try:
@@ -83,15 +83,15 @@ def work_on(job: Job) -> bool:
     while job.state == Job.State.RUNNING:
         held = job.lease_until
         if stopping.is_set():
-            hand_over(job)
+            release_job(job)
             return True
         try:
             began = time.monotonic()
-            step(job)
+            run_chunk(job)
             if not KINDS[job.kind].own_transactions:
                 give_way(time.monotonic() - began)
         except Exception as error:
-            give_back(job, held, error)
+            retry_or_fail(job, held, error)
             return True
     return True
 
@@ -106,12 +106,12 @@ def give_way(seconds: float) -> None:
         time.sleep(min(seconds, LONGEST_PAUSE))
 
 
-def hand_over(job: Job) -> None:
+def release_job(job: Job) -> None:
     """Let go of the job between two chunks, so that the next worker goes on at once."""
     Job.objects.filter(pk=job.pk, lease_until=job.lease_until).update(state=Job.State.QUEUED, lease_until=None)
 
 
-def step(job: Job) -> None:
+def run_chunk(job: Job) -> None:
     """One chunk, and where it left off, in one transaction."""
     now, kind = timezone.now(), KINDS[job.kind]
     with nullcontext() if kind.own_transactions else transaction.atomic():
@@ -131,7 +131,7 @@ def step(job: Job) -> None:
             )  # fmt: skip
 
 
-def give_back(job: Job, held: datetime | None, error: Exception) -> None:
+def retry_or_fail(job: Job, held: datetime | None, error: Exception) -> None:
     """A chunk failed and left nothing: try again later, or give up and say why, unless another worker has it now."""
     passing = is_contention(error) or is_away(error)
     log.warning("Job %s (%s) failed: %s", job.pk, job.kind, type(error).__name__, exc_info=not passing)
@@ -147,30 +147,30 @@ def give_back(job: Job, held: datetime | None, error: Exception) -> None:
     Job.objects.filter(pk=job.pk, lease_until__in=held_until).update(**fields)
 
 
-def sweep(now: datetime) -> int:
+def run_waiting_jobs(now: datetime) -> int:
     """Run what nobody works on: fresh jobs whose wake-up got lost, and those whose worker died."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     waiting = Job.objects.filter(free, state__in=[Job.State.QUEUED, Job.State.RUNNING]).order_by("pk")
     ids = list(waiting.values_list("pk", flat=True)[:500])
     for job_id in ids:
         if not stopping.is_set():
-            run(job_id)
+            claim_and_run(job_id)
     return len(ids)
 
 
-def run_all(seconds: float = 60) -> None:
+def run_all_jobs(seconds: float = 60) -> None:
     """Run jobs until none waits; for the demo's build and for tests."""
     end = time.monotonic() + seconds
-    while sweep(timezone.now()) and time.monotonic() < end:
+    while run_waiting_jobs(timezone.now()) and time.monotonic() < end:
         pass
 
 
-def beat(worker: str, now: datetime) -> None:
+def record_beat(worker: str, now: datetime) -> None:
     WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": now})
     WorkerBeat.objects.filter(at__lt=now - timedelta(hours=1)).delete()
 
 
-def rest(worker: str) -> None:
+def remove_beat(worker: str) -> None:
     """This worker has ended on purpose: pages need not wait to notice."""
     WorkerBeat.objects.filter(worker=worker).delete()
 

@@ -7,4 +7,4 @@ from users.jobs import machinery
 
 @task()
 def run_job(job_id: int) -> None:
-    machinery.run(job_id)
+    machinery.claim_and_run(job_id)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import F
 
-from users.database.contention import aside, starts_over
+from users.database.contention import beside_the_call, with_retries
 from users.ground.bounded_cache import Minutes, bounded
 from users.ground.text_forms import unpadded
 from users.models import CUSTOM, NATIVE, Attribute, Project
@@ -236,11 +236,11 @@ _noted = Minutes()
 def note_received(attribute_ids: Iterable[int], now: datetime) -> None:
     """Move "last received", at most once a minute for each attribute and process, outside any transaction."""
     if due := _noted.due(attribute_ids, int(now.timestamp()) // 60):
-        with aside():
+        with beside_the_call():
             Attribute.objects.filter(pk__in=due).exclude(last_received__gte=now).update(last_received=now)
 
 
-@starts_over
+@with_retries
 def define(
     project: Project, *, source: str = CUSTOM, key: Any, type_name: str, now: datetime, **fields: Any
 ) -> Attribute:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.safestring import SafeString
 
 from users.database.limits import TookTooLong
-from users.finding.listing import DEFAULT_SORT, patient_page
+from users.finding.listing import DEFAULT_SORT, read_page_patiently
 from users.models import CUSTOM, NATIVE, EndUser, Project, UserTag
 from users.models.end_user import all_users
 from users.registry.attributes import Definition, Registry
@@ -39,7 +39,7 @@ def holders(project: Project, definition: Definition) -> list[Holder] | None:
     """The most recently active of those who have a value, or None where it took too long to find them."""
     rows = having(all_users(project), definition).select_related("provenance")
     try:
-        found = patient_page(rows, DEFAULT_SORT, "", SHOWN, SECONDS).rows
+        found = read_page_patiently(rows, DEFAULT_SORT, "", SHOWN, SECONDS).rows
     except TookTooLong:
         return None
     return [holder(user, definition) for user in found]

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from users.finding.search import Needle
 from users.ground.markup import escaped, markup
-from users.writing.search_terms import plain_letter, read
+from users.writing.search_terms import plain_form, plain_letter
 
 PART = re.compile(r"\S+")
 
@@ -26,7 +26,7 @@ def highlight(text: str, needle: Needle | None) -> SafeString:
 
 def marked(part: str, offset: int, needle: Needle) -> list[tuple[int, int]]:
     """Where prefixes of the needle stand at the start of a term, in the text that has the part at `offset`."""
-    plain = read(part)
+    plain = plain_form(part)
     starts = {0, *(first for first, _ in (*plain.words, *plain.inner))}
     found = []
     for start in starts:

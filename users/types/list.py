@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.utils.safestring import SafeString
 
-from users.database.fast_json import written
+from users.database.fast_json import json_text
 from users.database.value_json import read_json
 from users.ground.markup import markup
 from users.ground.text_forms import is_blank
@@ -34,7 +34,7 @@ class List(AttributeType):
             item = List.item(item, position)
             kept.setdefault((kind_of(item), item), item)
         result = list(kept.values())
-        if (length := len(written(result))) > LONGEST:
+        if (length := len(json_text(result))) > LONGEST:
             raise Misfit(
                 f"The value is a list of {length:,} characters as JSON; {LONGEST} is the most. Send fewer items."
             )

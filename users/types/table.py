@@ -4,7 +4,7 @@ this table; what a type can do is said in users/types/base.py.
 
 from typing import Any, Final
 
-from users.database.fast_json import written
+from users.database.fast_json import json_text
 from users.types.base import AttributeType
 from users.types.boolean import Boolean
 from users.types.date import Date
@@ -18,7 +18,7 @@ TYPES: Final[dict[str, type[AttributeType]]] = {kind.name: kind for kind in (Str
 
 def compact(value: Any) -> str:
     """JSON without spaces."""
-    return written(value)
+    return json_text(value)
 
 
 def same(left: Any, right: Any) -> bool:

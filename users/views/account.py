@@ -20,7 +20,7 @@ from users.showing.frame import THEME_COOKIE, enter_last_project
 MOST_PROJECTS = 50
 
 
-def page(request: Any, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
+def show_account(request: Any, form: AccountForm, password_form: ChangePasswordForm) -> HttpResponse:
     enter_last_project(request)
     status = 422 if form.errors or password_form.errors else 200
     context = {
@@ -39,7 +39,7 @@ def account(request: Any) -> HttpResponse:
         form.save()
         messages.success(request, "Your account was saved.")
         return redirect("account")
-    return page(request, form, ChangePasswordForm(account=request.user, auto_id="id_password_%s"))
+    return show_account(request, form, ChangePasswordForm(account=request.user, auto_id="id_password_%s"))
 
 
 @login_required
@@ -48,7 +48,7 @@ def account(request: Any) -> HttpResponse:
 def password(request: Any) -> HttpResponse:
     form = ChangePasswordForm(request.POST, request=request, account=request.user, auto_id="id_password_%s")
     if not form.is_valid():
-        return page(request, AccountForm(instance=request.user), form)
+        return show_account(request, AccountForm(instance=request.user), form)
     request.user.set_password(form.cleaned_data["password"])
     request.user.save(update_fields=["password"])
     update_session_auth_hash(request, request.user)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 from users.accounts.access import ProjectRequest, project_view
 from users.database.limits import TookTooLong, time_limit
 from users.database.value_json import read_json
-from users.finding.filters import current, filtered_users
+from users.finding.filters import filtered_users, todays_parameters
 from users.finding.listing import COUNT_EXACT, bounded_count
 from users.ground.parameters import whole_number
-from users.jobs import start
+from users.jobs import start_job
 from users.models import Project, UserTag
 from users.models.end_user import all_users
 from users.views.jobs import fragment
@@ -41,7 +41,7 @@ def clean_query(project: Project, text: str) -> str:
     from django.http import QueryDict
 
     query = QueryDict(text).dict()
-    query = current(project, query) or query
+    query = todays_parameters(project, query) or query
     return urlencode([(name, query[name]) for name in filter_names() if query.get(name)])
 
 
@@ -100,7 +100,9 @@ def tag(request: ProjectRequest) -> HttpResponseBase:
     if not total or not (add or remove):
         return HttpResponse("Pick users and tags first.", status=400, content_type="text/plain")
     shown_total = total if total <= 10_000 else None
-    job = start(request.project, "bulk_tag", {**chosen, "add": add, "remove": remove}, request.user, total=shown_total)
+    job = start_job(
+        request.project, "bulk_tag", {**chosen, "add": add, "remove": remove}, request.user, total=shown_total
+    )
     return fragment(request, job)
 
 
@@ -112,7 +114,7 @@ def erase(request: ProjectRequest) -> HttpResponseBase:
     if not ids or request.POST.get("number", "").strip() != str(len(ids)):
         messages.error(request, f"Nothing was erased: type {len(ids)} to confirm.")
         return redirect("users_list", request.project.slug)
-    start(request.project, "bulk_erase", {"ids": ids}, request.user, total=len(ids))
+    start_job(request.project, "bulk_erase", {"ids": ids}, request.user, total=len(ids))
     plural = "" if len(ids) == 1 else "s"
     messages.success(request, f"{len(ids)} user{plural} will be erased in a moment.")
     return redirect("users_list", request.project.slug)

@@ -27,8 +27,8 @@ from users.types.table import TYPES, same
 from users.types.timestamps import from_ms
 from users.views.profile import tags_of, user_at
 from users.writing.calls import Changed, Refused
-from users.writing.edits import input_text, member_origin, parse, set_value
-from users.writing.edits import restore as take_back
+from users.writing.edits import edit_value, input_text, member_origin, parse_typed
+from users.writing.edits import undo_edit as take_back
 
 log = logging.getLogger("users.reveal")
 
@@ -115,10 +115,10 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
     context = context_of(request, user, definition, text=text, expected=expected)
     try:
         shown = expected_value(definition, expected, row.value)
-        value = parse(request.project, definition, text, row.value)
+        value = parse_typed(request.project, definition, text, row.value)
         if row.value is not None and same(value, row.value):
             return done(request, user, f"{row.name} is unchanged.", definition, None)
-        answer = set_value(
+        answer = edit_value(
             request.project, user, definition, value, member_origin(request.user), timezone.now(), expected=shown
         )
     except Changed as changed:
@@ -158,7 +158,7 @@ def remove(request: ProjectRequest, pk: int, ref: str) -> HttpResponseBase:
     row = row_of(request, user, definition)
     if row.lock:
         return HttpResponse(row.lock, status=409, content_type="text/plain; charset=utf-8")
-    answer = set_value(request.project, user, definition, None, member_origin(request.user), timezone.now())
+    answer = edit_value(request.project, user, definition, None, member_origin(request.user), timezone.now())
     return done(request, user, f"{row.name} was removed.", definition, answer.change)
 
 
@@ -212,8 +212,8 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
         return show(request, "users/profile/add.html", context | {"error": "Choose an attribute that is not set."}, 422)
     try:
         definition = chosen or new_definition(request)
-        value = parse(request.project, definition, context["text"])
-        answer = set_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
+        value = parse_typed(request.project, definition, context["text"])
+        answer = edit_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
     except (Misfit, Refused, AlreadyDefined, ValueError) as wrong:
         reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)
         return show(request, "users/profile/add.html", context | {"error": reason}, 422)

@@ -22,9 +22,9 @@ from users.showing.frame import THEME_COOKIE, enter_last_project
 log = logging.getLogger("users.views")
 
 
-def page(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
+def error_page(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
     if wants_fragment(request):
-        return plain(text, status)
+        return plain_text(text, status)
     enter_project(request)
     context: dict[str, Any] = {"heading": heading, "text": text, "try_again": can_try_again(request, status)}
     return render(request, "users/error.html", context, status=status)
@@ -35,7 +35,7 @@ def can_try_again(request: HttpRequest, status: int) -> bool:
     return status >= 500 and request.method == "GET"
 
 
-def plain(text: str, status: int) -> HttpResponse:
+def plain_text(text: str, status: int) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
@@ -52,12 +52,12 @@ def enter_project(request: Any) -> None:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return page(request, 403, "Not in your role", str(exception) or "Your role does not allow this.")
+    return error_page(request, 403, "Not in your role", str(exception) or "Your role does not allow this.")
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     text = "There is nothing at this address, or you are not a member of its project."
-    return page(request, 404, "Nothing here", text)
+    return error_page(request, 404, "Nothing here", text)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def by_itself(request: HttpRequest, status: int, heading: str, text: str) -> HttpResponse:
     """A page without database and without the context of other pages; at worst without styles."""
     if wants_fragment(request):
-        return plain(text, status)
+        return plain_text(text, status)
     context = {"heading": heading, "text": text, "product_name": settings.PRODUCT_NAME,
                "try_again": can_try_again(request, status), "theme": request.COOKIES.get(THEME_COOKIE, "")}  # fmt: skip
     with suppress(Exception):
@@ -88,7 +88,7 @@ def by_itself(request: HttpRequest, status: int, heading: str, text: str) -> Htt
 
 
 def away(request: HttpRequest, error: BaseException) -> HttpResponse:
-    response = by_itself(request, 503, "The database is away", availability.words(error))
+    response = by_itself(request, 503, "The database is away", availability.away_words(error))
     response["Retry-After"] = str(availability.RETRY_AFTER)
     response["Cache-Control"] = "no-store"
     return response
@@ -96,14 +96,14 @@ def away(request: HttpRequest, error: BaseException) -> HttpResponse:
 
 def busy(request: HttpRequest) -> HttpResponse:
     log.warning("A page was busy")
-    response = page(request, 503, "Busy just now", BUSY)
+    response = error_page(request, 503, "Busy just now", BUSY)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
 def gone_meanwhile(request: HttpRequest, error: BaseException) -> HttpResponse:
-    gone.note(error)
-    return page(request, 404, "Nothing here any more", gone.GONE)
+    gone.log_gone(error)
+    return error_page(request, 404, "Nothing here any more", gone.GONE)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -154,4 +154,4 @@ class WhileAway:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if wants_fragment(request) and not request.user.is_authenticated:
         return sign_in_first(request)
-    return page(request, 403, "This page is too old", "Reload the page and try again; it was open for too long.")
+    return error_page(request, 403, "This page is too old", "Reload the page and try again; it was open for too long.")

@@ -28,17 +28,17 @@ def reference() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def own(slug: str, heading: str, description: str) -> Entry:
+def own_entry(slug: str, heading: str, description: str) -> Entry:
     return Entry(slug, heading, description, f"users/help/{slug}.html", reference)
 
 
 FIRST = (
-    own("identify", "Sending users and attributes", "The snippet, its calls, and the same from your server."),
-    own("sources", "Sources, and where to fix a value", "Where each value comes from, and which write wins."),
-    own("types", "Attribute types and limits", "What a value may be, and how much of it fits."),
-    own("search", "Finding users", "What the search box looks at, and what it leaves out."),
+    own_entry("identify", "Sending users and attributes", "The snippet, its calls, and the same from your server."),
+    own_entry("sources", "Sources, and where to fix a value", "Where each value comes from, and which write wins."),
+    own_entry("types", "Attribute types and limits", "What a value may be, and how much of it fits."),
+    own_entry("search", "Finding users", "What the search box looks at, and what it leaves out."),
 )
-LAST = (own("roles", "Roles and key scopes", "What members and API keys may do."),)
+LAST = (own_entry("roles", "Roles and key scopes", "What members and API keys may do."),)
 
 
 @cache
@@ -52,16 +52,16 @@ def entries() -> dict[str, Entry]:
 
 
 @cache
-def drawn(slug: str) -> Article:
+def drawn_article(slug: str) -> Article:
     return article_of(entries()[slug])
 
 
 def article(slug: str) -> Article:
     """Drawn once, but for whoever is writing it."""
-    return article_of(entries()[slug]) if settings.DEBUG else drawn(slug)
+    return article_of(entries()[slug]) if settings.DEBUG else drawn_article(slug)
 
 
-def show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def show_help(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     enter_last_project(request)
     return render(request, template, {"pages": entries().values(), **context})
 
@@ -69,10 +69,10 @@ def show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpRe
 def index(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     found = search([(entry, article(slug)) for slug, entry in entries().items()], query) if query else []
-    return show(request, "users/help/index.html", {"query": query, "found": found, "here": "index"})
+    return show_help(request, "users/help/index.html", {"query": query, "found": found, "here": "index"})
 
 
-def page(request: HttpRequest, page: str) -> HttpResponse:
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
     entry = entries().get(page)
     if entry is None:
         raise Http404
@@ -82,7 +82,7 @@ def page(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "entry": entry, "article": article(page), "before": order[at - 1] if at else None, "after": order[at + 1],
     }  # fmt: skip
-    return show(request, "users/help/page.html", context)
+    return show_help(request, "users/help/page.html", context)
 
 
 class ApiReference(SpectacularSwaggerSplitView):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, RoleRefused, project_view
-from users.jobs import KINDS, Undo, start, words_for, worker_alive
+from users.jobs import KINDS, Undo, start_job, words_for, worker_alive
 from users.models import Job
 
 
@@ -57,5 +57,5 @@ def undo(request: ProjectRequest, pk: int) -> HttpResponseBase:
         raise RoleRefused(request.project, undo.permission)
     if job.undone_by.exists():
         return fragment(request, job)
-    undoing = start(request.project, undo.kind, {}, request.user, undoes=job, total=job.items.count())
+    undoing = start_job(request.project, undo.kind, {}, request.user, undoes=job, total=job.items.count())
     return fragment(request, undoing)

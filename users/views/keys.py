@@ -14,7 +14,7 @@ from users.models import ApiKey
 from users.views.install import server_example
 
 
-def page(request: ProjectRequest, form: KeyForm | None = None) -> HttpResponseBase:
+def show_keys(request: ProjectRequest, form: KeyForm | None = None) -> HttpResponseBase:
     once = taken(request, "keys")
     context = {
         "keys": request.project.api_keys.select_related("created_by").order_by("revoked", "-created"),
@@ -33,10 +33,10 @@ def page(request: ProjectRequest, form: KeyForm | None = None) -> HttpResponseBa
 @project_view("keys.manage")
 def keys(request: ProjectRequest) -> HttpResponseBase:
     if request.method != "POST":
-        return page(request)
+        return show_keys(request)
     form = KeyForm(request.POST)
     if not form.is_valid():
-        return page(request, form)
+        return show_keys(request, form)
     key, secret = create_key(request.project, form.cleaned_data["name"], form.cleaned_data["scopes"], request.user)
     show_once(request, "keys", secret=secret, name=key.name)
     return redirect("keys", request.project.slug)

@@ -17,7 +17,7 @@ from users.forms.accounts import InviteForm
 from users.models import AccessLink, Account, ProjectMember
 
 
-def page(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:
+def show_members(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:
     project = request.project
     here = list(project.members.select_related("account").order_by("account__name", "account__email"))
     admins = [member for member in here if member.role == ProjectMember.Role.ADMIN]
@@ -38,7 +38,7 @@ def page(request: ProjectRequest, form: InviteForm | None = None) -> HttpRespons
 
 @project_view("members.manage")
 def members(request: ProjectRequest) -> HttpResponseBase:
-    return page(request)
+    return show_members(request)
 
 
 @require_POST
@@ -46,7 +46,7 @@ def members(request: ProjectRequest) -> HttpResponseBase:
 def invite(request: ProjectRequest) -> HttpResponseBase:
     form = InviteForm(request.POST)
     if not form.is_valid():
-        return page(request, form)
+        return show_members(request, form)
     email = form.cleaned_data["email"]
     token = make_link(
         AccessLink.Kind.INVITE, project=request.project, email=email, by=request.user, now=timezone.now(),

@@ -12,7 +12,7 @@ from users.models import NATIVE, Attribute, Job
 from users.registry.consequences import Change, affected_by, broken
 from users.types.table import TYPES
 from users.views.registry import attribute_at
-from users.writing.retype import FIXED, Preview, WouldLose, previewed, start_retype
+from users.writing.retype import FIXED, Preview, WouldLose, preview_or_job, start_retype
 
 
 @project_view("registry.edit")
@@ -31,7 +31,7 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
     now = timezone.now()
     context = {"attribute": attribute, "to": to, "alive": worker_alive(now), "to_label": words(to),
                "from_label": words(attribute.type)}  # fmt: skip
-    found = previewed(attribute, to, request.user, now, may_start=False)
+    found = preview_or_job(attribute, to, request.user, now, may_start=False)
     if isinstance(found, Job):
         context |= {"job": found, "words": words_for(found)}
     else:
@@ -43,7 +43,7 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
 
 
 def change(request: ProjectRequest, attribute: Attribute, to: str) -> HttpResponseBase:
-    found = previewed(attribute, to, request.user, timezone.now())
+    found = preview_or_job(attribute, to, request.user, timezone.now())
     if request.POST.get("go") and isinstance(found, Preview):
         try:
             start_retype(attribute, to, request.user, confirm=request.POST.get("confirm") == "on", found=found)

@@ -33,10 +33,10 @@ class Refusal:
 
 @project_view("users.view")
 def tags(request: ProjectRequest) -> HttpResponseBase:
-    return page(request)
+    return show_tags(request)
 
 
-def page(request: ProjectRequest, refusal: Refusal | None = None) -> HttpResponseBase:
+def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpResponseBase:
     rows = Tag.objects.filter(project=request.project).order_by("folded")
     jobs = Job.objects.filter(
         project=request.project, kind="delete_tag", state__in=[Job.State.QUEUED, Job.State.RUNNING]
@@ -68,10 +68,10 @@ def new(request: ProjectRequest) -> HttpResponseBase:
                 project=request.project, name=name, folded=same_look(name), color=color, created=timezone.now()
             )
     except Refused as refused:
-        return page(request, Refusal(None, typed, color, refused.message))
+        return show_tags(request, Refusal(None, typed, color, refused.message))
     except IntegrityError:
         there = Tag.objects.get(project=request.project, folded=same_look(name)).name
-        return page(request, Refusal(None, typed, color, f"There is a tag {there} already. Choose another name."))
+        return show_tags(request, Refusal(None, typed, color, f"There is a tag {there} already. Choose another name."))
     messages.success(request, f"{name} was made. Give it to users from their profile or from the list.")
     return redirect("tags", request.project.slug)
 
@@ -89,11 +89,11 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
             Tag.objects.filter(pk=tag.pk).update(name=name, folded=same_look(name), color=color)
             definitions_moved(request.project, ["tags"] if name != tag.name else [])
     except Refused as refused:
-        return page(request, Refusal(pk, typed, color, refused.message))
+        return show_tags(request, Refusal(pk, typed, color, refused.message))
     except IntegrityError:
         there = Tag.objects.get(project=request.project, folded=same_look(name)).name
         why = f"{tag.name} was not renamed: there is a tag {there} already. Choose another name."
-        return page(request, Refusal(pk, typed, color, why))
+        return show_tags(request, Refusal(pk, typed, color, why))
     messages.success(request, f"{name} was saved.")
     return redirect("tags", request.project.slug)
 

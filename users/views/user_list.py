@@ -15,8 +15,8 @@ from users.database.limits import TookTooLong
 from users.database.questions import dear_question
 from users.extend import bulk_actions, list_parts, page_tabs, sources, user_filters
 from users.finding.counts import Count, shown_count, who_counts
-from users.finding.filters import UserFilter, current, filtered_users, narrowed
-from users.finding.listing import DEFAULT_SORT, Order, Page, page, patient_page
+from users.finding.filters import UserFilter, apply_extensions, filtered_users, todays_parameters
+from users.finding.listing import DEFAULT_SORT, Order, Page, read_page, read_page_patiently
 from users.finding.search import needle_of, other_ids
 from users.ground.parameters import whole_number
 from users.jobs import worker_state
@@ -40,7 +40,7 @@ def filter_names() -> tuple[str, ...]:
 
 @project_view("users.view")
 def user_list(request: ProjectRequest) -> HttpResponseBase:
-    if (given := current(request.project, request.GET.dict())) is not None:
+    if (given := todays_parameters(request.project, request.GET.dict())) is not None:
         address = reverse("users_list", args=[request.project.slug])
         return redirect(f"{address}?{urlencode(given)}", max_length=None)  # a rule may be long
     fragment = request.headers.get("HX-Target") == "div#results"
@@ -103,12 +103,12 @@ def found_page(
     try:
         for part in list_parts.all().values():
             part.check(request)
-        rows = narrowed(request.project, request.GET, rows)
+        rows = apply_extensions(request.project, request.GET, rows)
         shown = rows.only(*fields)
         if order.document or any(request.GET.get(name) for name in user_filters.all()):
             with dear_question():
-                return rows, patient_page(shown, order, cursor, PAGE, SECONDS), None
-        return rows, page(shown, order, cursor, PAGE), None
+                return rows, read_page_patiently(shown, order, cursor, PAGE, SECONDS), None
+        return rows, read_page(shown, order, cursor, PAGE), None
     except (Refused, TookTooLong) as problem:
         if order.document and isinstance(problem, TookTooLong):
             problem = Refused("These are too many to sort by this attribute. Narrow the list, or choose another order.")

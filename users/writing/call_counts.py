@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Final
 
-from users.database.contention import aside
+from users.database.contention import beside_the_call
 from users.models import CallCount, Project
 
 FLUSH_SECONDS: Final = 5
@@ -38,8 +38,8 @@ def flush() -> None:
         _counts.clear()
     written = False
     try:
-        with aside():
-            append(taken)
+        with beside_the_call():
+            write_counts(taken)
             written = True
     finally:
         if not written:
@@ -47,7 +47,7 @@ def flush() -> None:
                 _counts.update(taken)
 
 
-def append(taken: Mapping[Counted, int]) -> None:
+def write_counts(taken: Mapping[Counted, int]) -> None:
     there = set(Project.objects.filter(pk__in={key[0] for key in taken}).values_list("pk", flat=True))
     CallCount.objects.bulk_create(
         CallCount(project_id=project, minute=minute, origin_kind=kind, origin_id=origin, unchanged=count)

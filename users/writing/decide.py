@@ -12,7 +12,7 @@ from users.types.fitting import Misfit, shown
 from users.types.table import folded, same
 from users.types.timestamps import from_ms
 from users.writing.calls import Changed, Origin, Verdict
-from users.writing.operations import ARITHMETIC, Item, outcome
+from users.writing.operations import ARITHMETIC, Item, value_after
 from users.writing.records import Profile
 
 MINUTE_MS: Final = 60_000
@@ -83,7 +83,7 @@ def apply_item(profile: Profile, item: Item, registry: Registry, moment: Moment,
         return unset_value(profile, ref, registry, moment, effect) if item.operation == "$unset" else Verdict.UNCHANGED
     if item.operation == "$set_once" and current is not None:
         return Verdict.UNCHANGED
-    value = outcome(item.operation, current, item.stored)
+    value = value_after(item.operation, current, item.stored)
     if current is not None and same(current, value):
         keep_time(profile, ref, moment)
         return Verdict.UNCHANGED

@@ -18,7 +18,7 @@ def member_origin(account: Account) -> Origin:
     return Origin(OriginKind.MEMBER, account.pk, account.display_name)
 
 
-def set_value(
+def edit_value(
     project: Project, user: EndUser, definition: Definition, value: Any, origin: Origin, now: datetime,
     *, expected: Any = ANYTHING,
 ) -> Answer:  # fmt: skip
@@ -32,7 +32,7 @@ def set_value(
     return identify(project, Call(**fields), origin, now)
 
 
-def parse(project: Project, definition: Definition, text: str, stored: Any = None) -> Any:
+def parse_typed(project: Project, definition: Definition, text: str, stored: Any = None) -> Any:
     """The text of a form field as a value of the attribute's type. Raises Misfit.
 
     Lines become items of the types that the attribute's items have; those of the stored list stay as they are.
@@ -66,7 +66,7 @@ def input_text(definition: Definition, value: Any) -> str:
     return TYPES[definition.type].raw(value)
 
 
-def restore(
+def undo_edit(
     project: Project, user: EndUser, definition: Definition, change: AttributeChange, origin: Origin, now: datetime
 ) -> Answer:
     """Undo what one hand edit did to one attribute: value, time and writer are again what they were before it.
@@ -79,4 +79,4 @@ def restore(
         raise Refused("This change does not concern this attribute.", code="no_change")
     if back := back_of(change, definition.ref):
         return identify(project, Call(target=user.pk, kind="dashboard", takes_back=back), origin, now)
-    return set_value(project, user, definition, what.get("p"), origin, now, expected=what.get("n"))
+    return edit_value(project, user, definition, what.get("p"), origin, now, expected=what.get("n"))

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from users.database.contention import starts_over
+from users.database.contention import with_retries
 from users.extend import followers
 from users.models import EndUser, Identity, IngestEntry, Project, SeenMessage
 from users.registry.attributes import bump_version
@@ -12,7 +12,7 @@ from users.writing import store
 from users.writing.blocking import block_ids
 
 
-@starts_over
+@with_retries
 def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
     """Erase a user and the profiles merged into theirs; `block` refuses their ids from then on. False if gone.
 

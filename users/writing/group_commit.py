@@ -51,9 +51,9 @@ def write_in_group(key: Hashable, call: Call, now: datetime, write: Write) -> An
             mine.woken.acquire()
             queue.append(mine)
     if queue is not None:
-        wait(mine, queue)
+        wait_for_turn(mine, queue)
     if mine.group:
-        write_for(mine, key, write)
+        write_as_leader(mine, key, write)
     if mine.outcome is None:  # the group failed for a reason that may be one call's: each alone finds out whose
         return write([call], now, mine.since)[0]
     if isinstance(mine.outcome, Busy):
@@ -61,7 +61,7 @@ def write_in_group(key: Hashable, call: Call, now: datetime, write: Write) -> An
     return mine.outcome
 
 
-def wait(mine: Waiting, queue: deque[Waiting]) -> None:
+def wait_for_turn(mine: Waiting, queue: deque[Waiting]) -> None:
     """Until others wrote the call or it is its turn to write. Raises Busy after LONGEST in the queue."""
     if mine.woken.acquire(timeout=LONGEST):
         return
@@ -72,19 +72,19 @@ def wait(mine: Waiting, queue: deque[Waiting]) -> None:
     mine.woken.acquire()  # it is being written just now
 
 
-def write_for(leader: Waiting, key: Hashable, write: Write) -> None:
+def write_as_leader(leader: Waiting, key: Hashable, write: Write) -> None:
     """Write the leader's group, let the next one begin, and tell each of the group what became of its call."""
     group = leader.group
     try:
-        try_for(group, write)
+        write_group(group, write)
     finally:
-        hand_over(key)
+        wake_next(key)
         for one in group:
             if one is not leader:
                 one.woken.release()
 
 
-def try_for(group: list[Waiting], write: Write) -> None:
+def write_group(group: list[Waiting], write: Write) -> None:
     calls, now = [one.call for one in group], max(one.now for one in group)
     try:
         results = write(calls, now, min(one.since for one in group))
@@ -102,7 +102,7 @@ def try_for(group: list[Waiting], write: Write) -> None:
             one.outcome = result
 
 
-def hand_over(key: Hashable) -> None:
+def wake_next(key: Hashable) -> None:
     with _guard:
         queue = _queues[key]
         if not queue:

@@ -369,7 +369,7 @@ class Attempt:
             )  # fmt: skip
             profile.drafts.append(work.draft)
         if effect.explained:
-            entry = ingest_log.entry(
+            entry = ingest_log.log_entry(
                 self.project.pk, work.call, origin, self.now, written_at=moment.at, verdicts=effect.explained
             )
             self.gathered.entries.append((entry, profile))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from users.database.contention import aside
+from users.database.contention import beside_the_call
 from users.models import EndUser, IngestEntry, Project
 from users.types.fitting import is_valid_text, printable
 from users.writing.blocking import blocked_ids
@@ -15,20 +15,20 @@ from users.writing.calls import Answer, Call, Changed, Origin, Refused, UnknownU
 from users.writing.refused_ids import id_text
 
 
-def short(value: Any) -> str:
+def short_id(value: Any) -> str:
     """An id as it would be kept, cut to what a line holds and without what no database takes."""
     return printable(id_text(value) or "")[:255]
 
 
-def entry(
+def log_entry(
     project_id: int, call: Call, origin: Origin, now: datetime, *, user: int | None = None,
     written_at: datetime | None = None, verdicts: list[dict[str, Any]] | None = None, error: str = "",
 ) -> IngestEntry:  # fmt: skip
     outcome = IngestEntry.Outcome.REFUSED if error else IngestEntry.Outcome.PARTLY
     return IngestEntry(
         project_id=project_id, user_id=user, received_at=now, written_at=written_at, call=call.kind, outcome=outcome,
-        origin_kind=origin.kind, origin_id=origin.id, origin_label=origin.label, sent_user_id=short(call.user_id),
-        sent_jimer_id=short(call.jimer_id), error=printable(error), verdicts=verdicts or [],
+        origin_kind=origin.kind, origin_id=origin.id, origin_label=origin.label, sent_user_id=short_id(call.user_id),
+        sent_jimer_id=short_id(call.jimer_id), error=printable(error), verdicts=verdicts or [],
     )  # fmt: skip
 
 
@@ -43,10 +43,10 @@ def record_refused(
     ]
     if not refusals:
         return
-    with aside(settings.LOCK_WAIT):
+    with beside_the_call(settings.LOCK_WAIT):
         calls = fit_to_keep(project, [call for call, _ in refusals])
         IngestEntry.objects.bulk_create(
-            entry(
+            log_entry(
                 project.pk, call, origin, now, user=call.target, error=refused.message,
                 verdicts=refused_paths(refused),
             )

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from users.database.contention import starts_over
+from users.database.contention import with_retries
 from users.extend import followers
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
 from users.models.documents import Changes, ProvenanceEntry
@@ -127,7 +127,7 @@ def add_up(survivor: Profile, absorbed: Profile) -> None:
     survivor.dirty |= {"sessions", "first_seen", "last_activity"}
 
 
-@starts_over
+@with_retries
 def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) -> None:
     """Restore the absorbed profile, its ids and history; later writes stay with the survivor. Raises Refused."""
     with transaction.atomic():
@@ -140,8 +140,8 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
         assert world is not None
         survivor = world.profiles[merge.survivor_id]
         known = registry(project.pk, world.version)
-        taken = take_back(survivor, merge, known)
-        subtract(survivor, absorbed, merge)
+        taken = take_back_values(survivor, merge, known)
+        subtract_counts(survivor, absorbed, merge)
         give_back_rows(merge)
         survivor.drafts.append(Draft(
             survivor, AttributeChange.Kind.UNMERGE, origin.kind, origin.id, origin.label, now, now, taken,
@@ -157,7 +157,7 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
             follower.unmerged(project.pk, survivor.id, absorbed.pk, merge.at, now)
 
 
-def take_back(survivor: Profile, merge: Merge, known: Registry) -> Changes:
+def take_back_values(survivor: Profile, merge: Merge, known: Registry) -> Changes:
     """Take filled values and removals back that nothing newer replaced; returns the values as changes."""
     absorbed_entries = EndUser.objects.select_related("provenance").get(pk=merge.absorbed_id).entries()
     taken: Changes = {}
@@ -177,17 +177,17 @@ def take_back(survivor: Profile, merge: Merge, known: Registry) -> Changes:
     return taken
 
 
-def subtract(survivor: Profile, absorbed: EndUser, merge: Merge) -> None:
+def subtract_counts(survivor: Profile, absorbed: EndUser, merge: Merge) -> None:
     former = merge.before["survivor"]
     survivor.sessions = max(survivor.sessions - absorbed.sessions, former["sessions"], 0)
     if survivor.first_seen == absorbed.first_seen:
-        survivor.first_seen = moment(former["first_seen"])
+        survivor.first_seen = parse_moment(former["first_seen"])
     if survivor.last_activity == absorbed.last_activity:
-        survivor.last_activity = moment(former["last_activity"])
+        survivor.last_activity = parse_moment(former["last_activity"])
     survivor.dirty |= {"sessions", "first_seen", "last_activity"}
 
 
-def moment(text: str | None) -> datetime | None:
+def parse_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 

@@ -132,10 +132,10 @@ def same_kind(stored: Any, sent: Any) -> bool:
     return kind_of(stored) == kind_of(sent) and bool(stored == sent)
 
 
-def outcome(operation: str, current: Any, operand: Any) -> Any:
+def value_after(operation: str, current: Any, operand: Any) -> Any:
     """The value after an operation. Raises Misfit when a sum leaves the numbers that can be kept."""
     if operation == "$add":
-        return total(current or 0, operand)
+        return checked_sum(current or 0, operand)
     if operation == "$remove":
         return [item for item in current or [] if not any(same(item, gone) for gone in operand)]
     if operation in ("$append", "$union"):
@@ -143,7 +143,7 @@ def outcome(operation: str, current: Any, operand: Any) -> Any:
     return operand
 
 
-def total(current: int | float, operand: int | float) -> int | float:
+def checked_sum(current: int | float, operand: int | float) -> int | float:
     """The sum, unless it would leave the numbers that can be kept or silently lose what was added."""
     try:
         found = check_number(current + operand)

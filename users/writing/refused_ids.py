@@ -61,7 +61,7 @@ def check_id(value: Any, path: str) -> str | None:
         if value is None:
             return None
         wrong = "is neither a text nor a whole number"
-        raise refusal(path, wrong, "Send your own stable id of the user, such as usr_1042.")
+        raise refused_id(path, wrong, "Send your own stable id of the user, such as usr_1042.")
     return check_id_text(text, path)
 
 
@@ -78,20 +78,20 @@ def id_text(value: Any) -> str | None:
 
 def check_id_text(text: str, path: str) -> str:
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise refusal(path, "contains a character that cannot be stored", "Send plain text.")
+        raise refused_id(path, "contains a character that cannot be stored", "Send plain text.")
     if len(text) > LONGEST_ID:
-        raise refusal(path, f"has {len(text):,} characters; {LONGEST_ID} is the most", "Send a shorter id.")
+        raise refused_id(path, f"has {len(text):,} characters; {LONGEST_ID} is the most", "Send a shorter id.")
     seen = same_look(unquote(unescape(text)))
     bare = seen.strip(MARKS)
     if not bare:
-        raise refusal(path, "is empty", "Leave it out for visitors without an account, else send your own id.")
-    if why := EXACT.get(text) or nobody(seen, bare):
+        raise refused_id(path, "is empty", "Leave it out for visitors without an account, else send your own id.")
+    if why := EXACT.get(text) or why_nobody(seen, bare):
         right = "Send your own stable id of the user." if path == "user_id" else "Send the id that the snippet made."
-        raise refusal(path, f"{text!r} is nobody's id: probably {why}", right)
+        raise refused_id(path, f"{text!r} is nobody's id: probably {why}", right)
     return text
 
 
-def nobody(seen: str, bare: str) -> str | None:
+def why_nobody(seen: str, bare: str) -> str | None:
     """Why this cannot be anybody's id, in words; None if it can. `bare` is without quotes and brackets."""
     if why := WORDS.get(bare) or WORDS.get(seen):
         return why
@@ -104,6 +104,6 @@ def nobody(seen: str, bare: str) -> str | None:
     return None
 
 
-def refusal(path: str, wrong: str, right: str) -> Refused:
+def refused_id(path: str, wrong: str, right: str) -> Refused:
     message = f"{path} {wrong}. {right}"
     return Refused(message, code="refused_id", details=[{"path": path, "message": message}])

@@ -40,27 +40,27 @@ def resolve(world: World, jimer_id: str | None, user_id: str | None, now: dateti
         if browser:
             return Resolution(browser)
         assert jimer_id is not None
-        return Resolution(create(world, jimer_id, None, now), created=True)
+        return Resolution(create_profile(world, jimer_id, None, now), created=True)
     if known is None:
         if browser and browser.user_id is None:
-            return promote(world, browser, user_id)
+            return promote_profile(world, browser, user_id)
         shared = browser is not None
         own = new_jimer_id() if shared or jimer_id is None else jimer_id
-        made = create(world, own, user_id, now)
+        made = create_profile(world, own, user_id, now)
         return Resolution(made, created=True, fresh_jimer_id=own if shared else None)
     if browser is None and jimer_id is not None:
-        return link(world, known, jimer_id)
+        return link_browser(world, known, jimer_id)
     if browser is None or browser is known:
         return Resolution(known)
     if browser.user_id is None:
         return Resolution(known, absorb=browser)
     fresh = new_jimer_id()
-    resolution = link(world, known, fresh)
+    resolution = link_browser(world, known, fresh)
     resolution.fresh_jimer_id = fresh
     return resolution
 
 
-def create(world: World, jimer_id: str, user_id: str | None, now: datetime) -> Profile:
+def create_profile(world: World, jimer_id: str, user_id: str | None, now: datetime) -> Profile:
     profile = fresh_profile(jimer_id, user_id, now)
     profile.new_identities.append((JIMER, jimer_id))
     world.owners[JIMER, jimer_id] = profile
@@ -70,7 +70,7 @@ def create(world: World, jimer_id: str, user_id: str | None, now: datetime) -> P
     return profile
 
 
-def promote(world: World, profile: Profile, user_id: str) -> Resolution:
+def promote_profile(world: World, profile: Profile, user_id: str) -> Resolution:
     """The anonymous profile becomes this person's; its history stays."""
     profile.user_id = user_id
     profile.dirty.add("user_id")
@@ -80,7 +80,7 @@ def promote(world: World, profile: Profile, user_id: str) -> Resolution:
     return Resolution(profile, promoted=True)
 
 
-def link(world: World, profile: Profile, jimer_id: str) -> Resolution:
+def link_browser(world: World, profile: Profile, jimer_id: str) -> Resolution:
     """Another browser of a known person."""
     profile.new_identities.append((JIMER, jimer_id))
     profile.terms_dirty = True
@@ -91,13 +91,13 @@ def link(world: World, profile: Profile, jimer_id: str) -> Resolution:
 
 def find_user(project: Project, text: str) -> EndUser | None:
     """The user that an id leads to. An id that is one's User ID and another's Jimer ID reads as the User ID."""
-    ways = readings(text)
+    ways = possible_ids(text)
     identities = Identity.objects.known_as([project], {value for _, value in ways}).select_related("user")
     found = {(identity.kind, identity.value): identity.user for identity in identities}
     return next((found[way] for way in ways if way in found), None)
 
 
-def readings(text: str) -> list[Identifier]:
+def possible_ids(text: str) -> list[Identifier]:
     """What an id in an address or a box can mean, the likeliest first.
 
     As it was sent before trimmed: ids that were stored before ids were trimmed may have blanks around them.

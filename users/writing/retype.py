@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from users.extend import Affected
-from users.jobs import register, start
+from users.jobs import register, start_job
 from users.models import NATIVE, Account, Attribute, EndUser, Job, Provenance
 from users.models.documents import Entries
 from users.registry.attributes import Registry, definitions_moved, registry_of
@@ -55,7 +55,7 @@ class Preview:
     samples: list[dict[str, Any]] = field(default_factory=list)  # {"value", "reason"}
 
 
-def preview(attribute: Attribute, to: str) -> Preview:
+def preview_values(attribute: Attribute, to: str) -> Preview:
     """Try every stored value, in chunks by id; writes nothing."""
     found = Preview(to)
     last: int | None = 0
@@ -74,7 +74,7 @@ def preview_chunk(found: Preview, attribute: Attribute, last: int) -> int | None
     for _, attributes, aside, provenance in rows:
         if ref in attributes:
             try_value(found, attributes[ref])
-        elif ref not in (provenance or {}) and converted(aside[ref]["value"], found.to) is not None:
+        elif ref not in (provenance or {}) and converted_or_none(aside[ref]["value"], found.to) is not None:
             found.restored += 1
     return rows[-1][0] if len(rows) == READ else None
 
@@ -94,18 +94,18 @@ def preview_job(job: Job, now: datetime) -> bool:
     return job.cursor is None
 
 
-def previewed(
+def preview_or_job(
     attribute: Attribute, to: str, by: Account | None, now: datetime, *, may_start: bool = True
 ) -> Preview | Job | None:
     """The preview, or for a large project the job that makes it; it is good for ten minutes."""
     if not EndUser.objects.filter(project_id=attribute.project_id).order_by("pk")[AT_ONCE:].exists():
-        return preview(attribute, to)
+        return preview_values(attribute, to)
     params = {"attribute": attribute.pk, "to": to}
     jobs = Job.objects.filter(project_id=attribute.project_id, kind="preview_type", created__gt=now - GOOD_FOR)
     for job in jobs.exclude(state=Job.State.FAILED).order_by("-pk"):
         if job.params == params:
             return Preview(to, **job.result) if job.state == Job.State.DONE else job
-    return start(attribute.project, "preview_type", params, by, total=attribute.coverage) if may_start else None
+    return start_job(attribute.project, "preview_type", params, by, total=attribute.coverage) if may_start else None
 
 
 def with_any(ref: str) -> Q:
@@ -113,7 +113,7 @@ def with_any(ref: str) -> Q:
     return Q(HasRef("attributes", ref)) | Q(HasRef("set_aside", ref))
 
 
-def converted(value: Any, to: str) -> Any:
+def converted_or_none(value: Any, to: str) -> Any:
     """The value as the type keeps it; None if it does not convert."""
     try:
         return value if is_of(to, value) else convert(value, to)
@@ -148,12 +148,12 @@ def start_retype(
         raise ValueError("A change of this attribute's type is under way. Wait until it is done.")
     if attribute.type == to and former is None:
         return None
-    found = found or preview(attribute, to)
+    found = found or preview_values(attribute, to)
     breaks = [] if confirm else broken(affected_by(attribute, Change("type", to)))
     if (found.lost or breaks) and not confirm:
         raise WouldLose(found, breaks)
     with transaction.atomic():
-        job = start(
+        job = start_job(
             attribute.project, "retype",
             {"attribute": attribute.pk, "from": former.params["from"] if former else attribute.type, "to": to}, by,
             total=found.converts + found.lost,
@@ -181,7 +181,7 @@ def convert_chunk(job: Job, now: datetime) -> bool:
             job.progress += 1
             convert_user(user, ref, job, known)
         elif ref in user.set_aside:
-            restore_value(user, ref, job, known)
+            restore_set_aside(user, ref, job, known)
     job.cursor = ids[-1] if ids else last
     if len(ids) < CHUNK:
         Attribute.objects.filter(pk=attribute.pk, converting=job).update(converting=None)
@@ -220,10 +220,10 @@ def set_aside(user: EndUser, ref: str, job: Job, reason: str, known: Registry) -
     Provenance.objects.filter(user=user).update(values=provenance)
 
 
-def restore_value(user: EndUser, ref: str, job: Job, known: Registry) -> None:
+def restore_set_aside(user: EndUser, ref: str, job: Job, known: Registry) -> None:
     """Bring back what an earlier change set aside, if it fits now and nothing was written or removed since."""
     provenance, aside = provenance_of(user), user.set_aside[ref]
-    value = converted(aside["value"], job.params["to"])
+    value = converted_or_none(aside["value"], job.params["to"])
     if value is None or ref in provenance:
         return
     del user.set_aside[ref]

@@ -37,10 +37,10 @@ def plain_letter(letter: str) -> str:
     parts = unicodedata.normalize("NFKD", letter.casefold())
     if " " in parts:  # an accent that stands alone, as ´
         return letter
-    return "".join(spelled(part) for part in parts if not unicodedata.combining(part)).casefold()
+    return "".join(spelled_out(part) for part in parts if not unicodedata.combining(part)).casefold()
 
 
-def spelled(letter: str) -> str:
+def spelled_out(letter: str) -> str:
     struck = WITH_A_STROKE.match(unicodedata.name(letter, ""))
     return SPELLED.get(letter) or (struck[1].lower() if struck else letter)
 
@@ -77,7 +77,7 @@ class Plain:
         return [term for term in (*found, self.whole, self.signs) if term]
 
 
-def read(part: str) -> Plain:
+def plain_form(part: str) -> Plain:
     """A part of a text, without spaces in it."""
     if part.isascii() and "'" not in part and "`" not in part:
         text = part.lower()
@@ -111,7 +111,7 @@ def begins_name(text: str, place: int) -> bool:
 def terms_in(text: str | None) -> Iterator[str]:
     for part in (text or "").split():
         # Accents alone are shown, and have no plain form.
-        for term in read(part).terms() or [part.casefold()]:
+        for term in plain_form(part).terms() or [part.casefold()]:
             yield term[:LONGEST_TERM]
 
 

@@ -182,7 +182,7 @@ def lock_and_compare(project_id: int, version: int, profiles: Sequence[Profile])
     return expected == {pk: (moved, revision, ids_in(inside)) for moved, pk, revision, inside in found}
 
 
-def fold(text: str | None) -> str | None:
+def casefolded(text: str | None) -> str | None:
     return None if text is None else text.casefold()
 
 
@@ -193,11 +193,11 @@ COLUMNS: Final[dict[str, Callable[[Profile], Any]]] = {
     "name": lambda profile: profile.name,
     "email": lambda profile: profile.email,
     "language": lambda profile: profile.language,
-    "jimer_id_folded": lambda profile: fold(profile.jimer_id),
-    "user_id_folded": lambda profile: fold(profile.user_id),
-    "name_folded": lambda profile: fold(profile.name),
+    "jimer_id_folded": lambda profile: casefolded(profile.jimer_id),
+    "user_id_folded": lambda profile: casefolded(profile.user_id),
+    "name_folded": lambda profile: casefolded(profile.name),
     "email_folded": lambda profile: None if profile.email is None else email_key(profile.email),
-    "language_folded": lambda profile: fold(profile.language),
+    "language_folded": lambda profile: casefolded(profile.language),
     "first_seen": lambda profile: to_db(profile.first_seen),
     "last_activity": lambda profile: to_db(profile.last_activity),
     "sessions": lambda profile: profile.sessions,

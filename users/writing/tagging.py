@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from users.jobs import start
+from users.jobs import start_job
 from users.models import Project, Tag
 from users.writing.calls import Call, Origin, TagChange
 from users.writing.identify import identify
@@ -16,4 +16,4 @@ def tag_user(project: Project, user: int, change: TagChange, origin: Origin, now
 
 def delete_tag(tag: Tag, by: Any) -> None:
     """Take the tag off its users in the background, through the write path, then delete it."""
-    start(tag.project, "delete_tag", {"tag": tag.pk, "name": tag.name}, by, total=tag.user_count)
+    start_job(tag.project, "delete_tag", {"tag": tag.pk, "name": tag.name}, by, total=tag.user_count)

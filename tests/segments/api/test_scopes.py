@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from segments.models import Segment
 from tests.factories import user
 from users.accounts.keys import SCOPES, create_key
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser
 from users.registry.attributes import bump_version
 from users.writing.calls import Call, TagChange
@@ -58,7 +58,7 @@ def planted(project, server, now):
     from segments.membership.passes import begin_pass
 
     begin_pass(project, [1], "rule")
-    run_all()
+    run_all_jobs()
     return project
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from segments.models import Segment
 from tests.factories import member, user
 from users.database.limits import TookTooLong
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser, Job
 from users.registry.attributes import bump_version
 
@@ -38,7 +38,7 @@ def people(project):
 def make(api, name="Pro", **body):
     response = api.post("segments", {"name": name, "rule": rule(PRO), **body})
     assert response.status_code == 201, response.body
-    run_all()
+    run_all_jobs()
     return response.body["id"]
 
 
@@ -51,7 +51,7 @@ def test_a_segment_from_birth_to_death(api, people):
     assert made.body["name"] == "Pro accounts"
     assert made.body["rule"] == rule(PRO)
     assert (made.body["state"], made.body["version"]) == ("computing", 1)
-    run_all()
+    run_all_jobs()
     pk = made.body["id"]
     assert api.get(f"segments/{pk}").body["count"] == 2
     assert [row["user_id"] for row in api.get(f"segments/{pk}/users").body["results"]] == ["u1", "u3"]
@@ -62,7 +62,7 @@ def test_a_segment_from_birth_to_death(api, people):
         "PATCH", f"segments/{pk}", {"rule": rule({**PRO, "case_sensitive": True}), "name": "Exact", "version": 1}
     )
     assert (changed.status_code, changed.body["version"], changed.body["name"]) == (200, 2, "Exact")
-    run_all()
+    run_all_jobs()
     assert api.get(f"segments/{pk}").body["count"] == 1
     late = api.call("PATCH", f"segments/{pk}", {"rule": rule(PRO), "version": 1})
     assert (late.status_code, late.body["error"]["code"]) == (409, "changed")
@@ -362,7 +362,7 @@ def test_a_rule_that_takes_too_long_is_stopped_and_says_so(api, people, monkeypa
     def slow(*args):
         raise TookTooLong(10)
 
-    monkeypatch.setattr("segments.api.views.count", slow)
+    monkeypatch.setattr("segments.api.views.count_audience", slow)
     monkeypatch.setattr(users_api, "time_limit", slow)
     headers = {"HTTP_AUTHORIZATION": f"Bearer {api.secret}"}
     body = json.dumps({"rule": rule(PRO)})

@@ -19,7 +19,7 @@ def spend(bucket, rate, calls, clock):
     passed = 0
     for _ in range(calls):
         try:
-            rate_limit.take(bucket, rate, clock)
+            rate_limit.spend_call(bucket, rate, clock)
             passed += 1
         except ApiError as error:
             assert error.status == 429

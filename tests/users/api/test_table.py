@@ -13,7 +13,7 @@ from tests.users.api.walking import Call, check_member, walked
 from users.api import table
 from users.api.members import Body, Members, Query
 from users.extend import user_filters
-from users.jobs.machinery import run_all
+from users.jobs.machinery import run_all_jobs
 from users.models import BlockedId, Project
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ NUMBERS = itertools.count()
 
 def somebody():
     """The user of the calls, with whatever the call before did to them done with."""
-    run_all()
+    run_all_jobs()
     BlockedId.objects.all().delete()
     user(Project.objects.get(), "u1", attributes={"plan": "Pro"})
 

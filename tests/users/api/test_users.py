@@ -213,9 +213,9 @@ class TestRegistry:
         assert refused.status_code == 409
         assert "1 values would convert" in refused.body["error"]["message"]
         assert api.call("PATCH", "attributes/custom.size", {"type": "number", "confirm": True}).body["type"] == "number"
-        from users.jobs.machinery import run_all
+        from users.jobs.machinery import run_all_jobs
 
-        run_all()
+        run_all_jobs()
         assert value_of(api.project, person, "custom.size") == 12
         assert list(find_user(api.project, "u2").set_aside.values())[0]["value"] == "many"
 

@@ -113,8 +113,8 @@ class Command(BaseCommand):
         watch_database()
         # Three threads: a long job must not stop the beat, or pages would say that nothing runs.
         rounds = [
-            Rounds("beat", lambda: machinery.beat(name, timezone.now())),
-            Rounds("sweep", lambda: machinery.sweep(timezone.now())),
+            Rounds("beat", lambda: machinery.record_beat(name, timezone.now())),
+            Rounds("sweep", lambda: machinery.run_waiting_jobs(timezone.now())),
             Rounds("duties", Duties()),
         ]
         for thread in rounds:
@@ -126,7 +126,7 @@ class Command(BaseCommand):
             for thread in rounds:
                 thread.join(10)
             with suppress(*AWAY):
-                machinery.rest(name)
+                machinery.remove_beat(name)
 
 
 class Tasks(Worker):
