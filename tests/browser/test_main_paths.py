@@ -325,11 +325,13 @@ def test_with_the_session_over_nothing_typed_is_lost(sign_in, demo):
     page.get_by_label("Name", exact=True).fill("Fernhill & Co")
     page.context.clear_cookies()
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your session is over")
+    page.evaluate("document.querySelector('.offline').dataset.first = ''")
     page.evaluate(
         "window.answer = import('/static/js/shared/requests.js').then(({ send }) => "
         "send('/p/fernhill/dismiss/', {body: {name: 'tour'}})).then((r) => r.status); 0"
     )
-    banner = page.get_by_role("alert")
+    banner = page.locator(".offline:not([data-first])")  # the newest takes the place of the one before
     expect(banner).to_contain_text("Your session is over")
     with page.context.expect_page() as opened:
         banner.get_by_role("link", name="Sign in").click()

@@ -123,7 +123,9 @@ def test_each_kind_is_started_somewhere_and_each_that_is_started_is_there():
 
 
 def kinds_started_in(tree):
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "start"]
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "start_job"
+    ]
     return {arg.value for call in calls for arg in call.args[1:2] if isinstance(arg, ast.Constant)}
 
 

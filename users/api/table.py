@@ -19,7 +19,11 @@ from users.writing.tags import LONGEST_NAME, MOST_TAGS
 # --- identify, batch, changes of a user
 
 AN_ID: Final[dict[str, Any]] = {"least": 1, "most": LONGEST_ID, "left_to": "users/writing/refused_ids.py:check_id"}
-A_NATIVE: Final[dict[str, Any]] = {"default": UNSET, "most": LONGEST, "left_to": "users/writing/operations.py:fit"}
+A_NATIVE: Final[dict[str, Any]] = {
+    "default": UNSET,
+    "most": LONGEST,
+    "left_to": "users/writing/operations.py:fit_items",
+}
 A_TIME: Final[dict[str, Any]] = {"left_to": "users/writing/call_times.py:moment_of"}
 PROJECT_ID: Final = Member(
     "project_id", UUID, "Required without a secret key.", left_to="users/api/callers.py:check_project_id"

@@ -425,7 +425,10 @@ document.addEventListener(
 );
 document.addEventListener("rule:add", (event) => once((builder) => builder.add(event.detail)));
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-early]")) once((builder) => builder.act("add", builder.tree));
+  const early = event.target.closest("[data-early]:not([aria-busy])");
+  if (!early) return;
+  early.setAttribute("aria-busy", "true"); // pressed again, it is still one wish
+  once((builder) => builder.act("add", builder.tree));
 });
 const all = () => document.querySelectorAll("[data-builder]").forEach(mount);
 document.addEventListener("htmx:after:process", all);
