@@ -64,7 +64,7 @@ def add_to_list(request: ProjectRequest) -> HttpResponseBase:
 def list_from(request: ProjectRequest) -> Segment:
     """The list that was chosen, or a new one. Raises BadSegment."""
     wanted = request.POST.get("segment", "")
-    if wanted == NEW:
+    if wanted in (NEW, ""):  # sent before the lists were there: answered with them
         name = request.POST.get("name", "").strip()
         return create_segment(
             request.project, {"name": name}, rule=None, static=True, by=author(request), now=timezone.now()

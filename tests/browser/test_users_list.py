@@ -47,6 +47,7 @@ def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
         page.locator("[data-select]").nth(at).check()
     page.get_by_role("button", name="Add to list").click()
     dialog = page.get_by_role("dialog", name="Add 3 to a list")
+    expect(dialog.get_by_role("radio", name="A new list")).to_be_checked()
     dialog.get_by_role("button", name="Add to list").click()
     expect(dialog.get_by_role("alert")).to_be_visible()  # a list needs a name
     page.expected = [text for text in page.complaints if "422" in text]
@@ -57,6 +58,7 @@ def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
     run_all_jobs()
     expect(page.locator("#job")).to_contain_text("3 changed")
     assert Membership.objects.filter(segment=Segment.objects.get(name="For a call")).count() == 3
+    expect(page.locator("[data-select]:checked")).to_have_count(0)  # the rows were asked for again
     page.locator("[data-select]").first.check()
     page.get_by_role("button", name="Export").click()
     dialog = page.get_by_role("dialog", name="Export 1 users")

@@ -76,8 +76,8 @@ def test_all_that_match_go_on_a_new_list(crowd, sign_in):
 
 def test_a_new_list_needs_a_name_that_is_free(crowd, sign_in):
     segment(crowd, name="Council", static=True)
-    for name, words in (("", "name"), ("Council", "Council")):
-        answer = sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": "new", "name": name})
+    for wanted, name, words in (("new", "", "name"), ("new", "Council", "Council"), ("", "", "A new list")):
+        answer = sign_in().post(at(crowd, "lists/add/"), {"ids": pks("u1"), "segment": wanted, "name": name})
         assert answer.status_code == 422
         assert answer["HX-Retarget"] == "#list-choice"
         assert words in answer.content.decode()
