@@ -18,7 +18,7 @@ function clock(zone, options) {
     return ""; // no zone yet
   }
 }
-const shortTime = (zone) => clock(zone, { hour: "2-digit", minute: "2-digit" });
+const shortTime = (zone) => clock(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 function zonesOf(datalist) {
   return [...datalist.options].map(({ value, label }) => {

@@ -1,13 +1,11 @@
 """The History tab: each write that changed something, in words, newest first."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
-from users.ground.times import day_text
 from users.models import NATIVE, AttributeChange, EndUser, Merge, OriginKind
 from users.models.documents import Entries, NamesChange, ProvenanceEntry
 from users.registry.attributes import Definition, Registry
@@ -72,16 +70,6 @@ VERBS = {
     AttributeChange.Kind.UNMERGE: "undid a merge",
     AttributeChange.Kind.RESTORE: "took back",
 }
-
-
-def by_day(found: list[Line], now: datetime) -> list[tuple[str, list[Line]]]:
-    """The lines under their days, in the zone of the page: Today, Yesterday, 15 Jun 2024."""
-    today = timezone.localdate(now)
-    days: dict[date, list[Line]] = {}
-    for line in found:
-        days.setdefault(timezone.localdate(line.change.received_at), []).append(line)
-    names = {today: "Today", today - timedelta(days=1): "Yesterday"}
-    return [(names.get(day) or day_text(day.isoformat()), lines) for day, lines in days.items()]
 
 
 def lines(

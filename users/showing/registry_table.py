@@ -17,6 +17,10 @@ from users.showing.links import users_with
 from users.showing.marks import source_mark
 from users.types.table import TYPES
 
+# On a phone: a cell without its heading, and a cell that only the attribute's own page shows.
+PLAIN = {"td": {"class": "cell--plain"}}
+ELSEWHERE = {"td": {"class": "cell--elsewhere"}}
+
 
 def how_set(attribute: Attribute) -> str:
     """identify, user:email, automatic, dashboard, user:attributes, or the vendor's property."""
@@ -28,15 +32,15 @@ def how_set(attribute: Attribute) -> str:
 
 class AttributeTable(tables.Table):
     label = tables.Column(verbose_name="Name", attrs={"td": {"class": "cell--main"}}, empty_values=())
-    type = tables.Column(verbose_name="Type")
-    source = tables.Column(verbose_name="Source")
-    how = tables.Column(verbose_name="How it is set", empty_values=())
-    description = tables.Column(verbose_name="Description", default="", attrs={"td": {"class": "cell--words"}})
+    type = tables.Column(verbose_name="Type", attrs=PLAIN)
+    source = tables.Column(verbose_name="Source", attrs=PLAIN)
+    how = tables.Column(verbose_name="How it is set", empty_values=(), attrs=ELSEWHERE)
+    description = tables.Column(verbose_name="Description", default="", attrs=ELSEWHERE)
     coverage = tables.Column(
         verbose_name="Users", empty_values=(), attrs={"td": {"class": "number"}, "th": {"class": "number"}}
     )
-    last_received = tables.Column(verbose_name="Last received", empty_values=())
-    uses = tables.Column(verbose_name="Used by", empty_values=())
+    last_received = tables.Column(verbose_name="Received", empty_values=(), attrs=ELSEWHERE)
+    uses = tables.Column(verbose_name="Used by", empty_values=(), attrs=ELSEWHERE)
 
     class Meta:
         orderable = False
@@ -65,7 +69,7 @@ class AttributeTable(tables.Table):
 
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
-            return format_html('<span class="muted">{}</span>', "not counted yet")
+            return SafeString('<span class="muted">not counted</span>')
         percent = 100 * record.coverage / self.users if self.users else 0
         share = f" · {percent:.0f}%" if percent >= 1 else " · under 1%" if percent else ""
         number = format_html('{}<span class="muted">{}</span>', intcomma(record.coverage), share)
@@ -80,7 +84,7 @@ class AttributeTable(tables.Table):
 
     def render_last_received(self, record: Attribute) -> SafeString:
         if how_set(record) == AUTOMATIC:
-            return format_html('<span class="muted">{}</span>', "kept by itself")
+            return SafeString('<span class="value--absent" aria-label="kept by itself">—</span>')
         return when(record.last_received)
 
     def render_uses(self, record: Attribute) -> SafeString:

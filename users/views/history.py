@@ -14,7 +14,8 @@ from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import moment, whole_number
 from users.models import EndUser, Merge, OriginKind
 from users.registry.attributes import Registry
-from users.showing.history import by_day, lines
+from users.showing.days import by_day
+from users.showing.history import lines
 from users.writing.calls import Refused
 from users.writing.edits import member_origin
 from users.writing.merge import undo_merge
@@ -39,7 +40,8 @@ def history_context(request: ProjectRequest, user: EndUser, known: Registry) -> 
         key=lambda item: (item.source != "native", item.source, item.label.casefold()),
     )
     older = {"tab": "history", "before": cursor, "origin": origin, "attribute": ref}
-    return {"history": found, "days": by_day(found, timezone.now()), "next": cursor, "older": urlencode({name: text for name, text in older.items() if text}),
+    days = by_day(found, lambda line: line.change.received_at, timezone.now())
+    return {"history": found, "days": days, "next": cursor, "older": urlencode({name: text for name, text in older.items() if text}),
             "origins": OriginKind.choices, "attributes": attributes,
             "origin": origin, "attribute": ref}  # fmt: skip
 

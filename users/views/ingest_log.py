@@ -12,6 +12,7 @@ from users.ground.parameters import moment, whole_number
 from users.ground.text_forms import trimmed
 from users.models import CallCount
 from users.registry.attributes import registry
+from users.showing.days import by_day
 from users.showing.ingest_lines import SCAN, Asked, Key, page_of
 from users.writing.resolve import find_user
 
@@ -35,7 +36,7 @@ def ingest_log(request: ProjectRequest) -> HttpResponseBase:
     hour = timezone.now() - timedelta(hours=1)
     counts = CallCount.objects.filter(project=request.project, minute__gte=hour).aggregate(total=Sum("unchanged"))
     return render(request, "users/data/ingest.html", {
-        "page": page, "picked": picked, "show_choices": SHOW, "scan": SCAN, "is_first": before is None,
+        "page": page, "days": by_day(page.lines, lambda line: line.at, timezone.now()), "picked": picked, "show_choices": SHOW, "scan": SCAN, "is_first": before is None,
         "unknown_user": bool(picked["user"]) and person is None, "next": key_text(page.next),
         "counts": counts["total"] or 0, "needs_user": picked["show"] == "all" and person is None,
     })  # fmt: skip

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, project_view
 from users.extend import uses_in
-from users.ground.text_forms import same_look
+from users.ground.text_forms import same_look, trimmed
 from users.jobs import words_for, worker_alive
 from users.models import Job, Tag
 from users.registry.attributes import definitions_moved
@@ -37,7 +37,10 @@ def tags(request: ProjectRequest) -> HttpResponseBase:
 
 
 def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpResponseBase:
+    q = trimmed(request.GET.get("q", "")).replace("\x00", "")[:50]
     rows = Tag.objects.filter(project=request.project).order_by("folded")
+    if q:
+        rows = rows.filter(folded__contains=same_look(q))
     jobs = Job.objects.filter(
         project=request.project, kind="delete_tag", state__in=[Job.State.QUEUED, Job.State.RUNNING]
     )
@@ -48,7 +51,7 @@ def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRe
             (tag, uses.get(f"tag:{tag.folded}", []), users_with(request.project, "native.tags", "list", [tag.name]))
             for tag in rows if tag.pk not in going
         ],
-        "colors": Tag.Color.choices,
+        "q": q, "colors": Tag.Color.choices,
         "jobs": [(job, words_for(job)) for tag in rows if (job := going.get(tag.pk))],
         "worker_alive": worker_alive(timezone.now()), "refusal": refusal, "blank": Refusal(None, "", Tag.Color.BLUE, ""),
         "counted": max((tag.counted_at for tag in rows if tag.counted_at), default=None),

@@ -1,0 +1,30 @@
+"""What people came for is in sight at once: the first row of every main page, at every size."""
+
+import pytest
+from playwright.sync_api import expect
+
+FIRST_ROWS = {
+    "users/": "#results tbody tr",
+    "users/{maya}/?tab=data": "tr.attribute",
+    "users/{maya}/?tab=history": ".history__line",
+    "segments/": "tbody tr",
+    "data/attributes/": "#results tbody tr",
+    "data/tags/": "tbody tr",
+    "data/ingest/": ".history__line",
+    "settings/keys/": "tbody tr",
+    "settings/members/": "tbody tr",
+}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800), (390, 844)])
+def test_the_first_row_is_in_the_upper_part(sign_in, demo, width, height):
+    page = sign_in(width=width, height=height)
+    late = {}
+    for path, row in FIRST_ROWS.items():
+        page.goto("/p/fernhill/" + path.format(maya=demo.showcase.pk))
+        first = page.locator(row).first
+        expect(first).to_be_visible()
+        top = first.bounding_box()["y"] / height
+        if top > (0.8 if width == 390 else 0.5):
+            late[path] = round(top, 2)
+    assert not late, f"at {width} px the first row begins at these parts of the window: {late}"
