@@ -39,7 +39,8 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
         ProjectMember.objects.create(project=project, account=Account.objects.get(email=email), role=role)
     writers = make_writers(project, owner, now)
     cast = list(islice(people(now), people_count))
-    write_in_batches(project, sorted(everything(cast, now, writers), key=lambda moment: moment.at))
+    happened = (moment for moment in everything(cast, now, writers) if moment.at <= now)
+    write_in_batches(project, sorted(happened, key=lambda moment: moment.at))
     for moments in (showcase.many_attributes, showcase.unusual_values, showcase.showcase):
         for moment in moments(now, writers):
             identify(project, moment.call, moment.origin, moment.at)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from segments.counting.audience import stored_members
 from segments.counting.contrast import contrasts
 from segments.defining.edit import direct_users
-from segments.engines.explain import sentence
 from segments.language.rules import RuleErrors, parse
 from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
@@ -80,7 +79,8 @@ def words_of(found: Segment) -> dict[str, Any]:
     if found.static:
         return {"sentence": "A list: users are added and removed by hand or by API."}
     try:
-        return {"pieces": list(pieces_of(parse(found.rule, scope_of(found.project), (found.pk,))))}
+        rule = parse(found.rule, scope_of(found.project), (found.pk,))
+        return {"pieces": list(pieces_of(rule, found.project))}
     except RuleErrors as broken:
         return {"sentence": broken.errors[0]["message"]}
 
@@ -134,11 +134,15 @@ def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
     scope = scope_of(found.project)
     versions = []
     for version in found.versions.order_by("-number")[:100]:
+        words, pieces = "", []
         try:
-            words = "A list" if version.rule is None else sentence(parse(version.rule, scope, (found.pk,)))
+            if version.rule is None:
+                words = "A list"
+            else:
+                pieces = list(pieces_of(parse(version.rule, scope, (found.pk,)), found.project))
         except RuleErrors as broken:
             words = f"No longer possible: {broken.errors[0]['message']}"
-        versions.append((version, words))
+        versions.append((version, words, pieces))
     return {"versions": versions}
 
 

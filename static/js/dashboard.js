@@ -20,6 +20,7 @@ import "./selection.js";
 import "./shortcuts.js";
 import "./show-all.js";
 import "./sidebar.js";
+import "./tabs.js";
 import "./tag-combobox.js";
 import "./theme.js";
 import "./time-zone.js";

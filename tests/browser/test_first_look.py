@@ -16,6 +16,14 @@ FIRST_ROWS = {
 }
 
 
+def test_a_tab_beyond_the_edge_comes_into_view(sign_in, demo):
+    page = sign_in(width=390, height=844)
+    page.goto("/p/fernhill/segments/")
+    page.get_by_role("link", name="Paying customers").click()
+    page.get_by_role("link", name="Used by").click()
+    expect(page.get_by_role("link", name="Used by")).to_be_in_viewport(ratio=0.9)
+
+
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 800), (390, 844)])
 def test_the_first_row_is_in_the_upper_part(sign_in, demo, width, height):
     page = sign_in(width=width, height=height)

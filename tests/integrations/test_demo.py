@@ -50,6 +50,12 @@ def test_the_showcase_user_has_everything(demo):
     assert kinds == {"snippet", "key", "import", "sync", "member"}
 
 
+def test_nothing_is_of_the_future(demo):
+    for person in EndUser.objects.filter(project=demo.project):
+        assert all(entry["t"] <= CLOCK.timestamp() * 1000 for entry in person.entries().values()), person.user_id
+    assert AttributeChange.objects.filter(project=demo.project, received_at__gt=CLOCK).count() == 0
+
+
 def test_she_is_the_first_of_the_default_list(demo):
     rows = EndUser.objects.filter(project=demo.project, merged_into=None)
     assert read_page(rows, "-last_activity", "", 5).rows[0] == demo.showcase

@@ -59,6 +59,11 @@ class TestOneSegment:
             "Custom plan is Pro and not ( Name is Person 1 or Custom seats is more than 3 )"
         )
         assert html.count('class="rule-chip"') == 3
+        plan = Attribute.objects.get(project=crowd, key="plan")
+        assert f'<a class="rule-chip" href="/p/{crowd.slug}/data/attributes/{plan.pk}/">' in html
+        above = segment(crowd, "Above", {"field": "segment", "operator": "is_in", "value": made.pk})
+        versions = html_of(sign_in().get(at(crowd, f"{above.pk}/?tab=versions")))
+        assert versions.count(f'<a class="rule-chip" href="{at(crowd, f"{made.pk}/")}">') == 2, "its head and version 1"
         assert f'<a class="muted" href="{at(crowd)}">Segments</a>' in html
         assert "page-tabs" not in html
 
