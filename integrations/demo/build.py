@@ -39,8 +39,7 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
         ProjectMember.objects.create(project=project, account=Account.objects.get(email=email), role=role)
     writers = make_writers(project, owner, now)
     cast = list(islice(people(now), people_count))
-    happened = (moment for moment in everything(cast, now, writers) if moment.at <= now)
-    write_in_batches(project, sorted(happened, key=lambda moment: moment.at))
+    write_in_batches(project, happened(everything(cast, now, writers), now))
     for moments in (showcase.many_attributes, showcase.unusual_values, showcase.showcase):
         for moment in moments(now, writers):
             identify(project, moment.call, moment.origin, moment.at)
@@ -84,6 +83,11 @@ def make_key(
     key, _ = create_key(project, name, scopes, owner)
     ApiKey.objects.filter(pk=key.pk).update(created=created, last_used=last_used)
     return key
+
+
+def happened(moments: Iterable[Moment], now: datetime) -> list[Moment]:
+    """In order of time, without what would only come later: who signed up yesterday has not been synced since."""
+    return sorted((moment for moment in moments if moment.at <= now), key=lambda moment: moment.at)
 
 
 def everything(cast: list[Person], now: datetime, writers: Writers) -> Iterator[Moment]:
