@@ -10,7 +10,7 @@ function show(element) {
   tip.className = "tip";
   tip.setAttribute("role", "tooltip");
   tip.textContent = element.dataset.tip;
-  document.body.append(tip);
+  (element.closest("dialog[open]") || document.body).append(tip); // a dialog lies above the page
   const box = element.getBoundingClientRect();
   const left = Math.min(Math.max(4, box.left), window.innerWidth - tip.offsetWidth - 4);
   const above = box.top - tip.offsetHeight - 6;
