@@ -7,14 +7,14 @@ SOURCES = (
         slug="hubspot",
         name="HubSpot",
         simple_icon="hubspot",
-        fix="Read from the HubSpot property {key}. Change it in HubSpot; the next sync brings it here.",
+        fix="Read from the HubSpot property {key}. Change it in HubSpot.",
         how_set="HubSpot property {key}",
     ),
     Source(
         slug="salesforce",
         name="Salesforce",
         icon="icons/salesforce.svg",
-        fix="Read from the Salesforce field {key}. Change it in Salesforce; the next sync brings it here.",
+        fix="Read from the Salesforce field {key}. Change it in Salesforce.",
         how_set="Salesforce field {key}",
     ),
     Source(

@@ -73,7 +73,7 @@ def test_the_differing_plan_shows_both_sides(sign_in, demo):
     page.get_by_role("button", name="HubSpot says Enterprise").click()
     expect(detail).to_contain_text("Your web app sends this with user:attributes; search its code for plan.")
     expect(detail).to_contain_text(
-        "Read from the HubSpot property plan. Change it in HubSpot; the next sync brings it here."
+        "Read from the HubSpot property plan. Change it in HubSpot. No HubSpot connection exists in this project"
     )
 
 

@@ -38,16 +38,17 @@ LINKS = {
     "tags": "Tags",
     "ingest_log": "Ingest log",
 }
+NOT_CONNECTED = "No {name} connection exists in this project, so changes there do not arrive here."
 AUTOMATIC_KEYS = ("jimer_id", "first_seen", "last_activity", "sessions", "created")
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A sentence and where its link leads."""
+    """A sentence, and where its link leads if there is a page to fix it on."""
 
     words: str
-    link: str
-    url: str
+    link: str = ""
+    url: str = ""
 
 
 def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) -> Fix:
@@ -55,7 +56,7 @@ def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) ->
     connector = sources.get(definition.source)
     if connector and connector.fix:
         words = connector.fix.format(key=definition.key, name=connector.name)
-        return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={definition.source}")
+        return Fix(f"{words} {NOT_CONNECTED.format(name=connector.name)}")
     sentence, page = sentence_for(definition, entry["k"] if entry else OriginKind.SNIPPET)
     label, day = (entry["l"], day_month(from_ms(entry["t"]))) if entry else ("", "")
     row, file = row_and_file(label)
@@ -85,7 +86,7 @@ def group_fix(source: str, slug: str) -> Fix:
     """One line for a group's header."""
     connector = sources.get(source)
     if connector and connector.fix:
-        words = f"Fix these in {connector.name}; the next sync brings them here."
+        words = f"Fix these in {connector.name}. {NOT_CONNECTED.format(name=connector.name)}"
         return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={source}")
     words = (
         f"Kept by {settings.PRODUCT_NAME}; name, email and language come from your app."

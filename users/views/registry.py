@@ -19,7 +19,7 @@ from users.accounts.access import ProjectRequest, RoleRefused, project_view
 from users.extend import Affected, sources, uses_in
 from users.finding.figures import figure
 from users.jobs import words_for, worker_alive, worker_state
-from users.models import CUSTOM, NATIVE, Attribute, Project
+from users.models import NATIVE, Attribute, Project
 from users.registry.attributes import AlreadyDefined, bump_version, define, definitions_moved
 from users.registry.attributes import registry as definitions_of
 from users.registry.consequences import SWITCHES, Change, affected_by
@@ -166,7 +166,7 @@ def known_of(project: Project, attribute: Attribute) -> dict[str, Any]:
     return {
         "holders": holders(project, definition), "holders_url": users_with(project, definition.field, definition.type),
         "refusals": refusals(project, known, definition), "field": definition.field, "fix": fix,
-        "line": sending_line(definition), "is_vendor": attribute.source not in (NATIVE, CUSTOM),
+        "line": sending_line(definition),
     }  # fmt: skip
 
 
