@@ -489,3 +489,9 @@ def test_tags_of_a_stranger_stay_out(project, maya, now):
     client = Client()
     client.force_login(member(project, "admin"))
     assert "secret" not in client.get(f"/p/{project.slug}/data/tags/").content.decode()
+
+
+def test_a_rows_menu_leads_to_all_that_is_known_of_its_attribute(project, maya, sign_in):
+    plan = registry_of(project).find("custom.plan")
+    menu = sign_in("viewer").get(address(project, maya, f"values/{plan.ref}/?menu=1")).content.decode()
+    assert f'href="/p/{project.slug}/data/attributes/{plan.id}/"' in menu

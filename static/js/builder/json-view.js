@@ -65,7 +65,11 @@ export function ruleJson({ rule, text, typed, check, apply }) {
   });
   return {
     element: make("div", { class: "stack stack--tight" }, area, note),
-    focus: () => area.focus(),
+    focus() {
+      area.focus();
+      area.setSelectionRange(0, 0); // the browser puts the caret at the end of a long rule
+      area.scrollTop = 0;
+    },
     show(next) {
       if (document.activeElement === area) return; // never under the hands of who types
       window.clearTimeout(timer);
