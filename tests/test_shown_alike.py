@@ -41,13 +41,15 @@ MORE = {
 class Seen(HTMLParser):
     """The text of a page as people read it or hear it: with tips and labels, without code, addresses and values."""
 
+    unread = HIDDEN
+
     def __init__(self) -> None:
         super().__init__()
         self.parts, self.open = [], []
 
     def handle_starttag(self, tag, given):
         given = dict(given)
-        hides = tag in HIDDEN or {"value", "mono", "attribute__key", "chip--item"} & set(
+        hides = tag in self.unread or {"value", "mono", "attribute__key", "chip--item"} & set(
             (given.get("class") or "").split()
         )
         if tag not in ("input", "br", "img", "meta", "link", "hr", "col", "path", "line", "rect", "circle", "wbr"):
@@ -74,8 +76,8 @@ class Seen(HTMLParser):
             self.parts.append(data)
 
 
-def text_of(page):
-    seen = Seen()
+def text_of(page, reader=Seen):
+    seen = reader()
     seen.feed(page)
     whole = re.sub(r'"[^"\n]*"', '"…"', "".join(seen.parts))  # what was sent is quoted as it was sent
     lines = (" ".join(line.split()) for line in whole.splitlines())
@@ -134,6 +136,12 @@ def fill(project, others=0):
 
 def pages(admin, world):
     """(address, lines of text) of all pages that can be read; also what a list is added to and exported from."""
+    for url, page in answers(admin, world):
+        yield url, text_of(page)
+
+
+def answers(admin, world):
+    """(address, HTML) of the same."""
     client = Client()
     client.force_login(admin)
     for route, item in project_pages():
@@ -144,7 +152,7 @@ def pages(admin, world):
         for more in ["", *MORE.get(item.name, [])]:
             answer = client.get(url + more, follow=True)
             if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-                yield url + more, text_of(answer.content.decode())
+                yield url + more, answer.content.decode()
 
 
 NOUNS = "user|segment|value|attribute|tag|session|member|condition|line|item|call|name|key|day|hour|minute|time|field|option|id|character|version|browser"

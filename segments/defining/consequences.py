@@ -6,6 +6,7 @@ from dataclasses import replace
 from django.urls import reverse
 
 from segments.engines.compiled import Compiled, compile_all
+from segments.language.broken import for_people
 from segments.language.raw_rules import fields_in
 from segments.membership.sizes import sizes_of
 from segments.models import Segment
@@ -49,4 +50,4 @@ def as_changed(definitions: Iterable[Definition], ref: str, change: Change) -> I
 
 def reasons(after: Compiled, using: Iterable[int]) -> dict[int, str]:
     """Of those that work now, why they would not, without the place in the rule's JSON."""
-    return {pk: why.partition(": ")[2] for pk in using if (why := after.by_id[pk].broken)}
+    return {pk: for_people(why) for pk in using if (why := after.by_id[pk].broken)}

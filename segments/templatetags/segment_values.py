@@ -1,14 +1,30 @@
 """Values and shares of segment pages, in words."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from django import template
 
+from segments.language.broken import for_people
 from users.showing.values import value_text
 from users.types.table import TYPES
 
 register = template.Library()
+# What an icon shows, where the library's name says it otherwise.
+ICON_WORDS: Final = {
+    "user-group": "Group", "users": "People", "bolt": "Lightning", "fire": "Flame", "rocket-launch": "Rocket",
+    "building-office": "Office building", "academic-cap": "Graduation cap", "globe-alt": "Globe",
+    "hand-thumb-up": "Thumbs up", "shield-check": "Shield", "wrench-screwdriver": "Tools",
+    "exclamation-triangle": "Warning", "no-symbol": "No entry",
+}  # fmt: skip
+
+
+register.filter(for_people)
+
+
+@register.filter
+def icon_words(name: str) -> str:
+    return ICON_WORDS.get(name) or name.replace("-", " ").capitalize()
 
 
 @register.filter

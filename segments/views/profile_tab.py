@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from segments.engines.compiled import compiled_now
 from segments.engines.explain import explain
 from segments.engines.person import StoredPerson
+from segments.language.broken import for_people
 from segments.models import Membership, Segment
 from segments.views.edit import segment_at
 from users.accounts.access import ProjectRequest, project_view
@@ -60,7 +61,7 @@ def why(request: ProjectRequest, pk: int, user: int) -> HttpResponseBase:
     return render(
         request,
         "segments/why.html",
-        {"segment": segment, "person": person, "tree": tree, "broken": ready.broken if ready else ""},
+        {"segment": segment, "person": person, "tree": tree, "broken": for_people(ready.broken) if ready else ""},
     )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from segments.counting.audience import stored_members
 from segments.counting.contrast import contrasts
 from segments.defining.edit import direct_users
+from segments.language.broken import for_people
 from segments.language.rules import RuleErrors, parse
 from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
@@ -82,7 +83,7 @@ def words_of(found: Segment) -> dict[str, Any]:
         rule = parse(found.rule, scope_of(found.project), (found.pk,))
         return {"pieces": list(pieces_of(rule, found.project))}
     except RuleErrors as broken:
-        return {"sentence": broken.errors[0]["message"]}
+        return {"sentence": for_people(broken.errors[0]["message"])}
 
 
 def filter_url(found: Segment) -> str:
@@ -141,7 +142,7 @@ def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
             else:
                 pieces = list(pieces_of(parse(version.rule, scope, (found.pk,)), found.project))
         except RuleErrors as broken:
-            words = f"No longer possible: {broken.errors[0]['message']}"
+            words = f"No longer possible: {for_people(broken.errors[0]['message'])}"
         versions.append((version, words, pieces))
     return {"versions": versions}
 

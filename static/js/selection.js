@@ -1,5 +1,6 @@
 /* Picking rows of a list. [data-select-all] picks the page, [data-select] one row, with Shift all between it and the
- * one before. The bar [data-selection] shows how many (text in [data-selected-count]) and offers
+ * one before. The bar [data-selection] shows how many (text in [data-selected-count], and "user" or "users" in
+ * [data-selected-noun]) and offers
  * [data-select-matching], all that match the list's query (data-query, data-total). Forms with [data-of-selection] send
  * who is picked: ids=, or all=1 and query=. [data-page-only] is for picked rows alone. When a job has ended, the rows
  * are asked for again. */
@@ -30,6 +31,10 @@ function update() {
   const { total, query } = bar.dataset;
   document.querySelectorAll("[data-selected-count]").forEach((element) => {
     element.textContent = everything ? total : String(picked.length);
+  });
+  const one = everything ? total === "1" : picked.length === 1;
+  document.querySelectorAll("[data-selected-noun]").forEach((element) => {
+    element.textContent = one ? "user" : "users";
   });
   const offer = bar.querySelector("[data-select-matching]");
   if (offer) offer.hidden = !all?.checked || everything || total === String(picked.length);

@@ -321,3 +321,15 @@ def test_what_was_typed_into_the_search_is_said_when_the_list_is_saved(enter, pr
     page.get_by_role("link", name="Save as segment").click()
     expect(page.get_by_text("The search for “maya” is no part of it")).to_be_visible()
     expect(page.get_by_text("2 users", exact=True)).to_be_visible()
+
+
+def test_the_vendor_segment_and_being_in_a_segment_are_two_things(sign_in, demo):
+    page = sign_in("viewer")
+    dialog = picker(page)
+    dialog.get_by_label("Find an attribute").fill("segment")
+    own = dialog.get_by_role("group", name="Membership")
+    expect(own.get_by_role("option")).to_have_text([re.compile("In a segment.*one of your segments")])
+    vendor = dialog.get_by_role("group", name="Segment", exact=True)
+    expect(vendor.locator(".popover__group .source__tile")).to_have_count(1)
+    expect(vendor.get_by_role("option", name=re.compile("api_edits_w01"))).to_be_visible()
+    expect(vendor.get_by_role("option", name=re.compile("In a segment"))).to_have_count(0)

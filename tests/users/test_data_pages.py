@@ -117,7 +117,7 @@ class TestRegistry:
         user(project, "u1", name="Maya", attributes={"plan": "Pro", "seats": 3})
         refresh_coverage_of(project, timezone.now())
         html = page(admin, "registry", project)
-        for words in ("Jimer ID", "automatic", "user:email", "user:attributes", "True or false", "1<span", "100%"):
+        for words in ("Jimer ID", "Automatic", "user:email", "user:attributes", "True or false", "1<span", "100%"):
             assert words in html, words
         assert "Users with a value were counted" in html
 

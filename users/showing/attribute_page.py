@@ -32,6 +32,7 @@ class Holder:
     user: EndUser
     value: SafeString
     by: str
+    writer: tuple[str, int | None] | None  # the kind and id of what wrote
     updated: datetime | None
 
 
@@ -58,7 +59,13 @@ def holder(user: EndUser, definition: Definition) -> Holder:
     entry = provenance.values.get(definition.ref) if provenance else None
     value = definition.shown(value_in(user, definition)) if not definition.sensitive else "hidden"
     html = value_html(value, definition.type, definition.sensitive)
-    return Holder(user, html, writer_of(entry) if entry else "", from_ms(entry["t"]) if entry else None)
+    return Holder(
+        user,
+        html,
+        writer_of(entry) if entry else "",
+        (entry["k"], entry["o"]) if entry else None,
+        from_ms(entry["t"]) if entry else None,
+    )
 
 
 def value_in(user: EndUser, definition: Definition) -> Any:

@@ -64,7 +64,8 @@ def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) ->
         product=settings.PRODUCT_NAME, call=HOW_SENT.get(definition.key, "user:attributes"), key=definition.key,
         label=label, row=row, file=file, day=day,
     )  # fmt: skip
-    return Fix(words, LINKS[page], reverse(page, args=[slug]))
+    anchor = f"#key-{entry['o']}" if page == "keys" and entry and entry["o"] else ""
+    return Fix(words, LINKS[page], reverse(page, args=[slug]) + anchor)
 
 
 def sentence_for(definition: Definition, kind: str) -> tuple[str, str]:

@@ -34,6 +34,7 @@ class Line:
     anchor: str
     title: str
     by: str = ""
+    writer: tuple[str, int | None] | None = None  # the kind and id of what wrote
     user: EndUser | None = None
     sent: str = ""
     error: str = ""
@@ -146,7 +147,7 @@ def entry_line(row: IngestEntry, known: Registry, asked: Asked) -> Line | None:
     outcome = "refused" if refused else "partly stored" if partly else "stored"
     return Line(
         (row.received_at, ENTRY, row.pk), f"entry-{row.pk}", f"{CALLS.get(row.call, row.call)} {outcome}",
-        writer_words(row.origin_kind, row.origin_label), row.user, row.sent_user_id or row.sent_jimer_id, error,
+        writer_words(row.origin_kind, row.origin_label), (row.origin_kind, row.origin_id), row.user, row.sent_user_id or row.sent_jimer_id, error,
         [explained(item, known) for item in items],
     )  # fmt: skip
 
@@ -169,7 +170,7 @@ def change_line(row: AttributeChange, person: EndUser, known: Registry, asked: A
         return None
     return Line(
         (row.received_at, CHANGE, row.pk), f"change-{row.pk}", TITLES[AttributeChange.Kind(row.kind)],
-        writer_words(row.origin_kind, row.origin_label), person, verdicts=verdicts,
+        writer_words(row.origin_kind, row.origin_label), (row.origin_kind, row.origin_id), person, verdicts=verdicts,
     )  # fmt: skip
 
 
@@ -178,10 +179,10 @@ def stored(what: Changes, known: Registry, asked: Asked) -> Iterable[dict[str, A
         definition = known.by_ref(ref)
         if definition and ref not in ("tags", "ids") and fits(definition.field, asked):
             if "n" not in change:
-                yield verdict_words("removed", definition.field)
+                yield verdict_words("removed", definition.field, page=definition.id)
             else:
                 sent = "" if definition.sensitive else shown(change["n"])
-                yield verdict_words("stored", definition.field, sent=sent)
+                yield verdict_words("stored", definition.field, sent=sent, page=definition.id)
 
 
 def minutes(project: Project, asked: Asked) -> tuple[list[Line], Key | None]:

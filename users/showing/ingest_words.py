@@ -31,21 +31,28 @@ CALLS: Final = {
 }  # fmt: skip
 
 
-def verdict_words(verdict: str, attribute: str, *, sent: str = "", reason: str = "") -> dict[str, Any]:
-    """One verdict for the page: {"words", "tone", "meaning", "attribute", "sent", "reason"}."""
+def verdict_words(
+    verdict: str, attribute: str, *, sent: str = "", reason: str = "", page: int | None = None
+) -> dict[str, Any]:
+    """One verdict for the page: {"words", "tone", "meaning", "attribute", "sent", "reason", "page"}.
+
+    `page` is the id of the attribute, if it is one alone.
+    """
     known = VERDICTS.get(verdict, Verdict(verdict, "", ""))
     return {
         "words": known.words, "tone": known.tone, "meaning": known.meaning,
-        "attribute": attribute, "sent": sent, "reason": reason,
+        "attribute": attribute, "sent": sent, "reason": reason, "page": page,
     }  # fmt: skip
 
 
 def explained(item: dict[str, Any], known: Registry) -> dict[str, Any]:
     """An ingest entry's verdict for people; what was sent for a sensitive attribute is not shown."""
-    if is_sensitive(item["attribute"], known):
-        return verdict_words(item["verdict"], item["attribute"], reason=HIDDEN)
+    named = definitions_of(item["attribute"], known)
+    page = named[0].id if len(named) == 1 else None
+    if any(definition.sensitive for definition in named):
+        return verdict_words(item["verdict"], item["attribute"], reason=HIDDEN, page=page)
     reason = local_times(item["reason"]) if item["verdict"] == "stale" else item["reason"]
-    return verdict_words(item["verdict"], item["attribute"], sent=item["sent"], reason=reason)
+    return verdict_words(item["verdict"], item["attribute"], sent=item["sent"], reason=reason, page=page)
 
 
 def is_sensitive(name: str, known: Registry) -> bool:

@@ -14,6 +14,7 @@ from users.ground.icons import icon
 from users.ground.markup import markup
 from users.models import Project
 from users.registry.naming import initials, shown_name
+from users.showing.links import users_tagged, writer_page
 
 register = template.Library()
 register.simple_tag(icon)
@@ -31,6 +32,12 @@ def tile(slug: str) -> SafeString:
     else:
         return SafeString("")
     return markup('<span class="source__tile">{}</span>', drawing)
+
+
+@register.filter
+def source_name(slug: str) -> str:
+    source = sources.get(slug)
+    return source.name if source else slug
 
 
 @register.simple_tag
@@ -92,6 +99,18 @@ def address(context: Any, **changes: Any) -> str:
         else:
             parameters[name] = str(value)
     return conditional_escape(f"?{parameters.urlencode()}")
+
+
+@register.simple_tag(takes_context=True)
+def tagged(context: Any, name: str) -> str:
+    """The address of the users with this tag."""
+    return users_tagged(context["project"], name)
+
+
+@register.simple_tag(takes_context=True)
+def writer_address(context: Any, kind: str, origin: int | None) -> str:
+    """The page of the key or member that wrote something; empty where there is none for this reader."""
+    return writer_page(context["project"], context["can"], kind, origin)
 
 
 @register.filter

@@ -10,11 +10,26 @@ from users.extend import NavigationEntry, navigation
 PEOPLE, DATA, SETTINGS = "Users & Segments", "Data Management", "Settings"
 SECTIONS = (PEOPLE, DATA, "Integrations", SETTINGS)
 
-navigation.add("users", NavigationEntry(PEOPLE, "Users", "users_list", "users.view", "users", ("user_profile",)))
+navigation.add(
+    "users",
+    NavigationEntry(
+        PEOPLE,
+        "Users",
+        "users_list",
+        "users.view",
+        "users",
+        ("user_profile", "value_new", "value_detail", "value_edit"),
+    ),
+)
 navigation.add(
     "registry",
     NavigationEntry(
-        DATA, "Attributes", "registry", "registry.view", "table-cells", ("attribute_edit", "attribute_new")
+        DATA,
+        "Attributes",
+        "registry",
+        "registry.view",
+        "table-cells",
+        ("attribute_edit", "attribute_new", "attribute_type"),
     ),
 )
 navigation.add("tags", NavigationEntry(DATA, "Tags", "tags", "users.view", "tag"))

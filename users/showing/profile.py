@@ -284,6 +284,6 @@ def set_aside_of(user: EndUser, registry: Registry) -> list[dict[str, Any]]:
     for ref, item in user.set_aside.items():
         definition = registry.by_ref(ref)
         if definition:
-            found.append({"name": definition.label, "value": item["value"], "type": item["type"],
+            found.append({"name": definition.label, "id": definition.id, "value": item["value"], "type": item["type"],
                           "reason": item["reason"], "sensitive": definition.sensitive})  # fmt: skip
     return found

@@ -17,6 +17,9 @@ from users.showing.links import users_with
 from users.showing.marks import source_mark
 from users.types.table import TYPES
 
+# What is no code of theirs is said in words.
+IN_WORDS = {AUTOMATIC: "Automatic", "dashboard": "By hand"}
+
 # On a phone: a cell without its heading, and a cell that only the attribute's own page shows.
 PLAIN = {"td": {"class": "cell--plain"}}
 ELSEWHERE = {"td": {"class": "cell--elsewhere"}}
@@ -65,6 +68,8 @@ class AttributeTable(tables.Table):
 
     def render_how(self, record: Attribute) -> SafeString:
         how = how_set(record)
+        if how in IN_WORDS:
+            return SafeString(IN_WORDS[how])
         return format_html('<code class="cut" data-tip="{}" tabindex="0">{}</code>', how, how)
 
     def render_coverage(self, record: Attribute) -> SafeString:

@@ -15,7 +15,7 @@ from users.ground.text_forms import same_look, trimmed
 from users.jobs import words_for, worker_alive
 from users.models import Job, Tag
 from users.registry.attributes import definitions_moved
-from users.showing.links import users_with
+from users.showing.links import users_tagged
 from users.writing.calls import Refused
 from users.writing.tagging import delete_tag
 from users.writing.tags import clean_name
@@ -48,7 +48,7 @@ def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRe
     going = {job.params["tag"]: job for job in jobs}
     return render(request, "users/data/tags.html", {
         "tags": [
-            (tag, uses.get(f"tag:{tag.folded}", []), users_with(request.project, "native.tags", "list", [tag.name]))
+            (tag, uses.get(f"tag:{tag.folded}", []), users_tagged(request.project, tag.name))
             for tag in rows if tag.pk not in going
         ],
         "q": q, "colors": Tag.Color.choices,

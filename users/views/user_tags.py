@@ -57,7 +57,7 @@ def change(request: ProjectRequest, pk: int) -> HttpResponseBase:
 
 
 def chips_of(request: ProjectRequest, user: EndUser) -> str:
-    return render_to_string("users/profile/tag_chips.html", {"user_tags": tags_of(user), "can": request.can})
+    return render_to_string("users/profile/tag_chips.html", {"user_tags": tags_of(user)}, request)
 
 
 @require_POST

@@ -26,6 +26,7 @@ const mounted = new WeakSet();
 const builders = new WeakMap(); // root -> its Builder
 const pressed = new WeakMap(); // root -> what was pressed before it was ready
 let schemaPromise = null;
+const MEMBERSHIP = "$membership"; // no source is called so: a vendor is called Segment, and has attributes of its own
 
 async function load(url) {
   const found = await (await send(url, { method: "GET" })).json();
@@ -33,19 +34,19 @@ async function load(url) {
   for (const [type, { operators: listed }] of Object.entries(found.types))
     for (const item of listed) operators.set(`${type}:${item.name}`, item);
   const fields = new Map(found.fields.map((item) => [item.field, item]));
-  const groups = new Map(found.groups.map((item) => [item.source, item]));
-  if (found.segments.length) {
-    groups.set("segment", { source: "segment", name: "Segments", mark: "" });
+  const membership = { source: MEMBERSHIP, name: "Membership", mark: "" };
+  const sources = found.segments.length ? [membership, ...found.groups] : found.groups;
+  const groups = new Map(sources.map((item) => [item.source, item]));
+  if (found.segments.length)
     fields.set("segment", {
       field: "segment",
-      label: "Segment",
+      label: "In a segment",
       key: "segment",
-      source: "segment",
+      source: MEMBERSHIP,
       type: "segment",
-      typeLabel: "Membership",
+      typeLabel: "one of your segments",
       coverage: null,
     });
-  }
   return { ...found, operators, fields, groups, segments: new Map(found.segments.map((item) => [item.id, item])) };
 }
 
