@@ -2,14 +2,15 @@
  * one before. The bar [data-selection] shows how many (text in [data-selected-count], and "user" or "users" in
  * [data-selected-noun]) and offers
  * [data-select-matching], all that match the list's query (data-query, data-total). Forms with [data-of-selection] send
- * who is picked: ids=, or all=1 and query=. [data-page-only] is for picked rows alone. When a job has ended, the rows
- * are asked for again. */
+ * who is picked: ids=, or all=1 and query=; once that was taken they are picked no more. [data-page-only] is for picked
+ * rows alone. When a job has ended, the rows are asked for again, and those picked meanwhile stay so. */
 
 import { make } from "./shared/dom.js";
 import { showResults } from "./shared/results.js";
 
 let everything = false; // all that match, not those of this page alone
 let last = null; // the box that was picked last
+let kept = null; // who was picked when the same rows were asked for again
 const boxes = () => [...document.querySelectorAll("[data-select]")];
 
 function put(form, name, value) {
@@ -50,6 +51,12 @@ function update() {
     input.dataset.mustEqual = String(picked.length);
   });
 }
+function pick(ids) {
+  boxes().forEach((box) => {
+    box.checked = ids.includes(box.value);
+  });
+  update();
+}
 /* All between the box that was picked before and this one become as this one is. */
 function pickUpTo(box) {
   const all = boxes();
@@ -77,17 +84,21 @@ document.addEventListener("click", (event) => {
     everything = true;
     update();
   }
-  if (event.target.closest("[data-select-none]")) {
-    boxes().forEach((each) => {
-      each.checked = false;
-    });
-    update();
-  }
+  if (event.target.closest("[data-select-none]")) pick([]);
 });
-document.addEventListener("htmx:after:swap", update);
+document.addEventListener("htmx:after:swap", ({ detail }) => {
+  const source = detail.ctx.sourceElement;
+  if (source.matches("form[data-of-selection]") && detail.ctx.target.id === "job") pick([]);
+  else if (kept && source.id === "results") pick(kept);
+  else update();
+  kept = null;
+});
 document.addEventListener("job-ended", () => {
   const results = document.getElementById("results");
   // what is on its way knows it
   if (!results || !document.getElementById("job") || results.matches(".htmx-request")) return;
+  kept = boxes()
+    .filter((box) => box.checked)
+    .map((box) => box.value);
   showResults(location.pathname + location.search);
 });
