@@ -14,7 +14,7 @@ WORKDIR /app
 COPY --from=packages /packages /packages
 COPY . .
 # The code is root's and compiled here. var/ alone is written to: static files, collected at each start, and SQLite.
-RUN python -m compileall -q . && mkdir var && chown 10001 var
+RUN python -m compileall -q . && mkdir -p var/imports && chown -R 10001 var
 USER 10001
 EXPOSE 8000
 # A first start migrates and collects static files before it answers. The address needs no host name of ALLOWED_HOSTS.

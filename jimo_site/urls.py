@@ -12,6 +12,7 @@ from users.views.help_pages import ApiReference
 urlpatterns = [
     path("api/docs/", ApiReference.as_view(url_name="api_schema"), name="api_docs"),
     path("api/", include("segments.api.urls")),  # calls first, as most requests are
+    path("api/", include("integrations.api.urls")),
     path("api/", include("users.api.urls")),
     path("api", nothing_here),
     path("healthz", health.live),

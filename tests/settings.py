@@ -1,6 +1,7 @@
 """The product's settings on the suite's database, which must be chosen before they are read."""
 
 import os
+import tempfile
 
 from tests.database import use_test_database
 
@@ -13,3 +14,4 @@ from jimo_site.settings import *  # noqa: E402, F403
 
 # Every client of a test has middleware of its own, which else reads all static files first, asked for or not.
 WHITENOISE_AUTOREFRESH = True
+IMPORTS_DIR = os.path.join(tempfile.gettempdir(), f"jimo-test-imports-{os.getpid()}")

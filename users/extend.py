@@ -177,6 +177,8 @@ user_filters: Extensions[Callable[[Any, str, Any], Any]] = Extensions()
 former_filters: Extensions[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Extensions()
 # name -> function(field, type, stored value) returning the parameters that select the users who have it; None: any value
 value_filters: Extensions[Callable[[str, str, Any], dict[str, str]]] = Extensions()
+# name -> function(project, primary keys of users who are about to be erased), within the transaction that erases them
+erasers: Extensions[Callable[[Any, Iterable[int]], None]] = Extensions()
 duties: Extensions[Any] = Extensions()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
 answer_parts: Extensions[Callable[[Any, Any, bool], Any]] = Extensions()

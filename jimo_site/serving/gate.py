@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -22,8 +23,18 @@ log = logging.getLogger("users.serving")
 
 MOST_OF_A_CALL: Final = 1024 * 1024  # bytes; each call has a smaller limit of its own, and says it
 MOST_OF_A_FORM: Final = 16 * 1024 * 1024  # bytes, uploads included
+MOST_OF_AN_IMPORT: Final = 1025 * 1024 * 1024  # bytes: a file of a gigabyte, and what is around it
+IMPORT: Final = re.compile(r"/api/v1/imports|/p/[^/]+/imports/new/")
 TICK: Final = 0.25  # seconds
 LIVE: Final = b'{"status": "ok"}'
+
+
+def most_of(path: str, environ: dict[str, Any]) -> int:
+    """Bytes that a body may have. Whoever shows neither key nor session fills no disk with a file."""
+    known = "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ
+    if known and IMPORT.fullmatch(path):
+        return MOST_OF_AN_IMPORT
+    return MOST_OF_A_CALL if is_call(path) else MOST_OF_A_FORM
 
 
 class Gate:
@@ -59,7 +70,7 @@ class Gate:
             environ["wsgi.input"] = io.BytesIO()
             self.enter(watcher, environ)
             return
-        most = MOST_OF_A_CALL if is_call(path) else MOST_OF_A_FORM
+        most = most_of(path, environ)
         incoming = Incoming(
             watcher.proto, int(length) if length.isdigit() else None, most, partial(self.arrived, watcher, environ)
         )

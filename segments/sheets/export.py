@@ -121,10 +121,10 @@ def value_of(user: EndUser, definition: Definition, tags: dict[int, list[str]]) 
     return definition.shown(value)
 
 
-def cell(value: Any) -> str:
+def cell(value: Any) -> str | None:
     """What a spreadsheet shows as it is: a text that it would run as a formula gets a ' before it."""
     if value is None:
-        return ""
+        return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -132,7 +132,7 @@ def cell(value: Any) -> str:
     return guarded(json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value))
 
 
-def headers_of(columns: list[Definition], layout: Layout) -> list[str]:
+def headers_of(columns: list[Definition], layout: Layout) -> list[str | None]:
     """FIELDs, or display names. A name that two columns have, or that would pass for an id, says its source."""
     if not layout.readable:
         return [definition.field for definition in columns]
@@ -154,10 +154,20 @@ def as_csv(people: People, columns: list[Definition], layout: Layout) -> Iterato
         yield "".join(line([cell(value_of(user, column, tags)) for column in columns]) for user in users)
 
 
-def line(cells: list[str]) -> str:
+def line(cells: list[str | None]) -> str:
+    """Nothing at all for what is absent, "" in quotes for an empty text: imports tell them apart by that."""
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
+    if "" in cells:
+        buffer.write(",".join("" if cell is None else quoted(cell) for cell in cells) + "\r\n")
+    else:
+        csv.writer(buffer).writerow(cells)
     return buffer.getvalue()
+
+
+def quoted(cell: str) -> str:
+    if cell and not any(mark in cell for mark in ',"\r\n'):
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
 
 
 def as_jsonl(people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:

@@ -201,6 +201,10 @@ def work_of(kind, project, people, now):
         claim_and_run(start_job(project, "bulk_tag", {"ids": people, "add": ["vip"]}).pk)
         delete_tag(Tag.objects.get(), None)
         return Job.objects.get(kind=kind)
+    if kind.startswith("import_"):
+        from tests.integrations.imports.sample import import_job
+
+        return import_job(project, kind)
     params = {
         "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
         "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},

@@ -88,6 +88,11 @@ class AttributeType:
         """What the input shows for a stored value."""
         return str(value)
 
+    @classmethod
+    def of_cell(cls, text: str, separator: str) -> Any:
+        """What the cell of a file says, for `coerce`; None where it says nothing. `separator` is between list items."""
+        return text.strip() or None
+
     @staticmethod
     def parse(text: str) -> Any:
         """What was typed in, for `coerce`. Raises Misfit."""

@@ -99,6 +99,18 @@ class List(AttributeType):
                 raise Misfit('The value is not a JSON array. Write one item a line, or ["a", "b"].') from None
         return [line.strip() for line in text.splitlines() if line.strip()]
 
+    @classmethod
+    def of_cell(cls, text: str, separator: str) -> Any:
+        """A JSON array as our exports write it, or items with the separator between them."""
+        if text.strip().startswith("["):
+            try:
+                found = read_json(text)
+            except ValueError:
+                found = None
+            if isinstance(found, list):
+                return found
+        return [item.strip() for item in text.split(separator) if item.strip()]
+
 
 def item_text(item: Any) -> str:
     if isinstance(item, bool):

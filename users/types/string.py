@@ -70,6 +70,10 @@ class String(AttributeType):
             text,
         )
 
+    @classmethod
+    def of_cell(cls, text: str, separator: str) -> Any:
+        return text
+
     @staticmethod
     def parse(text: str) -> Any:
         return text

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
+from users.models import OriginKind
 from users.models.attributes import CUSTOM
 from users.models.documents import Changes, WrittenChange
 
@@ -43,7 +44,7 @@ class TagChange:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """One attribute (`ref`) of one hand edit, or its tags, to be put back as it was: value, time and writer.
+    """One attribute (`ref`) of one hand edit or line of an import, or its tags, to be put back as it was: value, time and writer.
 
     `what` is that attribute's part of AttributeChange.changes; the rest says how the edit can be known again.
     """
@@ -51,8 +52,9 @@ class TakeBack:
     change: int
     ref: str
     what: WrittenChange
-    by: int | None  # origin id of the member
+    by: int | None  # origin id of the member or import
     received_ms: int
+    kind: str = OriginKind.MEMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Call:
     does, and first sight creates the user. `attributes` may hold operations (`$add` ...) unless origin is public.
     `expected` (hand edits): ref -> value shown when the edit began; if another write replaced it meanwhile the
     call raises `Changed` and stores nothing. `takes_back` undoes a hand edit, unless something newer is there
-    (`Changed`); of tags, `tags` then names the same ones the other way round.
+    (`Changed`); of tags, `tags` then names the same ones the other way round. `takes_all_back` undoes values of an
+    import: what something newer replaced stays and is answered as rejected.
     """
 
     jimer_id: Any = None
@@ -83,6 +86,8 @@ class Call:
     tags: TagChange | None = None
     expected: Mapping[str, Any] | None = None
     takes_back: TakeBack | None = None
+    takes_all_back: Sequence[TakeBack] = ()
+    origin_label: str = ""  # of this call, where it is not that of all: "april.csv row 212"
     kind: str = "identify"  # for the ingest log: identify, batch, patch, tags, import, sync, dashboard
 
 

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from users.database.contention import with_retries
-from users.extend import followers
+from users.extend import erasers, followers
 from users.models import EndUser, Identity, IngestEntry, Project, SeenMessage
 from users.registry.attributes import bump_version
 from users.writing import store
@@ -31,6 +31,8 @@ def erase_user(project: Project, user: int, *, block: bool = False) -> bool:
         IngestEntry.objects.filter(Q(sent_user_id__in=ids) | Q(sent_jimer_id__in=ids), project=project).delete()
         for follower in followers.all().values():
             follower.forget(pks, timezone.now())
+        for forget in erasers.all().values():
+            forget(project, pks)
         SeenMessage.objects.filter(project=project, user_id__in=pks).delete()
         EndUser.objects.filter(pk__in=pks).update(merged_into=None)
         EndUser.objects.filter(pk__in=pks).delete()

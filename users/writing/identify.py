@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from users.database.contention import Busy, Patience, got_through
 from users.extend import followers
-from users.models import AttributeChange, OriginKind, Project
+from users.models import AttributeChange, Project
 from users.models.documents import entry_of
 from users.registry.attributes import NewKey, Registry, create_missing, note_received, registry
 from users.writing import ingest_log, store
@@ -37,7 +37,7 @@ from users.writing.records import Draft, Profile, World
 from users.writing.resolve import USER, Resolution, resolve
 from users.writing.sessions import note_activity
 from users.writing.tags import Catalog, apply_tags, catalog_for, load_tags, take_tags_back
-from users.writing.take_back import TAGS, keep_former, take_value_back
+from users.writing.take_back import TAGS, UNDOABLE, keep_former, take_all_back, take_value_back
 from users.writing.work import Work, check_call
 
 SLICE: Final = 100  # calls of one transaction: on SQLite none may hold the one write lock for long
@@ -286,6 +286,9 @@ class Attempt:
         if call.takes_back and call.takes_back.ref != TAGS:
             take_value_back(profile, call.takes_back, self.registry, effect)
             self.needs_lock = True
+        if call.takes_all_back:
+            take_all_back(profile, call.takes_all_back, self.registry, effect)
+            self.needs_lock = True
         apply_items(profile, work.items, self.registry, moment, effect)
         if call.strict and effect.rejected:
             raise strict_refusal(effect.rejected)
@@ -354,14 +357,15 @@ class Attempt:
 
     def gather(self, work: Work, profile: Profile, resolution: Resolution, effect: Effect, answer: Answer) -> None:
         """Gather what this call will write: history, a line of the ingest log, its message id."""
-        moment, origin = work.moment, self.origin
+        moment = work.moment
         assert moment is not None
+        origin = moment.origin
         if effect.changes or resolution.created:
             kind = AttributeChange.Kind.CREATED if resolution.created else AttributeChange.Kind.WRITE
             back = work.call.takes_back
             if back:
                 kind = AttributeChange.Kind.RESTORE
-            elif origin.kind == OriginKind.MEMBER:
+            elif origin.kind in UNDOABLE:
                 keep_former(effect)
             work.draft = Draft(
                 profile, kind, origin.kind, origin.id, origin.label, moment.at, self.now, effect.changes,

@@ -10,14 +10,14 @@ from typing import Any, Final
 from django.db.models import Q
 
 from users.ground.text_forms import same_look, trimmed
-from users.models import AttributeChange, OriginKind, Project, Tag, UserTag
+from users.models import AttributeChange, Project, Tag, UserTag
 from users.models.documents import entry_of, tag_fact
 from users.registry.naming import is_one_line
 from users.types.timestamps import to_ms
 from users.writing.calls import Call, Changed, Origin, Refused, TagChange, TakeBack, Verdict
 from users.writing.decide import Effect, replace_entry
 from users.writing.records import Profile
-from users.writing.take_back import back_of, is_last_word, put_entry_back
+from users.writing.take_back import UNDOABLE, back_of, is_last_word, put_entry_back
 
 LONGEST_NAME: Final = 50
 MOST_TAGS: Final = 50
@@ -118,7 +118,7 @@ def apply_tags(
     was = {name: tag_fact(*profile.tagged[pk]) for pk, name in gone.items() if pk in profile.tagged}
     move_tags(profile, gone, new, dict.fromkeys(new, (origin, now)), effect)
     if new or gone:
-        if origin.kind == OriginKind.MEMBER:
+        if origin.kind in UNDOABLE:
             effect.changes["tags"]["was"] = was
         now_ms = to_ms(now)
         replace_entry(profile, "tags", entry_of(origin, now_ms, now_ms), effect)
@@ -166,7 +166,7 @@ def take_tags_back(profile: Profile, back: TakeBack, catalog: Catalog, effect: E
     if not (gone or new):
         raise Changed("The tags were changed meanwhile.", {})
     move_tags(profile, gone, new, facts, effect)
-    if is_last_word(profile.provenance.get("tags"), back.change, back.by, back.received_ms):
+    if is_last_word(profile.provenance.get("tags"), back.change, back.by, back.received_ms, back.kind):
         put_entry_back(profile, "tags", back.what["w"])
 
 

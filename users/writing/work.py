@@ -47,7 +47,8 @@ def check_call(call: Call, origin: Origin, now: datetime) -> Work:
                 message = "The call names nobody. Send user_id, jimer_id, or both."
                 raise Refused(message, code="no_id", details=[{"path": "user_id", "message": message}])
         at = written_at(call.timestamp, now, call.sent_at)
-        work.moment = Moment(at, now, to_ms(at), to_ms(now), call.timestamp is not None, origin)
+        writer = replace(origin, label=call.origin_label) if call.origin_label else origin
+        work.moment = Moment(at, now, to_ms(at), to_ms(now), call.timestamp is not None, writer)
         if call.tags:
             work.call = replace(call, tags=clean_change(call.tags))
         work.items = items_of(call, public=origin.public)

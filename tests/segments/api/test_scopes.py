@@ -5,9 +5,10 @@ import json
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from segments.models import Segment
-from tests.factories import user
+from tests.factories import SERVER, user
 from users.accounts.keys import SCOPES, create_key
 from users.jobs.machinery import run_all_jobs
 from users.models import Attribute, EndUser
@@ -41,6 +42,11 @@ CALLS = {
         ("GET", "segments/1/export?format=jsonl&columns=custom.pin,custom.plan", None),
     ],
     "v1/evaluate": [("POST", "evaluate", GIVEN)],
+    "v1/imports": [("POST", "imports", {})],
+    "v1/imports/<int:pk>": [("GET", "imports/1", None)],
+    "v1/imports/<int:pk>/problems": [("GET", "imports/1/problems", None)],
+    "v1/imports/<int:pk>/cancel": [("POST", "imports/1/cancel", {})],
+    "v1/imports/<int:pk>/undo": [("POST", "imports/1/undo", {})],
 }  # fmt: skip
 
 
@@ -53,6 +59,7 @@ def planted(project, server, now):
     Segment.objects.create(pk=1, project=project, name="One", rule=RULE)
     Segment.objects.create(pk=2, project=project, name="Two", static=True)
     bump_version(project.pk)
+    plant_import(project)
     person = EndUser.objects.get(user_id="u1")
     identify(project, Call(target=person.pk, tags=TagChange(["vip"])), server, now)
     from segments.membership.passes import begin_pass
@@ -60,6 +67,25 @@ def planted(project, server, now):
     begin_pass(project, [1], "rule")
     run_all_jobs()
     return project
+
+
+def plant_import(project):
+    """One that was tried out: before and after of a user, and a line with a sensitive value that does not fit."""
+    from integrations.imports import making, steps
+
+    text = f"user_id,plan,pin\nu1,Pro,x\nu2,Pro,{SECRET * 60}\n"
+    found, table = making.make(project, "april.csv", [text.encode()], SERVER, timezone.now())
+    making.choose(found, table, {})
+    steps.start_dry_run(found, None, timezone.now())
+    run_all_jobs()
+    if found.pk != 1:
+        problems = list(found.problems.all())
+        found.refresh_from_db()
+        found.pk = 1
+        found.save(force_insert=True)
+        for problem in problems:
+            problem.run_id = 1
+            problem.save()
 
 
 def answers(project, calls, *scopes):

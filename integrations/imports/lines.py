@@ -1,0 +1,195 @@
+"""Lines of a file as calls of the write path: whom they name, and what they say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from integrations.imports.options import IDS, Column, Options
+from integrations.imports.records import Bad, Reading, Record, is_empty
+from integrations.models import Import
+from users.ground.spreadsheets import unguarded
+from users.ground.text_forms import email_key, trimmed
+from users.models import EndUser, Identity, Project
+from users.registry.attributes import HIDDEN, Registry
+from users.types.table import TYPES
+from users.writing.calls import Call, Refused, TagChange
+from users.writing.resolve import new_jimer_id
+
+NOBODY: Final = "The line names nobody: {name} is empty."
+SHOWN: Final = 300  # characters of a value that a problem quotes
+ADDED: Final = 50  # tags of one cell
+
+
+@dataclass(slots=True)
+class Problem:
+    column: str
+    value: str
+    reason: str
+    user: int | None = None
+
+
+@dataclass(slots=True)
+class Line:
+    """A record, the calls that it makes, and what is wrong with it."""
+
+    number: int
+    cells: list[Any]
+    calls: list[Call] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)  # users that were found for it
+
+
+def cell_text(cell: Any) -> str:
+    return "" if is_empty(cell) else str(cell)[:SHOWN]
+
+
+class Lines:
+    """Makes lines of records, many at a time: ids and emails are looked up together."""
+
+    def __init__(self, found: Import, project: Project, options: Options, registry: Registry) -> None:
+        self.run, self.project, self.options = found, project, options
+        self.guarded = Reading(**found.reading).format == "csv"
+        self.ids = {name: options.column(f"native.{name}") for name in IDS}
+        self.values = [
+            column for column in options.columns if column.field not in ("native.user_id", "native.jimer_id")
+            and not (options.on == "email" and column.field == "native.email")
+        ]  # fmt: skip
+        self.hidden = {column.field for column in options.columns if is_hidden(registry, column.field)}
+
+    def made_of(self, items: Sequence[Record | Bad]) -> list[Line]:
+        lines = [self.line_of(item) for item in items]
+        known = self.look_up(line for line in lines if not line.problems)
+        for line in lines:
+            if not line.problems:
+                self.add_calls(line, known)
+        return lines
+
+    def line_of(self, item: Record | Bad) -> Line:
+        if isinstance(item, Bad):
+            return Line(item.line, [item.text[:SHOWN]], problems=[Problem("", item.text[:SHOWN], item.reason)])
+        line = Line(item.line, item.cells)
+        if not any(self.given_ids(line).values()):
+            column = self.ids[self.options.on]
+            assert column is not None
+            line.problems.append(Problem(column.name, "", NOBODY.format(name=column.name)))
+        return line
+
+    def given_ids(self, line: Line) -> dict[str, Any]:
+        """What the line names its user by. Where emails do, ids only say what a new user gets."""
+        found = {name: self.id_of(line, column) for name, column in self.ids.items()}
+        return {"email": found["email"]} if self.options.on == "email" else found | {"email": None}
+
+    def id_of(self, line: Line, column: Column | None) -> Any:
+        cell = line.cells[column.at] if column else None
+        if is_empty(cell):
+            return None
+        if isinstance(cell, str):
+            return trimmed(unguarded(cell) if self.guarded else cell) or None
+        return cell
+
+    def look_up(self, lines: Iterable[Line]) -> dict[tuple[str, str], list[int]]:
+        """Users by what names them, where it matters: emails always, ids if only some users may be written."""
+        found: dict[tuple[str, str], list[int]] = {}
+        asked = [self.given_ids(line) for line in lines]
+        if self.options.on == "email":
+            emails = {email_key(str(ids["email"])) for ids in asked}
+            rows = EndUser.objects.filter(project=self.project, merged_into=None, email_folded__in=emails)
+            for email, pk in rows.order_by("pk").values_list("email_folded", "pk"):
+                found.setdefault(("email", str(email)), []).append(pk)
+        elif self.options.mode != "both":
+            values = {str(value) for ids in asked for value in ids.values() if value}
+            known = Identity.objects.known_as([self.project], values).values_list("kind", "value", "user_id")
+            for kind, value, pk in known:
+                found[f"{kind}_id", value] = [pk]
+        return found
+
+    def add_calls(self, line: Line, known: dict[tuple[str, str], list[int]]) -> None:
+        ids = self.given_ids(line)
+        by = next((name for name in (self.options.on, *IDS) if ids.get(name)), self.options.on)
+        key = email_key(str(ids[by])) if by == "email" else str(ids[by])
+        line.targets = known.get((by, key), [])
+        column = self.ids[by]
+        name = column.name if column else ""
+        reason = self.refusal(line.targets, by)
+        if reason:
+            line.problems.append(Problem(name, key, reason, line.targets[0] if line.targets else None))
+            return
+        body = self.body(line)
+        if line.targets:
+            line.calls = [Call(target=pk, **body) for pk in line.targets]
+        elif self.options.on == "email":
+            made = {name: self.id_of(line, self.ids[name]) for name in ("user_id", "jimer_id")}
+            made["jimer_id"] = made["jimer_id"] or (None if made["user_id"] else new_jimer_id())
+            line.calls = [Call(**made, **{**body, "email": ids["email"]})]
+        else:
+            line.calls = [Call(user_id=ids["user_id"], jimer_id=ids["jimer_id"], **body)]
+
+    def refusal(self, targets: list[int], by: str) -> str:
+        said = {"user_id": "user id", "jimer_id": "Jimer ID", "email": "email"}[by]
+        if len(targets) > 1 and self.options.several == "skip":
+            return (
+                f"{len(targets):,} users have this email. Name them by their user ids, or choose to change all of them."
+            )
+        if self.options.mode == "update" and not targets:
+            return f"No user has this {said}, and this import creates nobody."
+        if self.options.mode == "create" and targets:
+            return f"There is a user with this {said} already, and this import changes nobody."
+        return ""
+
+    def body(self, line: Line) -> dict[str, Any]:
+        natives: dict[str, Any] = {}
+        attributes: dict[str, Any] = {}
+        tags: list[str] = [self.options.tag] if self.options.tag else []
+        for column in self.values:
+            cell = self.value_of(line.cells[column.at], column)
+            if cell is ... or (cell is None and self.options.empty == "keep"):
+                continue
+            if column.field == "native.tags":
+                tags += [str(name) for name in (cell or [])][:ADDED]
+            else:
+                (natives if column.is_native else attributes)[column.key] = cell
+        return {
+            **natives, "attributes": attributes, "tags": TagChange(add=tags) if tags else None, "strict": True,
+            "kind": "import", "origin_label": f"{self.run.name[:200]} row {line.number}",
+        }  # fmt: skip
+
+    def value_of(self, cell: Any, column: Column) -> Any:
+        """The value for the write path; None for an empty cell, ... for one that says nothing."""
+        if cell is ... or (cell == HIDDEN and column.field in self.hidden):
+            return ...
+        if not isinstance(cell, str):
+            return cell
+        if self.guarded:
+            cell = unguarded(cell)
+        return TYPES[column.type].of_cell(cell, column.separator) if self.guarded or is_list(column) else cell
+
+    def problems_of(self, line: Line, refused: Refused, user: int | None) -> list[Problem]:
+        """A refusal as what is wrong with which cells."""
+        columns = {column.field: column for column in self.options.columns}
+        found = []
+        for detail in refused.details or [{"path": "", "message": refused.message}]:
+            path = detail["path"].removeprefix("attributes.")
+            named = path if path.startswith("native.") else f"custom.{path}"
+            column = columns.get(named) or columns.get(f"native.{path.partition('[')[0]}")
+            value = cell_text(line.cells[column.at]) if column else ""
+            if column and column.field in self.hidden:
+                value = HIDDEN
+            found.append(Problem(column.name if column else "", value, detail["message"], user))
+        return found
+
+
+def is_list(column: Column) -> bool:
+    return TYPES[column.type].has_items
+
+
+def is_hidden(registry: Registry, name: str) -> bool:
+    definition = registry.find(name)
+    return definition is not None and definition.sensitive
+
+
+def who(project: Project, lines: Sequence[Line], made: Lines) -> dict[int, int]:
+    """Users whom failing lines name, by line: their problems go when they are erased."""
+    named = {line.number: {str(value) for value in made.given_ids(line).values() if value} for line in lines}
+    ids = {value for values in named.values() for value in values if "\x00" not in value}
+    known = dict(Identity.objects.known_as([project], ids).values_list("value", "user_id")) if ids else {}
+    return {number: known[value] for number, values in named.items() for value in values if value in known}
