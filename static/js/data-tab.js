@@ -2,7 +2,8 @@
  * asking the server. [data-opens=detail|editing] opens a row below its own, once: again closes the details and goes
  * to the edit. [data-cancel-edit] and Escape take such a row away, [data-cancel-add] and Escape the form in [data-add];
  * the focus goes back. Enter in [data-enter-saves] saves. Values that are shown for 30 s ([data-reveal]) hide again.
- * [data-restore] takes back a change that history lists. narrow(root) does so again after rows were exchanged. */
+ * [data-restore] takes back a change that history lists. On a page of its own, how the rows are narrowed is in the
+ * address. narrow(root) does so again after rows were exchanged. */
 
 import { complain, send } from "./shared/requests.js";
 import { toast } from "./toast.js";
@@ -37,8 +38,22 @@ document.addEventListener("htmx:after:process", ({ target }) => {
   if (around) narrow(around);
 });
 document.addEventListener("input", (event) => {
-  if (event.target.matches("[data-data-search]")) narrow(event.target.closest("[data-data]"));
+  if (!event.target.matches("[data-data-search]")) return;
+  narrow(event.target.closest("[data-data]"));
+  keepInAddress(event.target.closest("[data-data]"));
 });
+/* A profile's own page can be shared as it is narrowed. */
+function keepInAddress(root) {
+  if (root.closest("#panel")) return;
+  const address = new URL(location.href);
+  const on = root.querySelector("[data-data-filter][aria-pressed=true]")?.dataset.dataFilter || "all";
+  if (on === "all") address.searchParams.delete("source");
+  else address.searchParams.set("source", on);
+  const typed = root.querySelector("[data-data-search]")?.value.trim();
+  if (typed) address.searchParams.set("q", typed);
+  else address.searchParams.delete("q");
+  history.replaceState(history.state, "", address);
+}
 document.addEventListener("click", (event) => {
   const filter = event.target.closest("[data-data-filter]");
   if (filter) {
@@ -48,6 +63,7 @@ document.addEventListener("click", (event) => {
     root.querySelectorAll("[data-data-filter]").forEach((other) => other.setAttribute("aria-pressed", "false"));
     (on ? root.querySelector('[data-data-filter="all"]') : filter).setAttribute("aria-pressed", "true");
     narrow(root);
+    keepInAddress(root);
   }
   const cancel = event.target.closest("[data-cancel-edit]");
   if (cancel) restore(cancel.closest("tr"));

@@ -1,6 +1,7 @@
 /* #panel: the profile beside the list. a[data-open], or its row, loads it there on wide screens (its href is the page's
- * own address), on the tab that is open; the address gets ?open=ID, so Back closes it and a reload keeps it, and
- * [data-open-id] holds it for forms. Escape and [data-close-panel] close it, focus returns to the row.
+ * own address), on the tab that is open; the address gets ?open=ID, and &tab= of another tab than the first, so that
+ * Back goes to the tab before or closes it, and a reload or whom it was sent to sees the same. [data-open-id] and
+ * [data-open-tab] hold them for forms. Escape and [data-close-panel] close it, focus returns to the row.
  * [data-panel-handle] resizes it up to half the window, for good. Bars stand in for a profile that takes longer than
  * a moment. Whoever was asked for last is shown: an answer about anybody else is dropped. */
 
@@ -8,30 +9,38 @@ import { complain, send } from "./shared/requests.js";
 
 const WIDE = window.matchMedia("(min-width: 900px)");
 const WIDTH = "panel-width";
+const FIRST_TAB = "data";
 const panel = () => document.getElementById("panel");
 const live = () => panel()?.querySelector("[data-live]");
 let opener = null;
 let running = null; // what can give up the request under way
 let wanted = null; // the path of the profile that is shown or awaited
 
-function withOpen(id) {
+function withOpen(id, tab) {
   const url = new URL(location.href);
   if (id) url.searchParams.set("open", id);
   else url.searchParams.delete("open");
+  if (id && tab && tab !== FIRST_TAB) url.searchParams.set("tab", tab);
+  else url.searchParams.delete("tab");
   return url;
 }
-const openId = () => new URL(location.href).searchParams.get("open");
-function mark(id) {
+const said = (name) => new URL(location.href).searchParams.get(name);
+const openId = () => said("open");
+const openTab = () => said("tab") || FIRST_TAB;
+const liveTab = () => live() && (new URL(live().dataset.live, location.href).searchParams.get("tab") || FIRST_TAB);
+function mark(id, tab = FIRST_TAB) {
   if (id)
     document
       .querySelectorAll("[data-row]")
       .forEach((row) => row.toggleAttribute("data-current", row.dataset.row === id));
   const kept = document.querySelector("[data-open-id]");
   if (kept) kept.value = id || "";
+  const keptTab = document.querySelector("[data-open-tab]");
+  if (keptTab) keptTab.value = tab === FIRST_TAB ? "" : tab;
 }
-function say(id, push) {
-  mark(id);
-  history[push ? "pushState" : "replaceState"]({ open: id }, "", withOpen(id));
+function say(id, tab, push) {
+  mark(id, tab);
+  history[push ? "pushState" : "replaceState"]({ open: id }, "", withOpen(id, tab));
 }
 function bars() {
   const waiting = document.createElement("div");
@@ -42,12 +51,11 @@ function bars() {
     waiting.append(Object.assign(document.createElement("div"), { className: "skeleton" }));
   return waiting;
 }
-async function load(href, id, push) {
+async function load(href, id, tab, push) {
   const address = new URL(href, location.href);
-  const tab = live() && new URL(live().dataset.live, location.href).searchParams.get("tab");
-  if (tab) address.searchParams.set("tab", tab);
+  address.searchParams.set("tab", tab);
   wanted = address.pathname;
-  say(id, push);
+  say(id, tab, push);
   running?.abort();
   const own = (running = new AbortController());
   const soon = setTimeout(() => {
@@ -59,7 +67,7 @@ async function load(href, id, push) {
     if (!own.signal.aborted)
       await window.htmx.swap({ text, target: panel(), sourceElement: panel(), swap: "innerHTML" });
   } catch (error) {
-    if (!own.signal.aborted) complain(`${error.message} `, () => load(href, id, false));
+    if (!own.signal.aborted) complain(`${error.message} `, () => load(href, id, tab, false));
   }
   clearTimeout(soon);
   if (own.signal.aborted) return;
@@ -69,7 +77,7 @@ async function load(href, id, push) {
   document.body.classList.toggle("with-panel", Boolean(shown));
   if (shown !== id) {
     wanted = shown && new URL(live().dataset.live, location.href).pathname;
-    say(shown, false);
+    say(shown, liveTab(), false);
   }
 }
 function close(push) {
@@ -92,8 +100,11 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("htmx:after:swap", (event) => {
   const { target } = event.detail.ctx;
-  if (target?.id === "results") mark(live()?.dataset.person);
-  if (panel() && target === panel()) measure();
+  if (target?.id === "results") mark(live()?.dataset.person, liveTab() || FIRST_TAB);
+  if (!panel() || target !== panel()) return;
+  measure();
+  const person = live()?.dataset.person;
+  if (person && person === openId() && liveTab() !== openTab()) say(person, liveTab(), true);
 });
 /* A press anywhere on a row is one on its name, unless it meant something else or marked text. */
 document.addEventListener("click", (event) => {
@@ -108,7 +119,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     const already = panel().childElementCount > 0;
     opener = link;
-    load(link.href, link.dataset.open, !already);
+    load(link.href, link.dataset.open, liveTab() || FIRST_TAB, !already);
   }
   if (event.target.closest("[data-close-panel]")) {
     event.preventDefault();
@@ -123,15 +134,17 @@ document.addEventListener("keydown", (event) => {
 window.addEventListener("popstate", () => {
   const id = openId();
   if (!id) return close(false);
+  if (live()?.dataset.person === id && liveTab() === openTab()) return undefined;
   const link = document.querySelector(`a[data-open="${CSS.escape(id)}"]`);
-  if (link) load(link.href, id, false);
+  if (link) load(link.href, id, openTab(), false);
+  return undefined;
 });
 function start() {
   if (!panel()) return;
   if (kept()) document.documentElement.style.setProperty("--panel-width", `${kept()}px`);
   const id = panel().dataset.initial;
-  if (id && WIDE.matches) load(panel().dataset.href, id, false);
-  else if (id) location.replace(panel().dataset.href);
+  if (id && WIDE.matches) load(panel().dataset.href, id, openTab(), false);
+  else if (id) location.replace(`${panel().dataset.href}?tab=${encodeURIComponent(openTab())}`);
 }
 
 let dragging = false;

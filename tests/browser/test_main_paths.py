@@ -196,9 +196,9 @@ def test_whoever_was_asked_for_last_is_shown_on_the_open_tab(sign_in):
     asked = page.locator("[data-row][data-current]").get_attribute("data-row")
     expect(panel.locator(f'[data-person="{asked}"]')).to_have_count(1)
     expect(panel.locator("[data-history]")).to_be_visible()
-    assert page.url.endswith(f"open={asked}")
+    assert page.url.endswith(f"open={asked}&tab=history")
     page.get_by_label("Find by name, email or id").fill("usr")
-    expect(page).to_have_url(re.compile(rf"\?q=usr&sort=[^&]+&open={asked}$"))
+    expect(page).to_have_url(re.compile(rf"\?q=usr&sort=[^&]+&open={asked}&tab=history$"))
 
 
 def test_a_profile_that_could_not_be_loaded_is_asked_for_again(sign_in, demo):

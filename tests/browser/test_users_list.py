@@ -64,7 +64,7 @@ def test_picked_users_go_on_a_list_or_into_a_file(enter, crowd):
     expect(page.locator("[data-select]").nth(5)).to_be_checked()
     expect(page.locator("[data-selection]")).to_contain_text("1 selected")
     page.get_by_role("button", name="Export").click()
-    dialog = page.get_by_role("dialog", name="Export 1 users")
+    dialog = page.get_by_role("dialog", name="Export 1 user")
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Export").click()
     assert re.match(r"users-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)

@@ -6,6 +6,7 @@
 function list() {
   const address = new URL(location.href);
   address.searchParams.delete("open");
+  address.searchParams.delete("tab");
   return address.pathname + address.search;
 }
 let shown = list();
