@@ -387,7 +387,7 @@ class TestInstall:
         html = page("last-call/")
         assert "5 min ago" in html
         assert "Server key &quot;Billing&quot;" in html
-        assert "open Maya" in html
+        assert "It was about" in html
 
     def test_a_call_that_changed_nothing_counts_too(self, project, page, now):
         user(project, "maya", now=now - timedelta(hours=3))

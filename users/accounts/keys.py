@@ -22,7 +22,7 @@ SCOPES: Final[dict[str, str]] = {
     "read": "Read users and their values",
     "write": "Change values of existing users",
     "tags": "Read and change tags",
-    "registry": "Read and change the attribute registry",
+    "registry": "Define and change attributes",
     "segments": "Read and change segments",
     "erase": "Erase users",
 }
