@@ -14,10 +14,35 @@ class IntegrationsConfig(AppConfig):
         from integrations import sources  # registries are filled once all apps are loaded
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
+        from integrations.views import imports
         from users.background.periodic import Duty
-        from users.extend import duties, erasers
+        from users.extend import (
+            HelpPage,
+            NavigationEntry,
+            duties,
+            erasers,
+            help_pages,
+            list_actions,
+            navigation,
+            page_tabs,
+        )
+        from users.showing.navigation import PEOPLE
 
         post_delete.connect(files.deleted, sender=Import, dispatch_uid="imports.files")
         duties.add("forget_imports", Duty(timedelta(hours=1), keeping.forget_old))
+        page_tabs.add("imports", imports.page_tabs)
+        list_actions.add(
+            "imports", NavigationEntry("", "Import users from CSV", "import_new", "imports.edit", "arrow-up-tray")
+        )
+        navigation.add(
+            "imports",
+            NavigationEntry(PEOPLE, "Imports", "imports", "users.view", "arrow-up-tray", ("import", "import_new")),
+        )
+        help_pages.add(
+            "imports",
+            HelpPage(
+                "Imports", "integrations/imports/help.html", dict, "Users from a file: formats, mapping, dry run, undo."
+            ),
+        )
         erasers.add("imports", keeping.forget_people)
         sources.register()

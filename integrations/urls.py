@@ -1,9 +1,21 @@
 """Addresses of integrations. The demo product is there only in the demo."""
 
-from django.urls import path
+from django.urls import include, path
 
+import users.ground.converters  # noqa: F401  `row` below
 from integrations.demo.views import demo_product
+from integrations.views import imports
 
+imports_of_a_project = [
+    path("", imports.import_list, name="imports"),
+    path("new/", imports.new, name="import_new"),
+    path("<row:pk>/", imports.one, name="import"),
+    path("<row:pk>/reading/", imports.reading, name="import_reading"),
+    path("<row:pk>/start/", imports.start, name="import_start"),
+    path("<row:pk>/act/", imports.act, name="import_act"),
+    path("<row:pk>/refused/", imports.rejected_lines, name="import_refused"),
+]
 urlpatterns = [
+    path("p/<slug:slug>/imports/", include(imports_of_a_project)),
     path("demo-product/", demo_product, name="demo_product"),
 ]

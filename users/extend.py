@@ -160,6 +160,7 @@ class HelpPage:
 
 help_pages: Extensions[HelpPage] = Extensions()
 list_parts: Extensions[ListPart] = Extensions()
+list_actions: Extensions[NavigationEntry] = Extensions()  # buttons above the list of users; the section says nothing
 bulk_actions: Extensions[BulkAction] = Extensions()
 used_by: Extensions[Callable[[Any], Uses]] = Extensions()  # name -> function(project)
 # name -> function(attribute, change) returning what the change would do to those that use the attribute

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from integrations.demo import showcase
 from integrations.demo.audiences import build_audiences
+from integrations.demo.imports import build_import
 from integrations.demo.moments import Moment, Writers, anonymous_visits, import_rows, moments_of, shared_computers
 from integrations.demo.people import PERSON_COUNT, SEED, Person, people
 from users.accounts.keys import create_key
@@ -45,6 +46,7 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
             identify(project, moment.call, moment.origin, moment.at)
     maya = EndUser.objects.get(project=project, user_id=showcase.SHOWCASE_ID)
     build_audiences(project, owner, now)
+    build_import(project, owner, now)
     # The install page's curl names this user.
     Figure.objects.create(project=project, name="example_user", value=maya.pk, computed_at=now)
     return Demo(project, maya, logins)

@@ -67,3 +67,11 @@ def discard(found: Import) -> None:
     """A draft that nobody wants goes, and its file."""
     files.remove(found)
     found.delete()
+
+
+def map_again(found: Import, table: Table) -> None:
+    """The mapping that these columns suggest, with the other choices as they are."""
+    columns = suggested(found.project, table)
+    found.options = {**found.options, **Options(on=identifier_of(columns), columns=columns).stored()}
+    found.checked = None
+    found.save(update_fields=["options", "checked"])

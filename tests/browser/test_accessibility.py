@@ -10,11 +10,11 @@ PAGES = [
     "/p/fernhill/data/attributes/", "/p/fernhill/data/attributes/new/", "/p/fernhill/data/attributes/PLAN/",
     "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
     "/p/fernhill/settings/members/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/", "/help/?q=remove",
-    "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
+    "/p/fernhill/imports/", "/p/fernhill/imports/new/", "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
     "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
     "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
     "/p/fernhill/segments/PAYING/settings/", "/p/fernhill/segments/COUNCIL/add/", "/p/fernhill/users/MAYA/?tab=segments",
-    "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/sources/", "/help/types/", "/help/roles/", "/help/identify/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
+    "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/imports/", "/help/sources/", "/help/types/", "/help/roles/", "/help/identify/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
 ]  # fmt: skip
 
 

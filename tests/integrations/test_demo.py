@@ -14,6 +14,7 @@ from django.utils import timezone
 from integrations.demo.build import build, everything, happened
 from integrations.demo.moments import Writers
 from integrations.demo.people import people
+from integrations.models import Import
 from users.accounts.projects import create_project
 from users.finding.listing import read_page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, OriginKind, Project
@@ -49,6 +50,14 @@ def test_the_showcase_user_has_everything(demo):
     assert Merge.objects.filter(survivor=maya, undone_at=None).count() == 1
     kinds = set(AttributeChange.objects.filter(user=maya).values_list("origin_kind", flat=True))
     assert kinds == {"snippet", "key", "import", "sync", "member"}
+
+
+def test_an_import_of_three_bad_lines_is_there(demo):
+    found = Import.objects.get()
+    assert (found.state, found.counts["failed"], found.problems.count()) == ("done", 3, 3)
+    assert found.counts["rows"] == found.total > 100
+    assert AttributeChange.objects.filter(received_at__gt=CLOCK).count() == 0
+    assert found.finished <= CLOCK
 
 
 def test_nothing_is_of_the_future():

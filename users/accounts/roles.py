@@ -21,6 +21,7 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "merges.undo": (EDITOR, "undo merges"),
     "segments.edit": (EDITOR, "change its segments"),
     "users.export": (EDITOR, "export its users"),
+    "imports.edit": (EDITOR, "import users"),
     "users.erase": (ADMIN, "erase users"),
     "registry.edit": (ADMIN, "change its attributes"),
     "keys.manage": (ADMIN, "see or change its API keys"),

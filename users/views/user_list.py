@@ -13,7 +13,7 @@ from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
 from users.database.questions import dear_question
-from users.extend import bulk_actions, list_parts, page_tabs, sources, user_filters
+from users.extend import bulk_actions, list_actions, list_parts, page_tabs, sources, user_filters
 from users.finding.counts import Count, shown_count, who_counts
 from users.finding.filters import UserFilter, apply_extensions, filtered_users, todays_parameters
 from users.finding.listing import DEFAULT_SORT, Order, Page, read_page, read_page_patiently
@@ -46,7 +46,8 @@ def user_list(request: ProjectRequest) -> HttpResponseBase:
     fragment = request.headers.get("HX-Target") == "div#results"
     context = results_context(request) if fragment else page_context(request)
     if not context["page"].rows and not all_users(request.project).exists():
-        return render(request, "users/list/get_started.html", steps_context(request))
+        started = steps_context(request) | {"actions": actions_of(request)}
+        return render(request, "users/list/get_started.html", started)
     template = "users/list/results.html" if fragment else "users/list/page.html"
     response = render(request, template, context | {"fragment": fragment})
     patch_vary_headers(response, ("HX-Request", "HX-Target"))
@@ -61,7 +62,7 @@ def page_context(request: ProjectRequest) -> dict[str, Any]:
         "who": who.texts(),
         "source_choices": [(slug, item.name) for slug, item in sources.all().items() if slug != "native"],
         "source": request.GET.get("source", ""), "open": open_user(request), "tour": tours.tour(request, made["chosen"]),
-        "page_tabs": tabs_of(request), "parts": list_parts.all().values(), **worker_state(timezone.now()),
+        "page_tabs": tabs_of(request), "parts": list_parts.all().values(), "actions": actions_of(request), **worker_state(timezone.now()),
         **{name: value for part in list_parts.all().values() for name, value in part.context(request).items()},
     }  # fmt: skip
 
@@ -113,6 +114,15 @@ def found_page(
         if order.document and isinstance(problem, TookTooLong):
             problem = Refused("These are too many to sort by this attribute. Narrow the list, or choose another order.")
         return rows.none(), Page([], "", ""), problem
+
+
+def actions_of(request: ProjectRequest) -> list[dict[str, str]]:
+    """The buttons that later apps put above the list, as far as the member may use them."""
+    return [
+        {"label": entry.label, "icon": entry.icon, "url": reverse(entry.url_name, args=[request.project.slug])}
+        for entry in list_actions.all().values()
+        if entry.permission in request.can
+    ]
 
 
 def tabs_of(request: ProjectRequest) -> list[dict[str, Any]]:

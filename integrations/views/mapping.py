@@ -1,0 +1,67 @@
+"""The mapping of a draft as a form: what it shows, and what was chosen in it."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from integrations.imports.options import EMPTY, IDS, MODES, SEVERAL, options_of
+from integrations.imports.reading import ENCODINGS, FORMATS, QUOTES, SEPARATORS, Table
+from integrations.imports.records import Reading, is_empty
+from integrations.models import Import
+from segments.models import Segment
+from users.models import CUSTOM, NATIVE, Project
+from users.registry.attributes import EDITABLE_NATIVES, registry_of
+from users.types.table import TYPES
+
+ROWS = 5
+
+
+def mapping_context(project: Project, found: Import, table: Table) -> dict[str, Any]:
+    options, reading, registry = options_of(found.options), Reading(**found.reading), registry_of(project)
+    by_place = {column.at: column for column in options.columns}
+    columns = []
+    for at, name in enumerate(table.names):
+        column = by_place.get(at)
+        columns.append({
+            "at": at, "name": name, "key": column.field.removeprefix("custom.") if column else "",
+            "type": column.type if column else next(iter(TYPES)), "separator": column.separator if column else ",",
+            "is_new": column is not None and registry.find(column.field) is None,
+            "samples": [text for row in table.sample if (text := shown(row.cells[at]))][:3],
+        })  # fmt: skip
+    natives = [f"native.{key}" for key in (*IDS, *EDITABLE_NATIVES, "tags")]
+    return {
+        "columns": columns, "options": options, "reading": reading, "format": FORMATS[reading.format],
+        "rows": [(row.line, [shown(cell) for cell in row.cells]) for row in table.sample[:ROWS]], "bad": table.bad[:ROWS],
+        "targets": [*dict.fromkeys(natives), *sorted(item.key for item in registry.of_source(CUSTOM) if not item.archived)],
+        "types": [(kind.name, kind.label) for kind in TYPES.values()],
+        "ids": [(f"native.{key}", item.label if (item := registry.by_field(NATIVE, key)) else key) for key in IDS],
+        "modes": MODES.items(), "empties": EMPTY.items(), "severals": SEVERAL.items(),
+        "lists": Segment.objects.filter(project=project, static=True, archived=False).order_by("name")[:500],
+        "encodings": ENCODINGS.items(), "separators": SEPARATORS.items(), "quotes": QUOTES.items(),
+    }  # fmt: skip
+
+
+def shown(cell: Any) -> str:
+    return "" if is_empty(cell) else str(cell)[:80]
+
+
+def choices_of(found: Import, sent: QueryDict) -> dict[str, Any]:
+    """What was chosen, as the API takes it. An existing attribute keeps its type, whatever stands beside it."""
+    registry = registry_of(found.project)
+    columns = []
+    for at, name in enumerate(found.columns):
+        key = sent.get(f"key-{at}", "").strip()
+        if not key:
+            continue
+        item = {"column": name, "key": key}
+        is_known = registry.find(key if key.startswith("native.") else f"custom.{key}") is not None
+        if not is_known and (kind := sent.get(f"type-{at}")):
+            item["type"] = kind
+        if separator := sent.get(f"separator-{at}"):
+            item["separator"] = separator
+        columns.append(item)
+    return {
+        "columns": columns, "identifier": {"on": sent.get("on", "native.user_id")}, "mode": sent.get("mode") or None,
+        "empty": sent.get("empty") or None, "several": sent.get("several") or None, "tag": sent.get("tag", "").strip(),
+        "segment": sent.get("segment") or None,
+    }  # fmt: skip
