@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations.imports.steps import start_dry_run
 from segments.defining.edit import Author, create_segment
 from segments.membership.lists import add_members
 from segments.models import Segment, SegmentDay, SegmentDelta
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
+from tests.integrations.imports.sample import draft
 from tests.users.test_pages import ONLY_POST, kwargs_for, project_pages
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
@@ -124,13 +126,16 @@ def fill(project, others=0):
     Segment.objects.filter(project=project).update(created=now - timedelta(days=40))
     figures.refresh_coverage(now)
     figures.refresh_tag_counts(now)
+    tried_out = draft(project, "user_id,plan\nu1,Pro\nnull,Free\n")
+    start_dry_run(tried_out, None, now)
+    run_all_jobs()
     job = start_job(project, "bulk_tag", {"ids": [], "add": ["vip"]}, admin, total=1)
     return admin, {
         "slug": project.slug, "person": person.pk, "merge_pk": Merge.objects.get(project=project).pk, "key": key.pk,
         "ref": Attribute.objects.get(project=project, key="seats").ref, "job": job.pk, "segment": segment.pk, "list": listed.pk,
         "attribute": Attribute.objects.get(project=project, key="plan").pk,
         "tag": Tag.objects.get(project=project).pk, "member": ProjectMember.objects.get(account=admin).pk,
-        "link": AccessLink.objects.get(project=project).pk,
+        "link": AccessLink.objects.get(project=project).pk, "import": tried_out.pk,
     }  # fmt: skip
 
 
