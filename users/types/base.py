@@ -90,8 +90,13 @@ class AttributeType:
 
     @classmethod
     def of_cell(cls, text: str, separator: str) -> Any:
-        """What the cell of a file says, for `coerce`; None where it says nothing. `separator` is between list items."""
-        return text.strip() or None
+        """What the cell of a file says, as stored where it fits; None where it says nothing. `separator` is between
+        list items."""
+        text = text.strip()
+        try:
+            return cls.coerce(text) if text else None
+        except Misfit:
+            return text  # the write path says why
 
     @staticmethod
     def parse(text: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from segments.defining.edit import Author, create_segment
 from segments.models import Membership
 from tests.factories import user, values_of
-from users.models import AttributeChange, EndUser, Identity, Provenance, UserTag
+from users.models import AttributeChange, EndUser, Identity, IngestEntry, Provenance, UserTag
 from users.registry.attributes import registry_of
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,11 @@ def test_history_and_provenance_name_the_file_and_the_row(api):
     entry = Provenance.objects.get(user__user_id="u2").values
     ref = registry_of(api.project).find("custom.plan").ref
     assert (entry[ref]["k"], entry[ref]["o"], entry[ref]["l"]) == ("import", found["id"], "april.csv row 3")
+
+
+def test_cells_are_texts_and_nothing_of_that_needs_explaining(api):
+    api.imported("user_id,seats,active,since\nu1,3,TRUE,2024-06-15T10:00:00Z\n")
+    assert not IngestEntry.objects.exists()
 
 
 def test_imports_are_no_activity(api):
