@@ -23,6 +23,24 @@ register.filter(for_people)
 
 
 @register.filter
+def at(errors: list[dict[str, str]] | None, path: str) -> str:
+    """What is wrong with the field of that path, among errors {path, message}; all of the rule's for "rule"."""
+    inside = f"{path}."
+    return " ".join(
+        error["message"] for error in errors or [] if error["path"] == path or error["path"].startswith(inside)
+    )
+
+
+@register.filter
+def field_of(path: str) -> str:
+    """The id of the field that an error's path means, on the pages of a segment; empty if it has none."""
+    name = path.partition(".")[0].partition("[")[0]
+    return {"rules": "rule-builder", "rule": "rule-builder", "icon": "icon"}.get(
+        name, name if name in ("name", "description") else ""
+    )
+
+
+@register.filter
 def icon_words(name: str) -> str:
     return ICON_WORDS.get(name) or name.replace("-", " ").capitalize()
 
