@@ -28,6 +28,7 @@ FORMS = {
     "password": ("account_password", None, {"old_password": "wrong", "new_password": "short"}),
     "new segment": ("segment_new", {}, {"name": LONG, "rule": NAMED}),
     "segment": ("segment_settings", {"pk": "segment"}, {"name": LONG, "icon": "nonsense"}),
+    "users of a list": ("segment_add", {"pk": "list"}, {"text": ""}),
     "sign-in": ("sign_in", None, {"email": "nobody@acme.test", "password": "wrong"}),
 }
 
@@ -38,6 +39,7 @@ def made(project):
         "attribute": Attribute.objects.create(**owner, source="custom", key="plan", type="string"),
         "tag": Tag.objects.create(**owner, name="vip", folded="vip"),
         "segment": Segment.objects.create(**owner, name="Paying", rule={"combinator": "and", "rules": []}),
+        "list": Segment.objects.create(**owner, name="Guests", static=True),
     }
 
 
@@ -58,6 +60,7 @@ def test_what_is_refused_is_said_on_top_and_at_its_field(project, form):
     if form == "sign-in":
         return  # which of the two was wrong is not told
     assert linked, "the summary has no links"
+    assert 'href="#"' not in summary, "a link of the summary leads nowhere"
     for target in linked:
         field = re.search(rf'<(?:input|select|textarea|fieldset|div|section)[^>]*\bid="{target}"[^>]*>', html)
         assert field, f"#{target} is not on the page"
