@@ -57,7 +57,7 @@ class AttributeTable(tables.Table):
     def render_label(self, record: Attribute) -> SafeString:
         key = format_html(' <code class="caption muted">{}</code>', record.key) if record.label != record.key else ""
         address = reverse("attribute_edit", args=[self.project.slug, record.pk])
-        link = format_html('<a href="{}" data-tip="{}">{}</a>', address, record.label, record.label)
+        link = format_html('<a href="{}">{}</a>', address, record.label)
         return format_html('<span class="cut">{}{}{}</span>', self.marks(record), link, key)
 
     def render_type(self, record: Attribute) -> str:
