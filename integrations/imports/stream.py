@@ -44,12 +44,12 @@ class Stream:
         return item or next(self.found, None)
 
 
-_open: dict[tuple[int, str], Stream] = {}
+_open: dict[tuple[str, int | None], Stream] = {}  # by file and job: the next try may read the file otherwise
 
 
 def stream_of(found: Import) -> Stream:
     """The one that this process has open, if it is where the import is; else a new one that goes there."""
-    key = (found.pk, found.step)
+    key = (found.file, found.job_id)
     kept = _open.pop(key, None)
     if kept is None or kept.done != found.done:
         kept = Stream(found)
@@ -60,4 +60,4 @@ def stream_of(found: Import) -> Stream:
 
 
 def close(found: Import) -> None:
-    _open.pop((found.pk, found.step), None)
+    _open.pop((found.file, found.job_id), None)
