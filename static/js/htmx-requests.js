@@ -9,6 +9,10 @@ import { isOver, sessionOver } from "./shared/session.js";
 const SHOWN = [409, 422];
 const newest = new WeakMap(); // the request that a place waits for
 
+/* The same request once more, with what its fields hold now. */
+function again({ sourceElement: source, sourceEvent: event, target, select, swap, request }) {
+  window.htmx.ajax(request.method, request.action, { source, target, select, swap, event });
+}
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;
   const { body, headers } = ctx.request;
@@ -29,10 +33,7 @@ document.addEventListener("htmx:before:response", async (event) => {
   if (!dropped && (status < 400 || SHOWN.includes(status))) return;
   event.preventDefault(); // htmx would show what went wrong in the place of what is there
   if (dropped) return;
-  const { sourceElement: source, sourceEvent, target, select, swap } = ctx;
-  const { method, action } = ctx.request;
-  if (isOver(raw))
-    sessionOver(() => window.htmx.ajax(method, action, { source, target, select, swap, event: sourceEvent }));
+  if (isOver(raw)) sessionOver(() => again(ctx));
   else banner(reason(status, await raw.text().catch(() => "")));
 });
 document.addEventListener("htmx:error", (event) => {
@@ -41,7 +42,7 @@ document.addEventListener("htmx:error", (event) => {
   if (!ctx || ctx.text !== undefined || error.name === "AbortError") return;
   const source = ctx.sourceElement;
   if (ctx.request.method === "GET") {
-    banner("No connection.", () => location.reload());
+    banner("No connection.", () => again(ctx));
     return;
   }
   const what = source.closest("tr[data-of], tr[data-attribute]")?.dataset.label;
