@@ -126,7 +126,7 @@ def fill(project, others=0):
     Segment.objects.filter(project=project).update(created=now - timedelta(days=40))
     figures.refresh_coverage(now)
     figures.refresh_tag_counts(now)
-    tried_out = draft(project, "user_id,plan\nu1,Pro\nnull,Free\n")
+    tried_out = draft(project, "User ID,plan\nu1,Pro\nu2,Free,Team\n")
     start_dry_run(tried_out, None, now)
     run_all_jobs()
     job = start_job(project, "bulk_tag", {"ids": [], "add": ["vip"]}, admin, total=1)

@@ -33,7 +33,7 @@ ENCODINGS: Final = {"utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-125
                     "mac-roman": "Mac Roman", "shift_jis": "Shift JIS", "gb18030": "GB 18030"}  # fmt: skip
 ALIASES: Final = {"windows-1252": "cp1252", "latin-1": "cp1252", "iso-8859-1": "cp1252", "utf8": "utf-8"}
 SEPARATORS: Final = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe"}
-QUOTES: Final = {'"': 'Double quotes "', "'": "Single quotes '", "": "None"}
+QUOTES: Final = {'"': 'Double quotes "', "'": "Single quotes '", "": "No quotes"}
 
 
 @dataclass(frozen=True, slots=True)
