@@ -68,7 +68,7 @@ function start(root) {
     input.setAttribute(name, value);
 
   const sayTime = () => {
-    const time = clock(input.value.trim(), { weekday: "long", hour: "2-digit", minute: "2-digit" });
+    const time = clock(input.value.trim(), { weekday: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     now.textContent = time && `It is ${time} there now.`;
   };
   const close = () => {
