@@ -15,6 +15,7 @@ from users.writing.calls import Refused
 from users.writing.tags import clean_name
 
 IDS: Final = ("user_id", "jimer_id", "email")  # what may name a user
+NATIVE_KEYS: Final = tuple(dict.fromkeys((*IDS, *EDITABLE_NATIVES, "tags")))  # keys that a column may go to
 MODES: Final = {"both": "Update users, and create those that are new", "update": "Update users only", "create": "Create new users only"}  # fmt: skip
 EMPTY: Final = {"keep": "Leave what is there", "remove": "Remove the value"}
 SEVERAL: Final = {"skip": "Skip the line", "all": "Change all of them"}
@@ -83,29 +84,34 @@ def plain(name: str) -> str:
 def suggested(project: Project, table: Table) -> list[Column]:
     """A target for each column that has one: our own headers, known names, attributes, else a new attribute."""
     registry, taken, found = registry_of(project), set[str](), []
+    named = named_alike(registry)
     for at, name in enumerate(table.names):
-        target = target_of(name, registry)
+        target = target_of(name, registry, named)
         if target and target not in taken:
             taken.add(target)
             found.append(Column(at, name, target, type_of(target, at, table, registry)))
     return found
 
 
-def target_of(name: str, registry: Registry) -> str:
+def named_alike(registry: Registry) -> dict[str, str]:
+    """The FIELD that a plain name or key means."""
+    ours = [item for item in registry.all() if item.source in (NATIVE, CUSTOM)]
+    return {plain(item.label): item.field for item in ours} | {plain(item.key): item.field for item in ours}
+
+
+def target_of(name: str, registry: Registry, named: dict[str, str]) -> str:
     """The FIELD that a header means; empty for what is left out."""
     source, _, key = name.partition(".")
     if plain(name) == WHY:
         return ""
     if source == NATIVE:
-        return name if key in (*IDS, *EDITABLE_NATIVES, "tags") else ""
+        return name if key in NATIVE_KEYS else ""
     if source == CUSTOM and key:
         return name
     if key and (source in sources.all() or registry.find(name) is not None):
         return ""  # a connector's: nobody else writes it
-    same = {plain(item.label): item.field for item in registry.all() if item.source in (NATIVE, CUSTOM)}
-    same |= {plain(item.key): item.field for item in registry.all() if item.source in (NATIVE, CUSTOM)}
-    found = f"native.{NAMES[plain(name)]}" if plain(name) in NAMES else same.get(plain(name), f"custom.{name}")
-    if found.startswith("native.") and found.partition(".")[2] not in (*IDS, *EDITABLE_NATIVES, "tags"):
+    found = f"native.{NAMES[plain(name)]}" if plain(name) in NAMES else named.get(plain(name), f"custom.{name}")
+    if found.startswith("native.") and found.partition(".")[2] not in NATIVE_KEYS:
         return ""
     return found
 
@@ -152,22 +158,25 @@ def chosen_columns(project: Project, table: Table, sent: Any) -> list[Column]:
     if not isinstance(sent, list) or not all(isinstance(item, dict) for item in sent):
         raise BadOptions("columns", 'columns is a list such as [{"column": "plan", "key": "plan"}].')
     registry, found = registry_of(project), list[Column]()
+    named = named_alike(registry)
     for number, item in enumerate(sent):
         path = f"columns[{number}]"
         at = place_of(table, item.get("column"), f"{path}.column")
         if item.get("skip") is True:
             continue
-        column = one_column(registry, table, at, item, path)
+        column = one_column(registry, named, table, at, item, path)
         if any(other.field == column.field for other in found):
             raise BadOptions(f"{path}.key", f"Two columns go to {column.field}. Leave one out.")
         found.append(column)
     return found
 
 
-def one_column(registry: Registry, table: Table, at: int, item: dict[str, Any], path: str) -> Column:
+def one_column(
+    registry: Registry, named: dict[str, str], table: Table, at: int, item: dict[str, Any], path: str
+) -> Column:
     if unknown := item.keys() - {"column", "key", "type", "separator", "skip"}:
         raise BadOptions(path, f"A column has no {sorted(unknown)[0]!r}; it takes column, key, type, separator, skip.")
-    key = item.get("key") or target_of(table.names[at], registry) or table.names[at]
+    key = item.get("key") or target_of(table.names[at], registry, named) or table.names[at]
     target = field_of(key, f"{path}.key")
     known = registry.find(target)
     kind = item.get("type") or (known.type if known else type_of(target, at, table, registry))
@@ -184,7 +193,7 @@ def one_column(registry: Registry, table: Table, at: int, item: dict[str, Any], 
 def field_of(key: Any, path: str) -> str:
     """The FIELD of a key as calls name it: "plan", "custom.plan" or "native.email"."""
     if isinstance(key, str) and key.startswith("native."):
-        if key.partition(".")[2] not in (*IDS, *EDITABLE_NATIVES, "tags"):
+        if key.partition(".")[2] not in NATIVE_KEYS:
             raise BadOptions(path, f"{key} is kept by the product itself; leave the column out.")
         return key
     try:

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import QueryDict
 
-from integrations.imports.options import EMPTY, IDS, MODES, SEVERAL, options_of
+from integrations.imports.options import EMPTY, IDS, MODES, NATIVE_KEYS, SEVERAL, options_of
 from integrations.imports.reading import ENCODINGS, FORMATS, QUOTES, SEPARATORS, Table
 from integrations.imports.records import Reading, is_empty
 from integrations.models import Import
 from segments.models import Segment
 from users.models import CUSTOM, NATIVE, Project
-from users.registry.attributes import EDITABLE_NATIVES, registry_of
+from users.registry.attributes import registry_of
 from users.types.table import TYPES
 
 ROWS = 5
@@ -28,11 +28,10 @@ def mapping_context(project: Project, found: Import, table: Table) -> dict[str, 
             "is_new": column is not None and registry.find(column.field) is None,
             "samples": [text for row in table.sample if (text := shown(row.cells[at]))][:3],
         })  # fmt: skip
-    natives = [f"native.{key}" for key in (*IDS, *EDITABLE_NATIVES, "tags")]
     return {
         "columns": columns, "options": options, "reading": reading, "format": FORMATS[reading.format],
         "rows": [(row.line, [shown(cell) for cell in row.cells]) for row in table.sample[:ROWS]], "bad": table.bad[:ROWS],
-        "targets": [*dict.fromkeys(natives), *sorted(item.key for item in registry.of_source(CUSTOM) if not item.archived)],
+        "targets": [*(f"native.{key}" for key in NATIVE_KEYS), *sorted(item.key for item in registry.of_source(CUSTOM) if not item.archived)],
         "types": [(kind.name, kind.label) for kind in TYPES.values()],
         "ids": [(f"native.{key}", item.label if (item := registry.by_field(NATIVE, key)) else key) for key in IDS],
         "modes": MODES.items(), "empties": EMPTY.items(), "severals": SEVERAL.items(),
