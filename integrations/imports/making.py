@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations.imports import files
-from integrations.imports.options import Options, identifier_of, read_options, suggested
+from integrations.imports.options import Options, identifier_of, options_of, read_options, suggested
 from integrations.imports.reading import Table, checked, look, sniff
 from integrations.imports.records import Reading
 from integrations.models import Import
@@ -72,6 +72,6 @@ def discard(found: Import) -> None:
 def map_again(found: Import, table: Table) -> None:
     """The mapping that these columns suggest, with the other choices as they are."""
     columns = suggested(found.project, table)
-    found.options = {**found.options, **Options(on=identifier_of(columns), columns=columns).stored()}
+    found.options = replace(options_of(found.options), on=identifier_of(columns), columns=columns).stored()
     found.checked = None
     found.save(update_fields=["options", "checked"])

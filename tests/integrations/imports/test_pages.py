@@ -63,6 +63,18 @@ def test_whole_way_from_file_to_undo(client, project):
     assert values_of(project, person) == {"custom.plan": "Free"}
 
 
+def test_reading_a_file_otherwise_keeps_the_other_choices(client, project):
+    found = uploaded(client, project, "user_id;plan\nu1;Pro\n")
+    choices = {"key-0": "native.user_id", "key-1": "plan", "on": "native.user_id"}
+    others = {"mode": "update", "empty": "remove", "several": "all", "tag": "webinar"}
+    client.post(address(project, "import_start", found.pk), choices | others | {"do": "try"})
+    run_all_jobs()
+    client.post(address(project, "import_reading", found.pk), {"separator": ";", "encoding": "utf-8", "quote": "'"})
+    found.refresh_from_db()
+    assert found.reading["header"] is False
+    assert {name: found.options[name] for name in others} == others
+
+
 def test_corrected_file_of_refused_lines_is_imported(client, project):
     found = uploaded(client, project)
     client.post(address(project, "import_start", found.pk), chosen(do="run"))
