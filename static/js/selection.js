@@ -87,11 +87,11 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-select-none]")) pick([]);
 });
 document.addEventListener("htmx:after:swap", ({ detail }) => {
-  const source = detail.ctx.sourceElement;
-  if (source.matches("form[data-of-selection]") && detail.ctx.target.id === "job") pick([]);
+  const { sourceElement: source, target } = detail.ctx;
+  if (source.matches("form[data-of-selection]") && target.id === "job") pick([]);
   else if (kept && source.id === "results") pick(kept);
   else update();
-  kept = null;
+  if (target.id === "results") kept = null;
 });
 document.addEventListener("job-ended", () => {
   const results = document.getElementById("results");

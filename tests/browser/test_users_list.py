@@ -89,6 +89,21 @@ def inside(page, selector):
     expect(page.locator(selector)).to_be_in_viewport(ratio=1)
 
 
+def test_picks_outlive_the_rows_that_are_asked_for_again(enter, crowd):
+    page = enter()
+    page.goto(f"/p/{crowd.slug}/users/")
+    page.locator("[data-select]").nth(5).check()
+    held = []
+    page.route(re.compile(r"/users/$"), lambda route: held.append(route))
+    page.evaluate("document.dispatchEvent(new Event('job-ended'))")
+    expect(page.locator("#results.htmx-request")).to_be_attached()
+    page.locator("[data-row]").first.locator("td").last.click()  # another exchange comes first
+    expect(page.locator("#panel [data-person]")).to_have_count(1)
+    held[0].continue_()
+    expect(page.locator("#results.htmx-request")).to_have_count(0)
+    expect(page.locator("[data-select]").nth(5)).to_be_checked()
+
+
 def test_columns_are_found_chosen_and_put_in_order(enter, crowd):
     user(crowd, "u0", attributes={"plan": "Pro", "seats": 5})
     user(crowd, "u1", attributes={"seats": 12})
