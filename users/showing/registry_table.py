@@ -70,7 +70,7 @@ class AttributeTable(tables.Table):
         how = how_set(record)
         if how in IN_WORDS:
             return SafeString(IN_WORDS[how])
-        return format_html('<code class="cut" data-tip="{}" tabindex="0">{}</code>', how, how)
+        return format_html('<code class="cut">{}</code>', how)
 
     def render_coverage(self, record: Attribute) -> SafeString:
         if record.coverage is None:
@@ -85,7 +85,7 @@ class AttributeTable(tables.Table):
         return format_html('<a href="{}" data-tip="{}">{}</a>', address, counted, number)
 
     def render_description(self, record: Attribute) -> SafeString:
-        return format_html('<span class="cut" data-tip="{0}" tabindex="0">{0}</span>', record.description)
+        return format_html('<span class="cut">{}</span>', record.description)
 
     def render_last_received(self, record: Attribute) -> SafeString:
         if how_set(record) == AUTOMATIC:
