@@ -19,7 +19,7 @@ NATIVE_KEYS: Final = tuple(dict.fromkeys((*IDS, *EDITABLE_NATIVES, "tags")))  # 
 MODES: Final = {"both": "Update users, and create those that are new", "update": "Update users only", "create": "Create new users only"}  # fmt: skip
 EMPTY: Final = {"keep": "Leave what is there", "remove": "Remove the value"}
 SEVERAL: Final = {"skip": "Skip the line", "all": "Change all of them"}
-WHY: Final = "why it was refused"  # the column of our own files of rejected lines
+WHY: Final = "Why it was refused"  # the column of our own files of rejected lines
 NAMES: Final = {
     "id": "user_id", "userid": "user_id", "external id": "user_id", "customer id": "user_id", "identifytoken": "user_id",
     "jimerid": "jimer_id", "e mail": "email", "mail": "email", "email address": "email", "full name": "name",
@@ -102,7 +102,7 @@ def named_alike(registry: Registry) -> dict[str, str]:
 def target_of(name: str, registry: Registry, named: dict[str, str]) -> str:
     """The FIELD that a header means; empty for what is left out."""
     source, _, key = name.partition(".")
-    if plain(name) == WHY:
+    if plain(name) == plain(WHY):
         return ""
     if source == NATIVE:
         return name if key in NATIVE_KEYS else ""

@@ -8,12 +8,11 @@ from itertools import groupby
 from typing import Any
 
 from integrations.imports.files import path_of
+from integrations.imports.options import WHY
 from integrations.imports.reading import records
 from integrations.imports.records import Bad, Reading, is_empty
 from integrations.models import Import
 from users.ground.spreadsheets import guarded
-
-HEADER = "Why it was refused"
 
 
 def rejected(found: Import) -> Iterator[str]:
@@ -22,7 +21,7 @@ def rejected(found: Import) -> Iterator[str]:
 
 
 def lines_of(found: Import, rows: Iterator[Any]) -> Iterator[str]:
-    yield line([*map(guarded, found.columns), HEADER])
+    yield line([*map(guarded, found.columns), WHY])
     step = Import.Step.DRY_RUN if found.state == Import.State.DRAFT else Import.Step.RUN
     problems = found.problems.filter(step=step).order_by("line", "id").values_list("line", "column", "reason")
     for number, reasons in groupby(problems.iterator(), lambda problem: problem[0]):
