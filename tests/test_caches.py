@@ -41,7 +41,7 @@ FINITE = {
     "users.views.help_pages.entries", "users.views.help_pages.drawn_article",
     "users.templatetags.fixed.rendered",
     "jimo_site.modules.kept",
-    "segments.language.patterns.kin",
+    "segments.language.patterns.kin", "integrations.connectors.registry.connectors",
 }  # fmt: skip
 BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py
 # Module-level dicts that grow, with what bounds each.

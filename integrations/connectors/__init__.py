@@ -1,0 +1,1 @@
+"""Connectors: one file each, found by integrations/connectors/registry.py. base.py says what one must answer."""
