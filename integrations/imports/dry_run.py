@@ -1,17 +1,21 @@
 """The dry run: what the import would do to everybody in the file, without doing it."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
 
 from integrations.imports import steps
+from integrations.imports.earlier import Earlier, beside
+from integrations.imports.files import path_of
 from integrations.imports.lines import Line, Lines, who
 from integrations.imports.options import Options, options_of
-from integrations.imports.records import Unreadable
-from integrations.imports.stream import stream_of
+from integrations.imports.records import Bad, Record, Unreadable
+from integrations.imports.stream import close, stream_of
 from integrations.models import Import, ImportProblem
+from segments.models import Membership
 from users.jobs import register
 from users.models import CUSTOM, Job
 from users.registry.attributes import Definition, Registry, registry_of
@@ -50,36 +54,76 @@ def chunk(job: Job, now: datetime) -> bool:
     until = time.monotonic() + SECONDS
     try:
         stream = stream_of(found)
-        while time.monotonic() < until:
-            items = stream.take(SLICE, ids)
-            if not items:
-                steps.end(found, Import.State.DRAFT, now, total=found.done)
-                return True
-            check(found, lines, lines.made_of(items), registry, now)
+        with Earlier(path_of(found), found.done) as earlier:
+            while time.monotonic() < until:
+                items = stream.take(SLICE, ids)
+                if not items:
+                    steps.end(found, Import.State.DRAFT, now, total=found.done)
+                    beside(path_of(found)).unlink(missing_ok=True)
+                    return True
+                check(found, lines, items, registry, earlier, now)
     except Unreadable as unreadable:
         steps.end(found, Import.State.FAILED, now, error=str(unreadable))
         return True
     except steps.Stopped:
+        close(found)
         return True
+    except BaseException:
+        close(found)  # the stream is ahead of what was counted
+        raise
     job.progress = found.done
     return False
 
 
-def check(found: Import, lines: Lines, made: list[Line], registry: Registry, now: datetime) -> None:
-    calls = [call for line in made for call in line.calls]
+def check(
+    found: Import, lines: Lines, items: list[Record | Bad], registry: Registry, earlier: Earlier, now: datetime
+) -> None:
+    made = lines.made_of(items)
+    before, repeats = come_before(lines, made, earlier)
+    calls = [call for line in (*before, *made) for call in line.calls]
     answers = iter(rehearse(found.project, calls, steps.origin_of(found), now, registry))
+    results = [[next(answers) for _ in line.calls] for line in (*before, *made)][len(before) :]
+    missing = missing_on_list(lines.options, results)
     counts: dict[str, Any] = {**(found.checked or steps.NOTHING)}
     shown = list(counts.get("sample", []))
-    for line in made:
-        results = [next(answers) for _ in line.calls]
-        counts[outcome(lines, line, results)] += 1
+    kept: list[tuple[int, Record, list[str]]] = []
+    for at, (item, line, answered) in enumerate(zip(items, made, results, strict=True)):
+        counted = outcome(lines, line, answered)
+        new_there = lines.options.segment is not None and line.number not in repeats and missing(answered)
+        counts["changed" if counted == "unchanged" and new_there else counted] += 1
         counts["rows"] += 1
+        if isinstance(item, Record) and not line.problems:
+            kept.append((found.done + at, item, lines.names(line)))
         if len(shown) < SHOWN and not line.problems:
-            shown += [row for result in results if (row := before_and_after(line, result, registry, lines))]
+            shown += [row for result in answered if (row := before_and_after(line, result, registry, lines))]
     counts["sample"] = shown[:SHOWN]
+    earlier.keep(kept)
     with transaction.atomic():
         write_problems(found, lines, made)
         steps.move_on(found, len(made), checked=counts)
+
+
+def come_before(lines: Lines, made: list[Line], earlier: Earlier) -> tuple[list[Line], set[int]]:
+    """The earlier lines about the same users, to be decided first, and the numbers of those that repeat them."""
+    places = {line.number: earlier.of(lines.names(line)) for line in made if line.calls}
+    before = lines.made_of(earlier.records(sorted({at for found in places.values() for at in found})))
+    repeats = {number for number, found in places.items() if found}
+    by_name = {name: line for line in reversed(before) for name in lines.names(line)}
+    for line in [*before, *made] if before else ():
+        first = next((by_name[name] for name in lines.names(line) if name in by_name), line) if line.calls else line
+        if first is not line:
+            lines.follow(line, first)
+    return before, repeats
+
+
+def missing_on_list(
+    options: Options, results: list[list[Answer | Refused]]
+) -> Callable[[list[Answer | Refused]], bool]:
+    """Whether one of the users that a line names is not on the import's list yet."""
+    users = {answer.user for answered in results for answer in answered if isinstance(answer, Answer)}
+    listed = Membership.objects.filter(segment=options.segment, user_id__in=users) if options.segment else None
+    known = set(listed.values_list("user_id", flat=True)) if listed is not None else set()
+    return lambda answered: any(isinstance(answer, Answer) and answer.user not in known for answer in answered)
 
 
 def outcome(lines: Lines, line: Line, results: list[Answer | Refused]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from integrations.imports.earlier import beside
 from integrations.imports.records import Unreadable
 from integrations.models import Import
 
@@ -50,11 +51,16 @@ def path_of(found: Import) -> Path:
 def deleted(instance: Import, **_: Any) -> None:
     """The row went, with its project too: the file goes along."""
     if instance.file:
-        (folder() / instance.file).unlink(missing_ok=True)
+        unlink(instance.file)
+
+
+def unlink(name: str) -> None:
+    for path in (folder() / name, beside(folder() / name)):
+        path.unlink(missing_ok=True)
 
 
 def remove(found: Import) -> None:
     if found.file:
-        (folder() / found.file).unlink(missing_ok=True)
+        unlink(found.file)
         Import.objects.filter(pk=found.pk).update(file="")
         found.file = ""

@@ -1,7 +1,7 @@
 """Lines of a file as calls of the write path: whom they name, and what they say."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from integrations.imports.options import IDS, Column, Options
@@ -12,7 +12,7 @@ from users.ground.text_forms import email_key, trimmed
 from users.models import EndUser, Identity, Project
 from users.registry.attributes import HIDDEN, Registry
 from users.types.table import TYPES
-from users.writing.calls import Call, Refused, TagChange
+from users.writing.calls import UNSET, Call, Refused, TagChange
 from users.writing.resolve import new_jimer_id
 
 NOBODY: Final = "The line names nobody: {name} is empty."
@@ -79,6 +79,22 @@ class Lines:
         found = {name: self.id_of(line, column) for name, column in self.ids.items()}
         return {"email": found["email"]} if self.options.on == "email" else found | {"email": None}
 
+    def names(self, line: Line) -> list[str]:
+        """What the line names its user by, as texts that are equal where the user is the same."""
+        ids = self.given_ids(line) if len(line.cells) >= len(self.run.columns) else {}
+        return [f"{name} {email_key(str(value)) if name == 'email' else value}" for name, value in ids.items() if value]
+
+    def follow(self, line: Line, first: Line) -> None:
+        """The line comes behind one that names the same user, who is there by then: for dry runs, where nobody is."""
+        if self.options.mode == "create":
+            column, by, key = self.named_by(line)
+            line.calls = []
+            line.problems.append(Problem(column, key, self.refusal([0], by)))
+        elif self.options.on == "email" and not line.targets and first.calls:
+            made = first.calls[0]
+            ids = {"user_id": made.user_id, "jimer_id": made.jimer_id, "email": UNSET}
+            line.calls = [replace(call, **ids) for call in line.calls]
+
     def id_of(self, line: Line, column: Column | None) -> Any:
         cell = line.cells[column.at] if column else None
         if is_empty(cell):
@@ -105,11 +121,8 @@ class Lines:
 
     def add_calls(self, line: Line, known: dict[tuple[str, str], list[int]]) -> None:
         ids = self.given_ids(line)
-        by = next((name for name in (self.options.on, *IDS) if ids.get(name)), self.options.on)
-        key = email_key(str(ids[by])) if by == "email" else str(ids[by])
+        name, by, key = self.named_by(line)
         line.targets = known.get((by, key), [])
-        column = self.ids[by]
-        name = column.name if column else ""
         reason = self.refusal(line.targets, by)
         if reason:
             line.problems.append(Problem(name, key, reason, line.targets[0] if line.targets else None))
@@ -123,6 +136,13 @@ class Lines:
             line.calls = [Call(**made, **{**body, "email": ids["email"]})]
         else:
             line.calls = [Call(user_id=ids["user_id"], jimer_id=ids["jimer_id"], **body)]
+
+    def named_by(self, line: Line) -> tuple[str, str, str]:
+        """(the column's name, user_id, jimer_id or email, the value)."""
+        ids = self.given_ids(line)
+        by = next((name for name in (self.options.on, *IDS) if ids.get(name)), self.options.on)
+        column = self.ids[by]
+        return column.name if column else "", by, email_key(str(ids[by])) if by == "email" else str(ids[by])
 
     def refusal(self, targets: list[int], by: str) -> str:
         said = {"user_id": "user id", "jimer_id": "Jimer ID", "email": "email"}[by]

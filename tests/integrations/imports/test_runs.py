@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from integrations.imports import dry_run, steps
 from segments.defining.edit import Author, create_segment
+from segments.membership.lists import add_members
 from segments.models import Membership
 from tests.factories import user, values_of
-from users.models import AttributeChange, EndUser, Identity, IngestEntry, Provenance, UserTag
+from users.jobs.machinery import claim_and_run
+from users.models import AttributeChange, EndUser, Identity, IngestEntry, Job, Provenance, UserTag
 from users.registry.attributes import registry_of
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +171,51 @@ def test_dry_run_writes_nothing_and_says_what_the_run_then_does(api):
     assert not UserTag.objects.exists()
     done = api.imported(text, columns=columns, tag="april")
     assert done["counts"] == {name: tried[name] for name in done["counts"]}
+
+
+TWICE = {
+    "by id": ("user_id,plan,seats\nold,Pro,1\nold,Pro,2\nold,Pro,2\nnew,Pro,1\nnew,Pro,1\nnew,Free,x\nnew,Free,2\n", {}),
+    "by email": ("email,plan\na@x.example,Pro\nA@x.example,Free\na@x.example,Free\nold@x.example,Free\n", {}),
+    "new users only": ("user_id,plan,seats\nnew,Pro,x\nnew,Pro,1\nnew,Pro,1\nold,Pro,2\n", {"mode": "create"}),
+    "known users only": ("user_id,plan\nnew,Pro\nnew,Pro\nold,Pro\nold,Pro\n", {"mode": "update"}),
+    "on a list": ("user_id,plan\nold,Free\nold,Free\nlisted,Free\nnew,Pro\n", {"list": True}),
+    "either id": ("user_id,jimer_id,plan\nu1,j1,Pro\n,j1,Pro\n,j2,Free\nu1,j3,Free\n,j3,Pro\n", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options"), TWICE.values(), ids=TWICE.keys())
+@pytest.mark.parametrize("size", [1, 500])
+def test_dry_run_counts_users_named_twice_as_the_run_does(api, now, monkeypatch, files, text, options, size):
+    monkeypatch.setattr(dry_run, "SLICE", size)
+    for name in ("old", "listed"):
+        user(api.project, name, email=f"{name}@x.example", attributes={"plan": "Free", "seats": 1})
+    if options.pop("list", False):
+        segment = create_segment(api.project, {"name": "April"}, rule=None, static=True, by=Author(None, "x"), now=now)
+        add_members(segment, [person(api.project, "listed").pk], now)
+        options = {"segment": segment.pk}
+    tried = api.imported(text, dry_run=True, **options)
+    assert len(files()) == 1, "what it kept beside the file is gone"
+    assert api.imported(text, **options)["counts"] == {name: tried["dry_run"][name] for name in steps.NOTHING}
+
+
+def test_dry_run_that_crashed_counts_no_line_twice(api, monkeypatch):
+    monkeypatch.setattr(dry_run, "SLICE", 2)
+    moved, calls = steps.move_on, []
+
+    def dying(*arguments, **fields):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        moved(*arguments, **fields)
+
+    monkeypatch.setattr(steps, "move_on", dying)
+    found = api.upload("user_id,n\nu1,1\nu2,1\nu3,1\nu4,1\nu1,1\n", dry_run=True).body
+    job = Job.objects.get(kind="import_dry_run")
+    with pytest.raises(KeyboardInterrupt):
+        claim_and_run(job.pk)
+    Job.objects.filter(pk=job.pk).update(lease_until=None)
+    tried = api.after(found["id"])["dry_run"]
+    assert (tried["created"], tried["unchanged"], tried["rows"]) == (4, 1, 5)
 
 
 def test_jsonl_keeps_types_and_null_is_an_empty_cell(api):
