@@ -13,16 +13,18 @@ from django.views.decorators.http import require_POST
 from integrations.imports import making, steps
 from integrations.imports.files import TooLarge
 from integrations.imports.options import BadOptions
+from integrations.imports.problem_pages import Asked, page_of, place_of
 from integrations.imports.records import Unreadable
 from integrations.imports.rejected import rejected
 from integrations.models import Import
 from integrations.views.mapping import choices_of, mapping_context
 from users.accounts.access import ProjectRequest, project_view
+from users.ground.text_forms import trimmed
 from users.jobs import worker_state
 from users.views.user_list import tabs_of
 from users.writing.edits import member_origin
 
-SHOWN = 100  # imports of the list, and problems of a page
+SHOWN = 100  # imports of the list
 
 
 def page_tabs(request: ProjectRequest) -> list[dict[str, Any]]:
@@ -74,9 +76,11 @@ def page(request: ProjectRequest, found: Import, problem: str = "", status: int 
     context: dict[str, Any] = {"import": found, "problem": problem, **worker_state(timezone.now())}
     wanted = Import.Step.DRY_RUN if found.state == Import.State.DRAFT else found.step
     if found.step == Import.Step.UNDO:
-        context["left"] = found.problems.filter(step=Import.Step.UNDO).order_by("line", "id")[:SHOWN]
+        left_after = place_of(request.GET.get("left", ""))
+        context["left"] = page_of(found, Import.Step.UNDO, Asked(after=left_after))
         wanted = Import.Step.RUN
-    context["problems"] = found.problems.filter(step=wanted).order_by("line", "id")[:SHOWN]
+    asked = asked_of(request)
+    context |= {"problems": page_of(found, wanted, asked), "asked": asked}
     context["counts"] = found.checked if wanted == Import.Step.DRY_RUN else found.counts
     context["sample"] = [sample_row(row) for row in (found.checked or {}).get("sample", [])]
     if found.state == Import.State.DRAFT and "imports.edit" in request.can:
@@ -85,6 +89,12 @@ def page(request: ProjectRequest, found: Import, problem: str = "", status: int 
         except Unreadable as unreadable:
             context["problem"] = problem or str(unreadable)
     return render(request, "integrations/imports/import.html", context, status=status)
+
+
+def asked_of(request: ProjectRequest) -> Asked:
+    """?column= and ?why= narrow the refused lines down, ?after= goes on behind a place."""
+    column, why = (request.GET.get(name, "").replace("\x00", "")[:200] for name in ("column", "why"))
+    return Asked(column, trimmed(why), place_of(request.GET.get("after", "")))
 
 
 def sample_row(row: dict[str, Any]) -> dict[str, Any]:

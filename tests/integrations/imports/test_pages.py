@@ -1,11 +1,15 @@
 """The Imports pages: a file becomes a draft, is mapped, tried out, run, looked at and taken back."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from integrations.models import Import
+from integrations.models import Import, ImportProblem
 from tests.factories import member, user, values_of
 from tests.integrations.imports.sample import draft
 from tests.reading import html_of
@@ -138,3 +142,39 @@ def test_tabs_and_buttons_lead_here_for_those_who_may(client, project, django_as
     assert "april.csv" in page
     assert "Draft" in page
     assert "Where the columns go" not in html_of(viewer.get(address(project, "import", Import.objects.get().pk)))
+
+
+def refused_lines(client, project, found, asked=""):
+    page = html_of(client.get(address(project, "import", found.pk) + asked))
+    results = page.partition('id="results"')[2].partition("</section>")[0]
+    lines = [int(text.replace(",", "")) for text in re.findall(r'data-label="Line">([\d,]+)<', results)]
+    following = re.search(r'href="([^"]*)">Next', results)
+    return lines, following[1].partition("?")[2].replace("&amp;", "&") if following else ""
+
+
+def test_all_refused_lines_can_be_read_page_by_page(client, project, django_assert_num_queries):
+    found = uploaded(client, project, "id,plan,seats,note\n" + "".join(f"u{n},Pro,many,x\n" for n in range(250)))
+    client.post(address(project, "import_start", found.pk), chosen(do="run"))
+    run_all_jobs()
+    ImportProblem.objects.filter(line__gt=149).update(line=150)  # a line can have more problems than a page holds
+    lines, following = refused_lines(client, project, found)
+    with CaptureQueriesContext(connection) as first:
+        client.get(address(project, "import", found.pk))
+    with django_assert_num_queries(len(first)):
+        more, rest = refused_lines(client, project, found, f"?{following}")
+    last, end = refused_lines(client, project, found, f"?{rest}")
+    assert [len(lines), len(more), len(last), end] == [100, 100, 50, ""]
+    assert lines + more + last == [*range(2, 150), *[150] * 102]
+    for asked in ("?after=x~1", "?after=1~" + "9" * 30, "?after=~"):
+        assert refused_lines(client, project, found, asked)[0] == lines
+
+
+def test_refused_lines_are_found_by_column_value_and_reason(client, project):
+    text = "id,plan,seats,note\nu1,Pro,many,x\nnull,Pro,2,x\nu3,Pro,few,x\n"
+    found = uploaded(client, project, text)
+    client.post(address(project, "import_start", found.pk), chosen(do="run"))
+    run_all_jobs()
+    for asked, lines in (("?column=seats", [2, 4]), ("?column=id", [3]), ("?why=FEW", [4]), ("?why=not+a+number", [2, 4]),
+                         ("?column=seats&why=many", [2]), ("?column=plan", []), ("?why=%00", [2, 3, 4])):  # fmt: skip
+        assert refused_lines(client, project, found, asked)[0] == lines, asked
+    assert "No refused line fits" in html_of(client.get(address(project, "import", found.pk) + "?column=plan"))
