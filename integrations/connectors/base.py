@@ -103,6 +103,7 @@ class Ask:
     properties: Sequence[str]  # names, those that are mapped and the one that users are matched by
     since: Json | None = None
     now: datetime | None = None  # when the run began
+    match: str = "email"  # the property that users are matched by; Record.keys are further values of this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Page:
 
     `cursor` is what the next run begins with; only the last page's counts. `left` is how many records are still to
     come, if the vendor says so. `pause` seconds are waited before the next page, to stay within its limits.
+    `vanished` names properties that were asked for and that the vendor has no more: their values are unknown, not
+    empty, so nothing is removed for them.
     """
 
     records: Sequence[Record | BadRecord]
@@ -118,6 +121,7 @@ class Page:
     cursor: Json | None = None
     left: int | None = None
     pause: float = 0
+    vanished: Sequence[str] = ()
 
 
 @dataclass(slots=True)
