@@ -161,7 +161,8 @@ if PRODUCTION:
         "staticfiles": {"BACKEND": "jimo_site.modules.Storage"},
     }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+# A queue for each lane of users/jobs/lanes.py; a kind of job in a lane that is not there is refused as it registers.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "users.api.errors.exception_handler",

@@ -66,7 +66,7 @@ def is_waiting(job: Job) -> bool:
     return job.state == Job.State.QUEUED and job.cursor is None and job.attempts == 0
 
 
-@register("compute_segments", words="Computing segments", own_transactions=True)
+@register("compute_segments", words="Computing segments", own_transactions=True, lane="segments")
 def compute_chunk(job: Job, now: datetime) -> bool:
     """params: {"segments": {id: version}, "cause"}. A chunk may be repeated: it finds nothing left to do."""
     project = job.project

@@ -6,7 +6,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.factories import SNIPPET, value_of
-from users.jobs.machinery import record_beat, run_all_jobs
+from users.jobs.beats import record_beat
+from users.jobs.machinery import run_all_jobs
 from users.models import AttributeChange, EndUser, UserTag
 from users.writing.calls import Call
 from users.writing.identify import identify

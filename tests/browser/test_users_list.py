@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from segments.models import Membership, Segment
 from tests.factories import user
-from users.jobs.machinery import record_beat, run_all_jobs
+from users.jobs.beats import record_beat
+from users.jobs.machinery import run_all_jobs
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_the_next_is_woken_when_the_one_before_it_ends(project, people):
         claim_and_run(first.pk)
     finally:
         machinery.wake_up = real
-    assert woken == [second.pk]
+    assert woken == [second]
 
 
 def test_another_project_does_not_wait(project, people):

@@ -68,7 +68,7 @@ PAGES: dict[Any, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     ),
     models.JobItem: (("job_id", "user_id"), ("user",), ()),
     models.Figure: (("name", "project", "computed_at"), ("name",), ("project",)),
-    models.WorkerBeat: (("worker", "at"), ("worker",), ()),
+    models.WorkerBeat: (("worker", "at", "lanes", "duties"), ("worker",), ()),
 }
 
 

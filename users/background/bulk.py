@@ -82,7 +82,7 @@ def undo_chunk(job: Job, now: datetime) -> bool:
     return len(items) < CHUNK
 
 
-@register("bulk_erase", words="Erasing users")
+@register("bulk_erase", words="Erasing users", in_turns=True)
 def erase_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids"}: a page of users at most."""
     assert job.project is not None

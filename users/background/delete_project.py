@@ -39,7 +39,7 @@ def resume_deletions(now: datetime) -> None:
         start_job(project, "delete_project", {"name": project.name})
 
 
-@register("delete_project", words="Deleting the project")
+@register("delete_project", words="Deleting the project", in_turns=True)
 def delete_chunk(job: Job, now: datetime) -> bool:
     project = job.project
     if project is None:

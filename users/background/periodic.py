@@ -52,7 +52,7 @@ def finish_old_jobs(now: datetime) -> None:
     in_slices(Job.objects.filter(kind="preview_type", finished__lt=now - timedelta(minutes=10)))
     in_slices(JobItem.objects.filter(job__finished__lt=old))
     in_slices(Job.objects.filter(finished__lt=old))
-    in_slices(DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)))
+    in_slices(DBTaskResult.objects.filter(enqueued_at__lt=now - timedelta(days=1)))  # also for lanes that nobody takes
 
 
 def roll_up_counts(now: datetime) -> None:

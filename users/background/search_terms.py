@@ -11,7 +11,7 @@ from users.writing.search_index import refresh_terms
 CHUNK = 100
 
 
-@register("search_terms", words="Preparing the search")
+@register("search_terms", words="Preparing the search", in_turns=True)
 def write_chunk(job: Job, now: datetime) -> bool:
     # Of all projects: by primary key alone, as SQLite would sort all of one project for every chunk.
     rows = EndUser.objects.filter(pk__gt=job.cursor or 0).order_by("pk").values_list("project_id", "pk")[:CHUNK]

@@ -4,9 +4,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from users.jobs.lanes import LANES
 from users.models import Job
 
-type Chunk = Callable[[Job, datetime], bool]
+
+class Later(Exception):
+    """A chunk's answer, returned or raised: go on in so many seconds, which is no failure. `why` is for people.
+
+    Returned, what the chunk did is kept, as of any chunk; raised, it is undone where the chunk has a transaction.
+    """
+
+    def __init__(self, seconds: float, why: str = "") -> None:
+        super().__init__(why)
+        self.seconds, self.why = seconds, why
+
+
+type Chunk = Callable[[Job, datetime], bool | Later]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,8 @@ class Kind:
     about: str = ""  # what it changes: jobs of a project about the same things run in the order of their start
     undo: Undo | None = None
     counts_changes: bool = False  # its result says how many users it changed
+    lane: str = "default"  # one of LANES: what it waits behind
+    in_turns: bool = False  # gives its place to the next of its lane again and again, not only after LONGEST_TURN
 
 
 KINDS: dict[str, Kind] = {}
@@ -40,16 +55,25 @@ def words_for(job: Job) -> str:
     return words if isinstance(words, str) else words(job)
 
 
+def lane_of(name: str) -> str:
+    """The lane that jobs of the kind run in. Of a kind that is gone, the default one, where they fail and say so."""
+    kind = KINDS.get(name)
+    return kind.lane if kind else "default"
+
+
 def register(
     name: str, *, words: str | Callable[[Job], str], own_transactions: bool = False, about: str = "",
-    undo: Undo | None = None, counts_changes: bool = False,
+    undo: Undo | None = None, counts_changes: bool = False, lane: str = "default", in_turns: bool = False,
 ) -> Callable[[Chunk], Chunk]:  # fmt: skip
-    """Make the decorated function the chunk of a new kind. A name registered twice is a programming error."""
+    """Make the decorated function the chunk of a new kind. A name registered twice is a programming error, and so is a
+    lane that users/jobs/lanes.py does not have."""
 
     def keep(chunk: Chunk) -> Chunk:
         if name in KINDS:
             raise ValueError(f"{name!r} is registered already")
-        KINDS[name] = Kind(name, chunk, words, own_transactions, about, undo, counts_changes)
+        if lane not in LANES:
+            raise ValueError(f"There is no lane {lane!r}; there are {', '.join(LANES)}.")
+        KINDS[name] = Kind(name, chunk, words, own_transactions, about, undo, counts_changes, lane, in_turns)
         return chunk
 
     return keep

@@ -25,9 +25,11 @@ class Job(models.Model):
     progress = models.BigIntegerField(default=0)
     total = models.BigIntegerField(null=True, blank=True)
     result = models.JSONField(default=dict, blank=True, decoder=ValueDecoder)
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # why its last chunk failed, or what it waits for
+    failing_since = models.DateTimeField(null=True, blank=True)  # its chunks fail, one after the other
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(default=timezone.now)
+    # While a worker has it, until when; while it waits, from when on it may be worked on.
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     finished = models.DateTimeField(null=True, blank=True)
@@ -75,6 +77,8 @@ class WorkerBeat(models.Model):
 
     worker = models.CharField(max_length=80, primary_key=True)
     at = models.DateTimeField()
+    lanes = models.JSONField(default=list, decoder=ValueDecoder)  # names of those it takes jobs from
+    duties = models.BooleanField(default=True)  # it also does what is due by the clock
 
     def __str__(self) -> str:
         return self.worker

@@ -165,7 +165,7 @@ def start_retype(
     return job
 
 
-@register("retype", words="Converting values", counts_changes=True)
+@register("retype", words="Converting values", counts_changes=True, in_turns=True)
 def convert_chunk(job: Job, now: datetime) -> bool:
     """Convert the next users, locked in order of id."""
     attribute = Attribute.objects.filter(pk=job.params["attribute"]).first()

@@ -1,0 +1,29 @@
+"""Worker processes say every few seconds that they live, and what they take."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from users.models import WorkerBeat
+
+ALIVE: Final = timedelta(seconds=20)
+
+
+def record_beat(worker: str, now: datetime, lanes: Sequence[str] = (), duties: bool = True) -> None:
+    WorkerBeat.objects.update_or_create(worker=worker, defaults={"at": now, "lanes": list(lanes), "duties": duties})
+    WorkerBeat.objects.filter(at__lt=now - timedelta(hours=1)).delete()
+
+
+def remove_beat(worker: str) -> None:
+    """This worker has ended on purpose: pages need not wait to notice."""
+    WorkerBeat.objects.filter(worker=worker).delete()
+
+
+def worker_alive(now: datetime) -> bool:
+    return WorkerBeat.objects.filter(at__gte=now - ALIVE).exists()
+
+
+def worker_state(now: datetime) -> dict[str, Any]:
+    """For components/worker_stopped.html: whether one runs, and when one last did."""
+    seen = WorkerBeat.objects.order_by("-at").values_list("at", flat=True).first()
+    return {"worker_alive": seen is not None and seen >= now - ALIVE, "worker_seen": seen}
