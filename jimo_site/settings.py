@@ -92,7 +92,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "users.showing.frame.frame",
             ],
-            "builtins": ["users.showing.marks", "users.showing.values", "users.showing.times", "jimo_site.modules"],
+            "builtins": [
+                "users.showing.marks",
+                "users.showing.values",
+                "users.showing.times",
+                "users.showing.problems",
+                "jimo_site.modules",
+            ],
         },
     },
 ]

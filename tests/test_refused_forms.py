@@ -6,10 +6,13 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from segments.models import Segment
-from tests.factories import member
+from tests.factories import member, user
+from tests.integrations.imports.sample import draft
 from users.models import Attribute, Tag
+from users.registry.attributes import define
 
 pytestmark = pytest.mark.django_db
 LONG = "x" * 300
@@ -29,6 +32,24 @@ FORMS = {
     "new segment": ("segment_new", {}, {"name": LONG, "rule": NAMED}),
     "segment": ("segment_settings", {"pk": "segment"}, {"name": LONG, "icon": "nonsense"}),
     "users of a list": ("segment_add", {"pk": "list"}, {"text": ""}),
+    "color of a tag": ("tag_new", {}, {"name": "vip", "color": "red"}),
+    "value": ("value_edit", {"pk": "person", "ref": "ref"}, {"value": "many", "expected": "null"}),
+    "new value": ("value_new", {"pk": "person"}, {"key": "seats", "value": "many"}),
+    "value of a new attribute": ("value_new", {"pk": "person"}, {"key": "chairs", "type": "number", "value": "many"}),
+    "new attribute on a profile": ("value_new", {"pk": "person"}, {"key": LONG, "type": "string", "value": "x"}),
+    "import": ("import_new", {}, {"text": ""}),
+    "mapping of an import": (
+        "import_start",
+        {"pk": "import"},
+        {"key-0": "user_id", "key-1": "plan", "on": "native.email"},
+    ),
+    "reading of an import": (
+        "import_reading",
+        {"pk": "import"},
+        {"encoding": "nonsense", "separator": ",", "quote": "x"},
+    ),
+    "rule": ("segment_rule", {"pk": "segment"}, {"rule": ""}),
+    "rule without conditions": ("segment_new", {}, {"name": "Nobody", "rule": ""}),
     "sign-in": ("sign_in", None, {"email": "nobody@acme.test", "password": "wrong"}),
 }
 
@@ -40,6 +61,9 @@ def made(project):
         "tag": Tag.objects.create(**owner, name="vip", folded="vip"),
         "segment": Segment.objects.create(**owner, name="Paying", rule={"combinator": "and", "rules": []}),
         "list": Segment.objects.create(**owner, name="Guests", static=True),
+        "person": user(project, "u1"),
+        "ref": define(project, key="seats", type_name="number", now=timezone.now()).ref,
+        "import": draft(project, "User ID,plan\nu1,Pro\n"),
     }
 
 
@@ -50,7 +74,9 @@ def test_what_is_refused_is_said_on_top_and_at_its_field(project, form):
     if form != "sign-in":
         client.force_login(member(project, "admin"))
     there = made(project)
-    args = [] if where is None else [project.slug, *(there[what].pk for what in where.values())]
+    args = (
+        [] if where is None else [project.slug, *(getattr(there[what], "pk", there[what]) for what in where.values())]
+    )
     answer = client.post(reverse(view, args=args), typed)
     html = answer.content.decode()
     assert answer.status_code in (200, 422), answer.status_code
@@ -65,6 +91,7 @@ def test_what_is_refused_is_said_on_top_and_at_its_field(project, form):
         field = re.search(rf'<(?:input|select|textarea|fieldset|div|section)[^>]*\bid="{target}"[^>]*>', html)
         assert field, f"#{target} is not on the page"
     wrong = re.findall(r'<(?:input|select|textarea|fieldset)[^>]*aria-invalid="true"[^>]*>', html)
+    wrong += re.findall(r'<(?:section|fieldset)[^>]*aria-describedby="[^"]*error[^>]*>', html)
     assert wrong, "no field says that it is wrong"
     for tag in wrong:
         if 'type="checkbox"' in tag:  # the group says it

@@ -17,10 +17,11 @@ from integrations.imports.problem_pages import Asked, page_of, place_of
 from integrations.imports.records import Unreadable
 from integrations.imports.rejected import rejected
 from integrations.models import Import
-from integrations.views.mapping import choices_of, mapping_context
+from integrations.views.mapping import choices_of, mapping_context, problem_of
 from users.accounts.access import ProjectRequest, project_view
 from users.ground.text_forms import trimmed
 from users.jobs import worker_state
+from users.showing.problems import Problem
 from users.views.user_list import tabs_of
 from users.writing.edits import member_origin
 
@@ -53,6 +54,7 @@ def new(request: ProjectRequest) -> HttpResponseBase:
     if request.method != "POST":
         return render(request, "integrations/imports/new.html", {})
     upload, text = request.FILES.get("file"), request.POST.get("text", "")
+    wrong_at = "text" if upload is None and text.strip() else "file"
     try:
         if upload is None and not text.strip():
             raise Unreadable("Choose a file, or paste a table.")
@@ -62,7 +64,8 @@ def new(request: ProjectRequest) -> HttpResponseBase:
             request.project, name, pieces, member_origin(request.user), timezone.now(), request.user
         )  # fmt: skip
     except (Unreadable, TooLarge) as wrong:
-        return render(request, "integrations/imports/new.html", {"problem": str(wrong), "text": text}, status=422)
+        context = {"problem": Problem(str(wrong), wrong_at), "text": text}
+        return render(request, "integrations/imports/new.html", context, status=422)
     return redirect("import", request.project.slug, found.pk)
 
 
@@ -71,9 +74,11 @@ def one(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return page(request, import_at(request, pk))
 
 
-def page(request: ProjectRequest, found: Import, problem: str = "", status: int = 200) -> HttpResponseBase:
-    """A draft is shown to those who may run it with its mapping, all else with what became of it."""
+def page(request: ProjectRequest, found: Import, problem: Problem | None = None) -> HttpResponseBase:
+    """A draft is shown to those who may run it with its mapping, all else with what became of it. With a problem the
+    choices are as they were sent."""
     context: dict[str, Any] = {"import": found, "problem": problem, **worker_state(timezone.now())}
+    sent = request.POST if problem else None
     wanted = Import.Step.DRY_RUN if found.state == Import.State.DRAFT else found.step
     if found.step == Import.Step.UNDO:
         left_after = place_of(request.GET.get("left", ""))
@@ -85,10 +90,10 @@ def page(request: ProjectRequest, found: Import, problem: str = "", status: int 
     context["sample"] = [sample_row(row) for row in (found.checked or {}).get("sample", [])]
     if found.state == Import.State.DRAFT and "imports.edit" in request.can:
         try:
-            context |= mapping_context(request.project, found, making.table_of(found))
+            context |= mapping_context(request.project, found, making.table_of(found), sent)
         except Unreadable as unreadable:
-            context["problem"] = problem or str(unreadable)
-    return render(request, "integrations/imports/import.html", context, status=status)
+            context["problem"] = problem or Problem(str(unreadable))
+    return render(request, "integrations/imports/import.html", context, status=422 if problem else 200)
 
 
 def asked_of(request: ProjectRequest) -> Asked:
@@ -114,7 +119,7 @@ def reading(request: ProjectRequest, pk: int) -> HttpResponseBase:
         table = making.read_again(found, said | {"header": "header" in sent})
         making.map_again(found, table)
     except Unreadable as unreadable:
-        return page(request, found, str(unreadable), 422)
+        return page(request, found, Problem(str(unreadable), "encoding"))
     return redirect("import", request.project.slug, pk)
 
 
@@ -128,7 +133,7 @@ def start(request: ProjectRequest, pk: int) -> HttpResponseBase:
         act = steps.start_run if request.POST.get("do") == "run" else steps.start_dry_run
         act(found, request.user, now)
     except BadOptions as bad:
-        return page(request, found, bad.message, 422)
+        return page(request, found, problem_of(found, request.POST, bad))
     except (Unreadable, steps.NotNow) as wrong:
         messages.error(request, str(wrong))
     return redirect("import", request.project.slug, pk)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import template
 
 from segments.language.broken import for_people
+from users.showing.problems import Problem
 from users.showing.values import value_text
 from users.types.table import TYPES
 
@@ -32,6 +33,17 @@ def at(errors: list[dict[str, str]] | None, path: str) -> str:
 
 
 @register.filter
+def linked(errors: list[dict[str, str]]) -> list[Problem]:
+    """Errors {path, message} for the summary on top."""
+    return [Problem(error["message"], field_of(error["path"])) for error in errors]
+
+
+@register.filter
+def at_rule(errors: list[dict[str, str]]) -> str:
+    """What is wrong with the rule, in words."""
+    return " ".join(dict.fromkeys(error["message"] for error in errors if field_of(error["path"]) == "rule-builder"))
+
+
 def field_of(path: str) -> str:
     """The id of the field that an error's path means, on the pages of a segment; empty if it has none."""
     name = path.partition(".")[0].partition("[")[0]

@@ -14,6 +14,7 @@ from segments.sheets.listing import Found
 from segments.views.edit import segment_at
 from users.accounts.access import ProjectRequest, project_view, wants_fragment
 from users.ground.spreadsheets import decoded
+from users.showing.problems import Problem
 from users.views.profile import user_at
 
 LARGEST = 10 * 1024 * 1024  # bytes of an upload
@@ -30,43 +31,56 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context: dict[str, Any] = {
         "segment": segment,
         "text": "",
-        "problem": "",
+        "problem": None,
         "columns": [],
+        "removing": False,
     }
     if not segment.static:
         return redirect("segment", request.project.slug, pk)
     if request.method != "POST":
         return render(request, "segments/add.html", context)
     context["text"], context["column"] = request.POST.get("text", ""), request.POST.get("column", "")
+    removing = context["removing"] = request.POST.get("do") == "remove"
+    field = "text"
     try:
         parts: list[tuple[str, Found]] = []
-        for where, text in given(request):
+        for part in given(request):
+            field, where, text = part
             before = parts[-1][1] if parts else None
             parts.append((where, find_users(request.project, text, context["column"], before)))
     except Unclear as unclear:
         return render(request, "segments/add.html", context | {"columns": unclear.columns}, status=422)
+    except WrongFile as wrong:
+        return refuse(request, context, Problem(str(wrong), "file"))
     except ValueError as wrong:
-        return render(request, "segments/add.html", context | {"problem": str(wrong)}, status=422)
-    removing = request.POST.get("do") == "remove"
+        return refuse(request, context, Problem(str(wrong), field))
     act = lists.remove_members if removing else lists.add_members
     users = {pk for _, found in parts for pk in found.users}
     changed = act(segment, users, timezone.now())
     response = render(request, "segments/added.html", context | {
-        "parts": parts, "changed": changed, "removing": removing, "same": len(users) - changed,
+        "parts": parts, "changed": changed, "same": len(users) - changed,
     })  # fmt: skip
     if wants_fragment(request):
         response["HX-Retarget"] = response["HX-Reselect"] = "#list-outcome"
     return response
 
 
-def given(request: ProjectRequest) -> list[tuple[str, str]]:
-    """(where from, text) of what was pasted and what was uploaded. Raises ValueError in words."""
-    found, upload = [("What you pasted", request.POST.get("text", ""))], request.FILES.get("file")
+def refuse(request: ProjectRequest, context: dict[str, Any], problem: Problem) -> HttpResponseBase:
+    return render(request, "segments/add.html", context | {"problem": problem}, status=422)
+
+
+class WrongFile(ValueError):
+    pass
+
+
+def given(request: ProjectRequest) -> list[tuple[str, str, str]]:
+    """(field, where from, text) of what was pasted and what was uploaded. Raises WrongFile and ValueError in words."""
+    found, upload = [("text", "What you pasted", request.POST.get("text", ""))], request.FILES.get("file")
     if upload is not None:
         if (upload.size or 0) > LARGEST:
-            raise ValueError("The file is larger than 10 MB. Split it.")
-        found.append((upload.name or "The file", decoded(upload.read())))
-    found = [(where, text) for where, text in found if text.strip("\ufeff \t\r\n")]
+            raise WrongFile("The file is larger than 10 MB. Split it.")
+        found.append(("file", upload.name or "The file", decoded(upload.read())))
+    found = [item for item in found if item[2].strip("\ufeff \t\r\n")]
     if not found:
         raise ValueError(NOTHING)
     return found

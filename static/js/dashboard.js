@@ -7,6 +7,7 @@ import "./copy.js";
 import "./data-tab.js";
 import "./dialog.js";
 import "./edit-row.js";
+import "./error-summary.js";
 import "./form-session.js";
 import "./htmx-requests.js";
 import "./live.js";

@@ -1,7 +1,6 @@
 /* [data-open-dialog="id"] opens a <dialog>, [data-close-dialog] closes the one it is in.
  * input[data-must-equal] enables the form's [data-confirm] button once it holds that text.
- * A form whose answer is shown outside its dialog closes that. Focus returns to the opener. Errors with [data-focus]
- * take it. */
+ * A form whose answer is shown outside its dialog closes that. Focus returns to the opener. */
 let opener = null;
 document.addEventListener("click", (event) => {
   const open = event.target.closest("[data-open-dialog]");
@@ -27,10 +26,7 @@ document.addEventListener("input", (event) => {
   const button = event.target.form.querySelector("[data-confirm]");
   button.disabled = event.target.value.trim() !== wanted;
 });
-const focus = (root) => root.querySelector?.("[data-focus]")?.focus();
-focus(document);
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const dialog = ctx.sourceElement.closest?.("form")?.closest("dialog[open]");
   if (dialog && ctx.target instanceof Node && !dialog.contains(ctx.target)) dialog.close();
-  focus(ctx.target);
 });

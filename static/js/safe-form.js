@@ -1,9 +1,10 @@
 /* form[data-safe-form]: sent by fetch, so that nothing is lost when the answer does not come. No connection, a session
  * that is over or any failure leaves the form as it is, with a banner and Retry. 204 leads to its Location; other
- * answers hold the form again, which takes the old one's place ("form:swapped"), with focus on its [data-outcome]. A
- * rule under way is kept in the address as ?rule=, and leaving with unsaved changes asks first. [data-outcome] of a
- * rule that was changed since is hidden. Without scripts it is a form like any other. */
+ * answers hold the form again, which takes the old one's place ("form:swapped"), with focus on its [data-focus]. A
+ * rule under way is kept in the address as ?rule=, and leaving with unsaved changes asks first. What saving
+ * a rule would do goes once that is changed. Without scripts it is a form like any other. */
 
+import { focusRefusal } from "./error-summary.js";
 import { make } from "./shared/dom.js";
 import { ask, csrf } from "./shared/requests.js";
 import { isOver, sessionOver } from "./shared/session.js";
@@ -35,7 +36,7 @@ function swap(form, found) {
   unsaved.add(made);
   window.htmx.process(made);
   made.dispatchEvent(new CustomEvent("form:swapped", { bubbles: true }));
-  made.querySelector("[data-outcome]")?.focus();
+  focusRefusal(made);
 }
 
 async function post(form, submitter) {

@@ -185,7 +185,7 @@ def test_groups_not_json_and_what_is_unfinished(sign_in, demo):
     page.get_by_role("button", name="Create segment").click()
     page.get_by_label("Name").fill("Typed by hand")
     page.get_by_role("button", name="Create segment").click()
-    expect(page.get_by_role("alert").first).to_contain_text("This was not saved.")
+    expect(page.get_by_role("alert").first).to_contain_text("Please check 1 field")
     expect(page.get_by_label("Name")).to_have_value("Typed by hand")
     assert not Segment.objects.filter(name="Typed by hand").exists()
     page.expected = ("Failed to load resource: the server responded with a status of 422 (Unprocessable Content)",

@@ -170,6 +170,6 @@ def test_a_new_attribute_that_does_not_fit_is_said_in_its_form(enter, project):
     page.get_by_label("Type of the new attribute").select_option("number")
     page.get_by_label("Value", exact=True).fill("many")
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.locator("#error-new")).to_be_visible()
+    expect(page.locator("#value-new-error")).to_be_visible()
     expect(page.get_by_label("Attribute", exact=True)).to_have_value("seats")
     expect(page.get_by_label("Value", exact=True)).to_have_value("many")

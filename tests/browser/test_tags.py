@@ -32,6 +32,8 @@ def test_a_tag_is_made_and_edited_in_place(enter, project, now):
     row.get_by_label("Name").fill("Design partner")
     row.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert").filter(has_text="was not renamed")).to_be_visible()
+    expect(row.locator(".error-summary")).to_be_focused()
+    row.locator(".error-summary").get_by_role("link").click()
     expect(row.get_by_label("Name")).to_be_focused()
     expect(row.get_by_label("Name")).to_have_value("Design partner")
     page.expected = [text for text in page.complaints if "422" in text]

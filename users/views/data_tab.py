@@ -20,6 +20,7 @@ from users.registry.attributes import AlreadyDefined, Definition, define, regist
 from users.showing import profile as data
 from users.showing.history import lines
 from users.showing.links import users_with
+from users.showing.problems import Problem
 from users.showing.values import value_html
 from users.showing.writers import writer_words
 from users.types.fitting import Misfit
@@ -129,11 +130,17 @@ def save(request: ProjectRequest, user: EndUser, definition: Definition, row: da
             "expected": expectation(definition, current["value"]),
         }, 409)  # fmt: skip
     except Misfit as misfit:
-        return show(request, "users/profile/edit.html", context | {"error": misfit.reason}, 422)
+        return show(
+            request, "users/profile/edit.html", context | {"problem": wrong_value(definition, misfit.reason)}, 422
+        )
     except (Refused, ValueError) as refused:
         message = refused.details[0]["message"] if isinstance(refused, Refused) and refused.details else str(refused)
-        return show(request, "users/profile/edit.html", context | {"error": message}, 422)
+        return show(request, "users/profile/edit.html", context | {"problem": wrong_value(definition, message)}, 422)
     return done(request, user, f"{row.name} was saved.", definition, answer.change)
+
+
+def wrong_value(definition: Definition, words: str) -> Problem:
+    return Problem(words, f"value-{definition.ref}")
 
 
 def done(
@@ -209,26 +216,38 @@ def add(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if request.method != "POST":
         return show(request, "users/profile/add.html", context)
     if chosen is None and (context["has"] or not key):
-        return show(request, "users/profile/add.html", context | {"error": "Choose an attribute that is not set."}, 422)
+        problem = Problem("Choose an attribute that is not set.", "add-key")
+        return show(request, "users/profile/add.html", context | {"problem": problem}, 422)
     try:
         definition = chosen or new_definition(request)
         value = parse_typed(request.project, definition, context["text"])
         answer = edit_value(request.project, user, definition, value, member_origin(request.user), timezone.now())
-    except (Misfit, Refused, AlreadyDefined, ValueError) as wrong:
-        reason = wrong.reason if isinstance(wrong, Misfit) else str(wrong)
-        return show(request, "users/profile/add.html", context | {"error": reason}, 422)
+    except NotDefined as wrong:
+        return show(request, "users/profile/add.html", context | {"problem": wrong.problem}, 422)
+    except (Misfit, Refused, ValueError) as wrong:
+        problem = Problem(wrong.reason if isinstance(wrong, Misfit) else str(wrong), "value-new")
+        return show(request, "users/profile/add.html", context | {"problem": problem}, 422)
     return done(request, user, f"{definition.label} was added.", definition, answer.change)
 
 
+class NotDefined(Exception):
+    def __init__(self, words: str, field: str) -> None:
+        super().__init__(words)
+        self.problem = Problem(words, field)
+
+
 def new_definition(request: ProjectRequest) -> Definition:
-    """Define the key once its value is known to fit the type."""
+    """Define the key once its value is known to fit the type. Raises NotDefined, and Misfit of the value."""
     if "registry.edit" not in request.can:
         raise RoleRefused(request.project, "registry.edit")
     kind = request.POST.get("type", "")
     if kind not in TYPES:
-        raise ValueError("Choose a type.")
+        raise NotDefined("Choose a type.", "add-type")
     TYPES[kind].coerce(TYPES[kind].parse(request.POST.get("value", "")))
-    made = define(request.project, key=request.POST.get("key", ""), type_name=kind, now=timezone.now())
+    try:
+        made = define(request.project, key=request.POST.get("key", ""), type_name=kind, now=timezone.now())
+    except (Misfit, AlreadyDefined) as wrong:
+        raise NotDefined(wrong.reason if isinstance(wrong, Misfit) else str(wrong), "add-key") from None
     found = registry_of(request.project).by_ref(made.ref)
     assert found
     return found

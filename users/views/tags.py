@@ -16,19 +16,27 @@ from users.jobs import words_for, worker_alive
 from users.models import Job, Tag
 from users.registry.attributes import definitions_moved
 from users.showing.links import users_tagged
+from users.showing.problems import Problem
 from users.writing.calls import Refused
 from users.writing.tagging import delete_tag
 from users.writing.tags import clean_name
 
+COLORS = "Choose one of the eight colours."
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A tag as it was typed, of a form that was refused, and why. `pk` is None for a new one."""
+    """A tag as it was typed, of a form that was refused, and why. `pk` is None for a new one, `wrong` "name" or "color"."""
 
     pk: int | None
     name: str
     color: str
-    error: str
+    error: str = ""
+    wrong: str = "name"
+
+    @property
+    def problem(self) -> Problem | None:
+        return Problem(self.error, f"{self.wrong}-{self.pk or 'new'}") if self.error else None
 
 
 @project_view("users.view")
@@ -53,7 +61,7 @@ def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRe
         ],
         "q": q, "colors": Tag.Color.choices,
         "jobs": [(job, words_for(job)) for tag in rows if (job := going.get(tag.pk))],
-        "worker_alive": worker_alive(timezone.now()), "refusal": refusal, "blank": Refusal(None, "", Tag.Color.BLUE, ""),
+        "worker_alive": worker_alive(timezone.now()), "refusal": refusal, "blank": Refusal(None, "", Tag.Color.BLUE),
         "counted": max((tag.counted_at for tag in rows if tag.counted_at), default=None),
     }, status=422 if refusal else 200)  # fmt: skip
 
@@ -62,10 +70,10 @@ def show_tags(request: ProjectRequest, refusal: Refusal | None = None) -> HttpRe
 @project_view("tags.manage")
 def new(request: ProjectRequest) -> HttpResponseBase:
     typed, color = request.POST.get("name", ""), request.POST.get("color", "")
+    if color not in Tag.Color.values:
+        return show_tags(request, Refusal(None, typed, color, COLORS, "color"))
     try:
         name = clean_name(typed)
-        if color not in Tag.Color.values:
-            raise Refused("Choose one of the eight colours.")
         with transaction.atomic():
             Tag.objects.create(
                 project=request.project, name=name, folded=same_look(name), color=color, created=timezone.now()
@@ -84,10 +92,10 @@ def new(request: ProjectRequest) -> HttpResponseBase:
 def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     tag = get_object_or_404(Tag, pk=pk, project=request.project)
     typed, color = request.POST.get("name", ""), request.POST.get("color", tag.color)
+    if color not in Tag.Color.values:
+        return show_tags(request, Refusal(pk, typed, color, COLORS, "color"))
     try:
         name = clean_name(typed)
-        if color not in Tag.Color.values:
-            raise Refused("Choose one of the eight colours.")
         with transaction.atomic():
             Tag.objects.filter(pk=tag.pk).update(name=name, folded=same_look(name), color=color)
             definitions_moved(request.project, ["tags"] if name != tag.name else [])
