@@ -73,6 +73,7 @@ ifdef T
 	TEST_DATABASE=$(DATABASE) $(BIN)/pytest $(T)
 else
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo "Chromium is missing. On Debian: apt-get install -y chromium"; exit 1; }
+	@PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || { echo "MariaDB is missing. On Debian: apt-get install -y mariadb-server"; exit 1; }
 	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal
 	TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist worksteal
 endif

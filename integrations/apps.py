@@ -12,6 +12,7 @@ class IntegrationsConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from integrations import sources  # registries are filled once all apps are loaded
+        from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
         from integrations.views import imports
@@ -46,3 +47,4 @@ class IntegrationsConfig(AppConfig):
         )
         erasers.add("imports", keeping.forget_people)
         sources.register()
+        register_sources()

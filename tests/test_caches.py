@@ -42,6 +42,7 @@ FINITE = {
     "users.templatetags.fixed.rendered",
     "jimo_site.modules.kept",
     "segments.language.patterns.kin", "integrations.connectors.registry.connectors",
+    "integrations.outside.connections.pools",
 }  # fmt: skip
 BY_ENGINE = {"segments.language.pattern_engine.engine"}  # RE2 bounds each: tests/users/test_limits.py
 # Module-level dicts that grow, with what bounds each.
