@@ -113,7 +113,8 @@ class Page:
     `cursor` is what the next run begins with; only the last page's counts. `left` is how many records are still to
     come, if the vendor says so. `pause` seconds are waited before the next page, to stay within its limits.
     `vanished` names properties that were asked for and that the vendor has no more: their values are unknown, not
-    empty, so nothing is removed for them.
+    empty, so nothing is removed for them. `whole`, on a run's last page, says that the run read all there is though it
+    was asked for changes: records that it did not meet are gone.
     """
 
     records: Sequence[Record | BadRecord]
@@ -122,6 +123,7 @@ class Page:
     left: int | None = None
     pause: float = 0
     vanished: Sequence[str] = ()
+    whole: bool = False
 
 
 @dataclass(slots=True)

@@ -145,8 +145,8 @@ class Sql(Connector):
         fresh = [row for row in rows if digest(row) not in known]
         records = [asked.record(row, ask) for row in fresh]
         if ended:
-            cursor = {"top": after["top"]} if after["top"] else None
-            return Page([*records, *nameless], cursor=cursor, vanished=vanished)
+            cursor = {"top": after["top"], "of": asked.mark} if after["top"] else None
+            return Page([*records, *nameless], cursor=cursor, vanished=vanished, whole=after["whole"])
         if not more:  # all that have a place in the cursor's order are read: on to those without
             after = {"part": "unset", "known": [], "top": after["top"], "whole": True}
         return Page(records, position=after, vanished=vanished)
@@ -166,6 +166,7 @@ class Query:
         self.text = checked_query(link.credentials["query"])
         self.id: str = link.credentials["id_column"].strip()
         self.cursor: str = (link.credentials.get("cursor_column") or "").strip()
+        self.mark = digest({"query": self.text, "id": self.id, "cursor": self.cursor})
 
     def check_columns(self, names: Sequence[str]) -> None:
         for path, name in (("id_column", self.id), ("cursor_column", self.cursor)):
@@ -178,7 +179,7 @@ class Query:
 
     def beginning(self, connection: "Connection", since: Json | None) -> Json:
         part = "placed" if self.cursor else "unset"
-        if not since or not self.cursor:
+        if not since or since["of"] != self.mark:  # another query has places of its own
             return {"part": part, "known": [], "top": None, "whole": True}
         top = since["top"]
         place = {"part": part, "at": [top["place"]], "known": top["digests"], "top": top, "whole": False}

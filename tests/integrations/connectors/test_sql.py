@@ -132,6 +132,12 @@ def test_a_cursor_reads_what_changed_and_nothing_twice(shop):
     assert read_all(found, since=cursor)[0] == []
 
 
+def test_a_query_that_was_changed_is_read_from_its_beginning(shop):
+    fill(shop, [("u1", "Pro", "2026-05-01 10:00:00", 1)])
+    _, cursor, _ = read_all(link(shop, cursor="changed"))
+    assert ids(read_all(link(shop, cursor="number"), since=cursor)[0]) == ["u1"]
+
+
 def test_many_rows_at_one_time_are_neither_lost_nor_read_for_ever(shop):
     fill(shop, [(f"u{n:04}", "Pro", "2026-05-01 10:00:00", n) for n in range(1300)])
     found = link(shop, cursor="changed")
