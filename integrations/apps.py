@@ -15,6 +15,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
+        from integrations.syncing import connecting, reading, runs  # noqa: F401  kinds of jobs
         from integrations.views import imports
         from users.background.periodic import Duty
         from users.extend import (
@@ -46,5 +47,8 @@ class IntegrationsConfig(AppConfig):
             ),
         )
         erasers.add("imports", keeping.forget_people)
+        erasers.add("connections", connecting.forget_people)
+        duties.add("start_due_runs", Duty(timedelta(seconds=10), runs.start_due_runs))
+        duties.add("forget_old_runs", Duty(timedelta(hours=1), runs.forget_old_runs))
         sources.register()
         register_sources()

@@ -178,6 +178,10 @@ class Connector:
         """A few real records, for the preview."""
         return list(self.page(link, ask, {}).records)[:count]
 
+    def fetch(self, link: Link, ask: Ask, ids: Sequence[tuple[str, str]]) -> list[Record | BadRecord] | None:
+        """These records (object, id), read again; those that are no more are `gone`. None: the vendor cannot say."""
+        return None
+
     def record_url(self, link: Link, object: str, record_id: str) -> str:
         """The record's page at the vendor, or "" if it has none."""
         return ""

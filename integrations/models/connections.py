@@ -92,8 +92,9 @@ class SyncRun(models.Model):
 
     class Step(models.TextChoices):
         READ = "read", "Reading"
+        LATE = "late", "Looking for users who came since"
         CLEAN = "clean", "Removing what is gone"
-        RETRY = "retry", "Trying again"
+        AGAIN = "again", "Reading some records again"
 
     class Trigger(models.TextChoices):
         SCHEDULE = "schedule", "By schedule"
@@ -140,7 +141,7 @@ class SyncRun(models.Model):
 
 
 class SyncProblem(models.Model):
-    """Why a record of a run was not written, or a value of it was not: until the record is written."""
+    """Why a record of a run was not written, or a value of it was not. `open` until the record is read again."""
 
     class Kind(models.TextChoices):
         UNMATCHED = "unmatched", "Not found"
@@ -156,21 +157,29 @@ class SyncProblem(models.Model):
     reason = models.TextField()
     # Whom the record is about: erasing that person takes the row along.
     user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, null=True, related_name="+")
+    open = models.BooleanField(default=True)
 
     class Meta:
-        indexes = [models.Index(fields=["run", "kind", "id"], name="sync_problem_by_run")]
+        indexes = [
+            models.Index(fields=["run", "kind", "id"], name="sync_problem_by_run"),
+            models.Index(fields=["record"], condition=models.Q(open=True), name="open_sync_problem"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object} {self.record}: {self.reason}"
 
 
 class SyncedRecord(models.Model):
-    """Which record of the vendor a user's values come from. `seen` is the last full run that met it."""
+    """A record of the vendor and the user that it is about; nobody, if nobody was found.
+
+    `key` is what the user would be known by: they may come later. `seen` is the last full run that met the record.
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="records", db_index=False)
     object = models.CharField(max_length=60)
     record = models.CharField(max_length=200)
-    user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("users.EndUser", on_delete=models.CASCADE, null=True, related_name="+")
+    key = models.CharField(max_length=255, blank=True)
     seen = models.BigIntegerField(default=0)
 
     class Meta:

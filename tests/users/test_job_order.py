@@ -205,6 +205,10 @@ def work_of(kind, project, people, now):
         from tests.integrations.imports.sample import import_job
 
         return import_job(project, kind)
+    if kind in ("sync_run", "disconnect"):
+        from tests.integrations.syncing.toy import sync_job
+
+        return sync_job(project, kind)
     params = {
         "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
         "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},

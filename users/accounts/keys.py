@@ -24,6 +24,7 @@ SCOPES: Final[dict[str, str]] = {
     "tags": "Read and change tags",
     "registry": "Define and change attributes",
     "segments": "Read and change segments",
+    "integrations": "Read and change connections and webhooks",
     "erase": "Erase users",
 }
 PREFIX: Final = "jimo_sk_"

@@ -14,6 +14,7 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "ingest.view": (VIEWER, "look at its ingest log"),
     "install.view": (VIEWER, "look at its install page"),
     "project.view": (VIEWER, "look at its settings"),
+    "integrations.view": (VIEWER, "look at its integrations"),
     "values.reveal": (EDITOR, "reveal sensitive values"),
     "values.edit": (EDITOR, "change values"),
     "tags.edit": (EDITOR, "tag users"),
@@ -25,6 +26,7 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "users.erase": (ADMIN, "erase users"),
     "registry.edit": (ADMIN, "change its attributes"),
     "keys.manage": (ADMIN, "see or change its API keys"),
+    "integrations.edit": (ADMIN, "change its integrations"),
     "members.manage": (ADMIN, "see or change its members"),
     "project.edit": (ADMIN, "change its settings"),
 }

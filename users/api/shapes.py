@@ -106,6 +106,7 @@ WRONG = {
     415: "The body is compressed. Send plain JSON.",
     422: "The call is well-formed but refused; details name each path.",
     429: "Too many calls; see Retry-After.",
+    502: "Another company's server, which this call asks, does not answer (vendor_away).",
     503: "Not in time: others write the same (busy; see Retry-After), or the answer takes too long (too_slow).",
 }
 EVERYWHERE = (401, 403, 405, 422, 429, 503)

@@ -25,6 +25,7 @@ class AttributeType:
     has_items: ClassVar[bool] = False  # that are typed in, offered and counted one by one
     is_aligned_right: ClassVar[bool] = False  # in tables
     begins_low: ClassVar[bool] = False  # a table sorted by it begins with the lowest, as one expects of A to Z
+    takes_all: ClassVar[bool] = False  # what other types hold can be kept as this one, too
     is_truth: ClassVar[bool] = False  # true or false, which databases compare each in its own way
     input_template: ClassVar[str] = "users/profile/inputs/line.html"  # how a value is typed in
     input_attributes: ClassVar[dict[str, str]] = {}  # of that input

@@ -21,6 +21,7 @@ class List(AttributeType):
     name, label, example = "list", "List", '["boards", "reports"]'
     plural = "lists"
     is_folded = True
+    takes_all = True
     has_items = True
     operations = frozenset(("$append", "$union", "$remove"))
     input_template = "users/profile/inputs/list.html"

@@ -23,6 +23,7 @@ class String(AttributeType):
     name, label, example = "string", "Text", '"Pro"'
     plural = "texts"
     is_folded = True
+    takes_all = True
     begins_low = True
     input_template = "users/profile/inputs/text.html"
 

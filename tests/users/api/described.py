@@ -14,8 +14,14 @@ def calls() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
     document = SchemaGenerator().get_schema(request=None, public=True)
     paths = sorted(document["paths"].items(), key=lambda item: (item[0].count("{"), -len(item[0])))
     return [
-        (re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(path)), re.DOTALL), operations) for path, operations in paths
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", place, re.escape(path)), re.DOTALL), operations)
+        for path, operations in paths
     ]
+
+
+def place(found: re.Match[str]) -> str:
+    """Ids of rows are one part of an address; people's own ids may hold slashes."""
+    return ".+" if found[1] in ("ident", "field") else "[^/]+"
 
 
 def check_answer(method: str, path: str, response: Any) -> None:

@@ -236,7 +236,10 @@ def test_the_schema_is_valid_and_complete():
         "/api/v1/attributes", "/api/v1/attributes/{field}", "/api/v1/users/{ident}/segments", "/api/v1/segments",
         "/api/v1/segments/preview", "/api/v1/segments/{id}", "/api/v1/segments/{id}/users", "/api/v1/segments/{id}/export",
         "/api/v1/evaluate", "/api/v1/imports", "/api/v1/imports/{id}", "/api/v1/imports/{id}/problems",
-        "/api/v1/imports/{id}/cancel", "/api/v1/imports/{id}/undo",
+        "/api/v1/imports/{id}/cancel", "/api/v1/imports/{id}/undo", "/api/v1/connectors", "/api/v1/connections",
+        "/api/v1/connections/{id}", "/api/v1/connections/{id}/test", "/api/v1/connections/{id}/properties",
+        "/api/v1/connections/{id}/preview", "/api/v1/connections/{id}/runs", "/api/v1/connections/{id}/runs/{run}",
+        "/api/v1/connections/{id}/runs/{run}/cancel", "/api/v1/connections/{id}/runs/{run}/problems",
     }  # fmt: skip
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
