@@ -172,7 +172,7 @@ class SyncProblem(models.Model):
 class SyncedRecord(models.Model):
     """A record of the vendor and the user that it is about; nobody, if nobody was found.
 
-    `key` is what the user would be known by: they may come later. `seen` is the last full run that met the record.
+    `key` is what the user would be known by: they may come later. `seen` is the last run that met the record.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="records", db_index=False)

@@ -1,7 +1,7 @@
 """The job that reads a connection: one page of the vendor a chunk, written before the next is asked for.
 
 A worker that dies leaves whole pages, and the next one goes on behind the last. A run has up to three steps: READ
-until the vendor has no more, then CLEAN (full ones: what was not met is gone) or LATE (records whose user came since).
+until the vendor has no more, then CLEAN (those that met all there is: what they did not meet is gone) or LATE (records whose user came since).
 """
 
 from collections.abc import Sequence
@@ -150,7 +150,7 @@ def write_page(run: SyncRun, writer: PageWriter, page: Page, vanished: Sequence[
     moved: dict[str, Any] = {"left": page.left}
     if page.position is None:
         position = {"vanished": list(vanished), "cursor": page.cursor}
-        moved["step"] = Step.CLEAN if run.full else Step.LATE
+        moved["step"] = Step.CLEAN if run.full or page.whole else Step.LATE
     writer.write(page.records, position=position, **moved)
 
 

@@ -68,7 +68,7 @@ class PageWriter:
         bad = [record for record in records if isinstance(record, BadRecord)]
         for one in bad:
             self.fail(one, one.reason)
-        if bad and self.run.full:  # it is there, whatever is wrong with it
+        if bad:  # it is there, whatever is wrong with it
             mine = SyncedRecord.objects.filter(connection=self.connection)
             mine.filter(record__in={one.id[:200] for one in bad}).update(seen=self.run.pk)
         readable = [record for record in records if isinstance(record, Record)]
@@ -185,7 +185,7 @@ class PageWriter:
                     record=name[1],
                     user_id=match.user,
                     key=key,
-                    seen=self.seen,
+                    seen=self.run.pk,
                 )
                 continue
             if (row.user_id, row.key) != (match.user, key):
@@ -194,16 +194,12 @@ class PageWriter:
                     moved.append(row)
                 if former is not None and former != match.user:
                     take_off(self.connection, [former], self.now)
-            if row.pk and self.run.full:
+            if row.pk:
                 met.append(row.pk)
         SyncedRecord.objects.bulk_create(new.values())
         SyncedRecord.objects.bulk_update(moved, ["user", "key"])
         if met:
             SyncedRecord.objects.filter(pk__in=met).update(seen=self.run.pk)
-
-    @property
-    def seen(self) -> int:
-        return self.run.pk if self.run.full else 0
 
 
 def forget_records(connection: Connection, rows: Sequence[SyncedRecord], now: datetime) -> None:

@@ -121,6 +121,17 @@ def test_what_is_gone_takes_its_values_along_and_brings_them_back(api, vendor, s
     assert values_of(api) == {}
 
 
+def test_vendor_that_gives_all_without_being_asked_tells_who_is_gone(api, vendor, sam):
+    vendor.put("1", email="sam@example.com", plan="pro")
+    vendor.put("2", email="x@example.com", minutes=1)
+    pk = api.connect()
+    api.run(pk)
+    vendor.whole = True
+    del vendor.people["1"]
+    assert api.counts(pk)["removed"] == 1
+    assert values_of(api) == {}
+
+
 def test_vendor_that_gives_nothing_at_all_removes_nothing(api, vendor, sam):
     vendor.put("1", email="sam@example.com", plan="pro")
     pk = api.connect()
@@ -234,8 +245,6 @@ def test_worker_that_dies_between_pages_loses_and_repeats_nothing(api, vendor, s
     pk = api.connect()
     started = api.post(f"connections/{pk}/runs", {}).body["id"]
     job = SyncRun.objects.get(pk=started).job
-    vendor.faults = [None, None, KeyboardInterrupt()]
-    vendor.faults = []
     original, asked = vendor.calls, []
 
     class Dying(list):

@@ -24,6 +24,7 @@ class Vendor:
 
     def __init__(self):
         self.people, self.faults, self.calls = {}, [], []
+        self.whole = False  # it gives all there is whatever it is asked
         self.listed = [
             Property("email", "Email", preselected=True, identifies="email"),
             Property("plan", "Plan", options={"pro": "Pro", "free": "Free"}),
@@ -71,14 +72,18 @@ class Toy(Connector):
 
     def page(self, link, ask, position):
         self.ask_vendor(link)
-        since = datetime.fromisoformat(ask.since["at"]) if ask.since else datetime.min.replace(tzinfo=UTC)
+        since = (
+            datetime.fromisoformat(ask.since["at"])
+            if ask.since and not self.vendor.whole
+            else datetime.min.replace(tzinfo=UTC)
+        )
         people = [one for one in self.vendor.people.values() if isinstance(one, BadRecord) or one.at >= since]
         begin = position.get("from", 0)
         newest = max((one.at for one in people if isinstance(one, Record)), default=START)
         rest = len(people) - begin - PAGE
         if rest > 0:
             return Page(people[begin : begin + PAGE], {"from": begin + PAGE}, left=rest)
-        return Page(people[begin:], None, {"at": newest.isoformat()}, left=0)
+        return Page(people[begin:], None, {"at": newest.isoformat()}, left=0, whole=self.vendor.whole)
 
     def fetch(self, link, ask, ids):
         self.ask_vendor(link)
