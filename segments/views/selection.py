@@ -1,7 +1,8 @@
 """What is done to the users that were picked on the Users page: put on a list, exported."""
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -14,7 +15,8 @@ from segments.views.exports import columns_shown, format_of, layout_of
 from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import whole_number
 from users.jobs import start_job
-from users.views.bulk import in_words, matching, selection
+from users.showing.problems import Problem
+from users.views.bulk import in_words, matching, refusal_words, selection
 from users.views.jobs import fragment
 from users.writing.calls import Refused
 
@@ -50,7 +52,7 @@ def add_to_list(request: ProjectRequest) -> HttpResponseBase:
     except BadSegment as bad:
         context = {
             "lists": lists_in(request),
-            "problem": bad.errors[0]["message"],
+            "problem": Problem(bad.errors[0]["message"], "new-list-name"),
             "name": request.POST.get("name", ""),
         }
         response = render(request, "segments/bulk/choose_list.html", context, status=422)
@@ -77,6 +79,7 @@ def export(request: ProjectRequest) -> HttpResponseBase:
     """The selection as a file, with the columns that the member chose for the Users page."""
     try:
         people = picked(request.project, selection(request, request.GET))
-    except Refused as refused:
-        return in_words(refused)
+    except Refused as refused:  # the rule was fine when the page was shown
+        messages.error(request, refusal_words(refused))
+        return redirect("users_list", request.project.slug)
     return download(people, format_of(request), columns_shown(request), layout_of(request), timezone.now())

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, project_view
@@ -18,6 +18,7 @@ from users.ground.parameters import whole_number
 from users.jobs import start_job
 from users.models import Project, UserTag
 from users.models.end_user import all_users
+from users.views.confirming import Question, ask_again
 from users.views.jobs import fragment
 from users.views.user_list import PAGE, filter_names
 from users.views.user_tags import tag_rows
@@ -76,9 +77,12 @@ def matching(project: Project, query: str) -> int:
         return COUNT_EXACT + 1
 
 
+def refusal_words(refused: Refused) -> str:
+    return " ".join(dict.fromkeys([refused.message, *(detail["message"] for detail in refused.details)]))
+
+
 def in_words(refused: Refused) -> HttpResponse:
-    words = " ".join(dict.fromkeys([refused.message, *(detail["message"] for detail in refused.details)]))
-    return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")
+    return HttpResponse(refusal_words(refused), status=400, content_type="text/plain; charset=utf-8")
 
 
 @require_POST
@@ -111,10 +115,16 @@ def tag(request: ProjectRequest) -> HttpResponseBase:
 def erase(request: ProjectRequest) -> HttpResponseBase:
     """Erase the picked users of one page, once their number was typed."""
     ids = selection(request, {"ids": request.POST.get("ids", "")})["ids"]
-    if not ids or request.POST.get("number", "").strip() != str(len(ids)):
-        messages.error(request, f"Nothing was erased: type {len(ids)} to confirm.")
-        return redirect("users_list", request.project.slug)
-    start_job(request.project, "bulk_erase", {"ids": ids}, request.user, total=len(ids))
     plural = "" if len(ids) == 1 else "s"
+    if not ids:
+        messages.error(request, "Nothing was erased: pick users first.")
+        return redirect("users_list", request.project.slug)
+    if request.POST.get("number", "").strip() != str(len(ids)):
+        return ask_again(request, Question(
+            f"Erase {len(ids)} user{plural}?", "All their values, history, ids and tags go, with every profile merged into them. "
+            "It cannot be undone.", "number", str(len(ids)), "Erase them", resolve_url("users_list", request.project.slug),
+            {"ids": ",".join(map(str, ids))},
+        ))  # fmt: skip
+    start_job(request.project, "bulk_erase", {"ids": ids}, request.user, total=len(ids))
     messages.success(request, f"{len(ids)} user{plural} will be erased in a moment.")
     return redirect("users_list", request.project.slug)

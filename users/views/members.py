@@ -15,23 +15,29 @@ from users.accounts.members import remove_member
 from users.accounts.shown_once import show_once, taken
 from users.forms.accounts import InviteForm
 from users.models import AccessLink, Account, ProjectMember
+from users.showing.problems import Problem
 
 
-def show_members(request: ProjectRequest, form: InviteForm | None = None) -> HttpResponseBase:
+def show_members(
+    request: ProjectRequest, form: InviteForm | None = None, problem: Problem | None = None
+) -> HttpResponseBase:
     project = request.project
     here = list(project.members.select_related("account").order_by("account__name", "account__email"))
     admins = [member for member in here if member.role == ProjectMember.Role.ADMIN]
     context = {
         "members": here,
         "last_admin": admins[0].pk if len(admins) == 1 else None,
+        "role_help": {admins[0].pk: "last-admin"} if len(admins) == 1 else {},
         "is_open": bool(form and form.errors),
         "superusers": Account.objects.filter(is_superuser=True).exclude(memberships__project=project).order_by("email"),
         "links": project.access_links.filter(used=None, revoked=None, expires__gt=timezone.now()).order_by("-created"),
         "roles": ProjectMember.Role.choices,
         "form": form or InviteForm(),
+        "problem": problem,
         **taken(request, "members"),
     }
-    response = render(request, "users/settings/members.html", context, status=422 if form and form.errors else 200)
+    status = 422 if problem or (form and form.errors) else 200
+    response = render(request, "users/settings/members.html", context, status=status)
     response["Cache-Control"] = "no-store"  # a link may be on it
     return response
 
@@ -73,7 +79,7 @@ def change_role(request: ProjectRequest, pk: int) -> HttpResponseBase:
         give_role(member, request.POST.get("role", ""))
         messages.success(request, f"{member.account.display_name} is {request.POST['role']} now.")
     except ValidationError as error:
-        messages.error(request, error.messages[0])
+        return show_members(request, problem=Problem(error.messages[0], f"role-{member.pk}"))
     return redirect("members", request.project.slug)
 
 

@@ -18,6 +18,7 @@ from users.models import EndUser, Identity, IngestEntry, ProjectPreference, User
 from users.registry.attributes import registry
 from users.registry.naming import shown_name
 from users.showing import profile as data
+from users.views.confirming import Question, ask_again
 from users.views.history import history_context
 from users.writing.erase import erase_user
 
@@ -86,10 +87,13 @@ def tags_of(user: EndUser) -> list[UserTag]:
 def erase(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """Erase one user, once the number 1 was typed."""
     user = user_at(request, pk)
-    if request.POST.get("number", "").strip() != "1":
-        messages.error(request, "Nothing was erased: type 1 to confirm.")
-        return redirect("user_profile", request.project.slug, user.pk)
     name = shown_name(user, request.project)
+    if request.POST.get("number", "").strip() != "1":
+        return ask_again(request, Question(
+            f"Erase {name}?", "All values, history, ids and tags go, with every profile merged into it. It cannot be undone.",
+            "number", "1", "Erase 1 user", reverse("user_profile", args=[request.project.slug, user.pk]),
+            {"block": "on"} if request.POST.get("block") == "on" else {},
+        ))  # fmt: skip
     erase_user(request.project, user.pk, block=request.POST.get("block") == "on")
     messages.success(request, f"{name} was erased.")
     return redirect("users_list", request.project.slug)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.http import require_POST
 
 from users.accounts.access import ProjectRequest, RoleRefused, project_view
@@ -16,6 +16,7 @@ from users.forms.accounts import NewProjectForm, ProjectSettingsForm
 from users.models import Project
 from users.registry.attributes import definitions_moved
 from users.showing.navigation import projects_of
+from users.views.confirming import Question, ask_again
 
 
 @login_required
@@ -55,8 +56,10 @@ def delete(request: ProjectRequest) -> HttpResponseBase:
     """Put the project out of reach and delete it in the background."""
     project = request.project
     if request.POST.get("name", "").strip() != project.name:
-        messages.error(request, f"Nothing was deleted: type {project.name} to confirm.")
-        return redirect("project_settings", project.slug)
+        return ask_again(request, Question(
+            f"Delete {project.name}?", "All its users, values, history and keys go. This cannot be undone.", "name",
+            project.name, "Delete the project", resolve_url("project_settings", project.slug),
+        ))  # fmt: skip
     begin_deletion(project, request.user)
     messages.success(request, f"{project.name} is being deleted.")
     return redirect("home")

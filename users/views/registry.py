@@ -27,6 +27,7 @@ from users.registry.recommended import RECOMMENDED, received
 from users.showing.attribute_page import holders, refusals, sending_line
 from users.showing.fixes import AUTOMATIC, fix_for
 from users.showing.links import users_with
+from users.showing.problems import Problem
 from users.showing.registry_table import how_set, registry_table
 from users.types.fitting import Misfit
 from users.types.table import TYPES
@@ -128,14 +129,27 @@ def attribute_at(request: ProjectRequest, pk: int) -> Attribute:
     return get_object_or_404(Attribute.objects.select_related("converting"), pk=pk, project=request.project)
 
 
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a member confirms before an attribute that others use is archived or hidden; nothing if nobody does."""
+
+    words: str
+    affected: list[Affected]
+
+
+def form_of(attribute: Attribute, sent: Any = None) -> AttributeForm:
+    form = AttributeForm(sent, instance=attribute)
+    if attribute.source == NATIVE:
+        del form.fields["archived"]  # the profile always shows all ten
+    return form
+
+
 @project_view("registry.view")
 def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
     attribute = attribute_at(request, pk)
     if request.method == "POST" and "registry.edit" not in request.can:
         raise RoleRefused(request.project, "registry.edit")
-    form = AttributeForm(request.POST or None, instance=attribute)
-    if attribute.source == NATIVE:
-        del form.fields["archived"]  # the profile always shows all ten
+    form = form_of(attribute, request.POST or None)
     ask = Asks("", [])
     if request.method == "POST" and form.is_valid():
         ask = asks(form, attribute)
@@ -145,15 +159,22 @@ def edit(request: ProjectRequest, pk: int) -> HttpResponseBase:
                 bump_version(request.project.pk)
             messages.success(request, f"{attribute.label} was saved.")
             return redirect("registry", request.project.slug)
+    problem = Problem("This was not saved yet: segments use it. Confirm it below.", "confirm") if ask.affected else None
+    return show_attribute(request, attribute, form, ask, problem)
+
+
+def show_attribute(
+    request: ProjectRequest, attribute: Attribute, form: AttributeForm, ask: Asks, problem: Problem | None
+) -> HttpResponseBase:
     context = {
-        "attribute": attribute, "is_automatic": how_set(attribute) == AUTOMATIC, "form": form, "heading": attribute.label, "types": TYPES,
+        "problem": problem, "attribute": attribute, "is_automatic": how_set(attribute) == AUTOMATIC, "form": form, "heading": attribute.label, "types": TYPES,
         "type_label": TYPES[attribute.type].label, "job": attribute.converting,
         "words": words_for(attribute.converting) if attribute.converting else "",
         "uses": uses_in(request.project).get(attribute.field, []), "ask": ask, "affected": ask.affected,
         "deleting": affected_by(attribute, Change("delete")) if can_delete(request, attribute) else [],
         "worker_alive": worker_alive(timezone.now()), **known_of(request.project, attribute),
     }  # fmt: skip
-    return render(request, "users/data/attribute.html", context, status=422 if form.errors or ask.affected else 200)
+    return render(request, "users/data/attribute.html", context, status=422 if form.errors or problem else 200)
 
 
 def known_of(project: Project, attribute: Attribute) -> dict[str, Any]:
@@ -173,14 +194,6 @@ def known_of(project: Project, attribute: Attribute) -> dict[str, Any]:
 def can_delete(request: ProjectRequest, attribute: Attribute) -> bool:
     """By the count of the background: what a deletion breaks is of no interest while users have values."""
     return "registry.edit" in request.can and not attribute.coverage
-
-
-@dataclass(frozen=True, slots=True)
-class Asks:
-    """What a member confirms before an attribute that others use is archived or hidden; nothing if nobody does."""
-
-    words: str
-    affected: list[Affected]
 
 
 def asks(form: AttributeForm, attribute: Attribute) -> Asks:
@@ -219,7 +232,8 @@ def delete(request: ProjectRequest, pk: int) -> HttpResponseBase:
     elif has_values(attribute):
         messages.error(request, f"{attribute.label} was not deleted: users have values of it. Archive it instead.")
     elif affected_by(attribute, Change("delete")) and request.POST.get("confirm") != "on":
-        messages.error(request, f"{attribute.label} was not deleted: confirm that what uses it breaks.")
+        problem = Problem(f"{attribute.label} was not deleted: confirm that what uses it breaks.", "confirm-delete")
+        return show_attribute(request, attribute, form_of(attribute), Asks("", []), problem)
     else:
         with transaction.atomic():
             ref = attribute.ref

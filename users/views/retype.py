@@ -1,5 +1,7 @@
 """Changing a type: first what would convert and what would be lost, then, confirmed, the job."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -10,6 +12,7 @@ from users.accounts.access import ProjectRequest, project_view
 from users.jobs import words_for, worker_alive
 from users.models import NATIVE, Attribute, Job
 from users.registry.consequences import Change, affected_by, broken
+from users.showing.problems import Problem
 from users.types.table import TYPES
 from users.views.registry import attribute_at
 from users.writing.retype import FIXED, Preview, WouldLose, preview_or_job, start_retype
@@ -28,8 +31,14 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
         return redirect("attribute_edit", request.project.slug, pk)
     if request.method == "POST":
         return change(request, attribute, to)
+    return show_change(request, attribute, to)
+
+
+def show_change(
+    request: ProjectRequest, attribute: Attribute, to: str, problem: Problem | None = None
+) -> HttpResponseBase:
     now = timezone.now()
-    context = {"attribute": attribute, "to": to, "alive": worker_alive(now), "to_label": words(to),
+    context: dict[str, Any] = {"problem": problem, "attribute": attribute, "to": to, "alive": worker_alive(now), "to_label": words(to),
                "from_label": words(attribute.type)}  # fmt: skip
     found = preview_or_job(attribute, to, request.user, now, may_start=False)
     if isinstance(found, Job):
@@ -39,7 +48,7 @@ def change_type(request: ProjectRequest, pk: int) -> HttpResponseBase:
     if isinstance(found, Preview):
         affected = affected_by(attribute, Change("type", to))
         context |= {"affected": affected, "breaks": broken(affected)}
-    return render(request, "users/data/retype.html", context)
+    return render(request, "users/data/retype.html", context, status=422 if problem else 200)
 
 
 def change(request: ProjectRequest, attribute: Attribute, to: str) -> HttpResponseBase:
@@ -50,7 +59,8 @@ def change(request: ProjectRequest, attribute: Attribute, to: str) -> HttpRespon
             messages.success(request, f"{attribute.label} is {words(to)} now; its values are being converted.")
             return redirect("attribute_edit", request.project.slug, attribute.pk)
         except WouldLose:
-            messages.error(request, "Nothing was changed: confirm what would be lost or break.")
+            problem = Problem("Nothing was changed: confirm what would be lost or break.", "confirm")
+            return show_change(request, attribute, to, problem)
         except ValueError as error:
             messages.error(request, str(error))
             return redirect("attribute_edit", request.project.slug, attribute.pk)
