@@ -12,6 +12,7 @@ class IntegrationsConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from integrations import sources  # registries are filled once all apps are loaded
+        from integrations.connectors.file_copies import forget_old
         from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
@@ -32,6 +33,7 @@ class IntegrationsConfig(AppConfig):
 
         post_delete.connect(files.deleted, sender=Import, dispatch_uid="imports.files")
         duties.add("forget_imports", Duty(timedelta(hours=1), keeping.forget_old))
+        duties.add("forget_fetched_files", Duty(timedelta(hours=1), forget_old))
         page_tabs.add("imports", imports.page_tabs)
         list_actions.add(
             "imports", NavigationEntry("", "Import users from CSV", "import_new", "imports.edit", "arrow-up-tray")

@@ -51,6 +51,7 @@ GROWING = {
     "users.accounts.keys._cache": "1,000 keys of a second",
     "users.writing.group_commit._queues": "calls that a thread each waits for, gone when they are answered",
     "integrations.imports.stream._open": "MOST_OPEN files, each with a row or a buffer of its reader",
+    "integrations.connectors.files._open": "MOST_OPEN files, each with a row or a buffer of its reader",
     "users.writing.call_counts._counts": "a project, minute and origin each, flushed within seconds",
 }
 

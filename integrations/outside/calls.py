@@ -1,7 +1,7 @@
 """One call outside: what may be asked, what comes back, how long and how large at most."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -19,8 +19,13 @@ from integrations.outside.sockets import deadline, time_left
 SECONDS: Final = 10.0
 MOST_BYTES: Final = 64 * 1024
 MOST_ADDRESS: Final = 2000
+PIECE: Final = 256 * 1024  # bytes that are read at once
 REDIRECTS: Final = {301, 302, 303, 307, 308}
 KEPT_ELSEWHERE: Final = {"accept", "content-type", "user-agent"}  # all other headers stay with the host they are for
+
+
+# What becomes of an answer's body, by its status and headers: what takes the pieces, or None to have it in the reply.
+type Into = Callable[[int, Mapping[str, str]], Callable[[bytes], object] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,17 @@ def call(
     seconds: float = SECONDS,
     most_bytes: int = MOST_BYTES,
     redirects: int = 0,
+    into: Into | None = None,
 ) -> Reply:
     """Call the address and read its answer, all within `seconds`. Raises NoAnswer in words.
 
     A redirect is answered as it is, unless `redirects` allows to follow so many; each goes through the same checks.
+    A body that `into` takes is handed over piece by piece as it comes, and the reply's own is empty.
     """
     token = deadline.set(time.monotonic() + seconds)
     try:
         while True:
-            reply = once(method, str(checked_url(address)), body, dict(headers or {}), most_bytes)
+            reply = once(method, str(checked_url(address)), body, dict(headers or {}), most_bytes, into)
             target = reply.headers.get("location")
             if reply.status not in REDIRECTS or not target or not redirects:
                 return reply
@@ -88,10 +95,12 @@ def call(
         deadline.reset(token)
 
 
-def once(method: str, address: str, body: bytes | None, headers: dict[str, str], most_bytes: int) -> Reply:
+def once(
+    method: str, address: str, body: bytes | None, headers: dict[str, str], most_bytes: int, into: Into | None
+) -> Reply:
     host = parse_url(address).host
     try:
-        return exchange(method, address, body, headers, most_bytes)
+        return exchange(method, address, body, headers, most_bytes, into)
     except NoAnswer:
         raise
     except (TimeoutError, PoolTimeout):
@@ -102,7 +111,9 @@ def once(method: str, address: str, body: bytes | None, headers: dict[str, str],
         raise Unreachable(f"The connection to {host} broke: {plain(error)}.")
 
 
-def exchange(method: str, address: str, body: bytes | None, headers: dict[str, str], most_bytes: int) -> Reply:
+def exchange(
+    method: str, address: str, body: bytes | None, headers: dict[str, str], most_bytes: int, into: Into | None
+) -> Reply:
     """Send and read. Once more if the connection broke before the answer: the server had closed the one kept open."""
     asked = {"Accept-Encoding": "identity", **headers}
     for last in (False, True):
@@ -111,20 +122,22 @@ def exchange(method: str, address: str, body: bytes | None, headers: dict[str, s
                 method, address, body=body, headers=asked, redirect=False, retries=False, timeout=time_left(),
                 preload_content=False, decode_content=False,
             )  # fmt: skip
-            return read(answer, address, most_bytes)
+            return read(answer, address, most_bytes, into)
         except ProtocolError:
-            if last:
+            if last or into:  # pieces may have been handed over
                 raise
     raise AssertionError
 
 
-def read(answer: BaseHTTPResponse, address: str, most_bytes: int) -> Reply:
+def read(answer: BaseHTTPResponse, address: str, most_bytes: int, into: Into | None) -> Reply:
     """Read at most so many bytes. A longer answer costs its connection, a whole one leaves it for the next call."""
     parts: list[bytes] = []
     size = 0
+    headers = {name.lower(): value for name, value in answer.headers.items()}
     try:
-        while size <= most_bytes and (part := answer.read(most_bytes + 1 - size)):
-            parts.append(part)
+        take = (into(answer.status, headers) if into else None) or parts.append
+        while size <= most_bytes and (part := answer.read(min(most_bytes + 1 - size, PIECE))):
+            take(part)
             size += len(part)
     except BaseException:
         answer.close()
@@ -133,7 +146,6 @@ def read(answer: BaseHTTPResponse, address: str, most_bytes: int) -> Reply:
     if cut:
         answer.close()
     answer.release_conn()
-    headers = {name.lower(): value for name, value in answer.headers.items()}
     return Reply(answer.status, headers, b"".join(parts)[:most_bytes], cut, address)
 
 
