@@ -1,15 +1,8 @@
-"""How the connectors are called and marked wherever a value's source is shown. The connectors themselves come later."""
+"""How sources without a connector are called and marked. A connector says it itself: see integrations/connectors/."""
 
 from users.extend import Source, sources
 
 SOURCES = (
-    Source(
-        slug="hubspot",
-        name="HubSpot",
-        simple_icon="hubspot",
-        fix="Read from the HubSpot property {key}. Change it in HubSpot.",
-        how_set="HubSpot property {key}",
-    ),
     Source(
         slug="salesforce",
         name="Salesforce",

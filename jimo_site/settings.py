@@ -23,6 +23,9 @@ DEMO_LOGINS = (
     ("edith@fernhill.example", "open-sesame-edith", "editor"),
     ("victor@fernhill.example", "open-sesame-victor", "viewer"),
 )
+DEMO_CRM_URL = env.str("DEMO_CRM_URL", default="")  # where `make demo` serves its pretend HubSpot
+HUBSPOT_CLIENT_ID = env.str("HUBSPOT_CLIENT_ID", default="")
+HUBSPOT_CLIENT_SECRET = env.str("HUBSPOT_CLIENT_SECRET", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if PRODUCTION and (not SECRET_KEY or len(SECRET_KEY) < 32):
     raise ImproperlyConfigured(

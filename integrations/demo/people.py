@@ -9,6 +9,8 @@ from random import Random
 SEED = 20240615
 PERSON_COUNT = 2100
 MONTHS = 18
+SHOWCASE_ID = "usr_maya"
+SHOWCASE_EMAIL = "maya.lindqvist@harborlabs.example"
 
 FIRST_NAMES = [
     "Ada",

@@ -6,12 +6,10 @@ from random import Random
 from typing import Any
 
 from integrations.demo.moments import Moment, Writers
-from integrations.demo.people import SEED
+from integrations.demo.people import SEED, SHOWCASE_EMAIL, SHOWCASE_ID
 from users.writing.calls import Call, TagChange
 
-SHOWCASE_ID = "usr_maya"
 SHOWCASE_NAME = "Maya Lindqvist"
-SHOWCASE_EMAIL = "maya.lindqvist@harborlabs.example"
 LAPTOP, PHONE = "hONpq7Zs1LmWcXv2", "tR4kB9uYe6GdJf8A"
 METRICS_ID, UNUSUAL_ID = "usr_metrics", "usr_unusual"
 SIX_TAGS = ["vip", "design partner", "beta-eu", "interviewed", "power user", "webinar june"]
