@@ -1,11 +1,12 @@
 """Lines of a file as calls of the write path: whom they name, and what they say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from integrations.imports.options import IDS, Column, Options
-from integrations.imports.records import Bad, Reading, Record, is_empty
+from integrations.imports.records import NOT_GIVEN, Bad, Reading, Record, is_empty
 from integrations.models import Import
 from users.ground.spreadsheets import unguarded
 from users.ground.text_forms import email_key, trimmed
@@ -18,6 +19,8 @@ from users.writing.resolve import new_jimer_id
 NOBODY: Final = "The line names nobody: {name} is empty."
 SHOWN: Final = 300  # characters of a value that a problem quotes
 ADDED: Final = 50  # tags of one cell
+REPEATED: Final = 10_000  # texts whose values are known, of all columns: most say the same again and again
+SHORT: Final = 60  # characters of such a text
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class Line:
 
     number: int
     cells: list[Any]
+    ids: dict[str, Any] | None = None  # read once: see Lines.given_ids
     calls: list[Call] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     targets: list[int] = field(default_factory=list)  # users that were found for it
@@ -50,11 +54,12 @@ class Lines:
         self.run, self.project, self.options = found, project, options
         self.guarded = Reading(**found.reading).format == "csv"
         self.ids = {name: options.column(f"native.{name}") for name in IDS}
+        self.hidden = {column.field for column in options.columns if is_hidden(registry, column.field)}
         self.values = [
-            column for column in options.columns if column.field not in ("native.user_id", "native.jimer_id")
+            (column.at, column.key, column.is_native, self.reader_of(column)) for column in options.columns
+            if column.field not in ("native.user_id", "native.jimer_id")
             and not (options.on == "email" and column.field == "native.email")
         ]  # fmt: skip
-        self.hidden = {column.field for column in options.columns if is_hidden(registry, column.field)}
 
     def made_of(self, items: Sequence[Record | Bad]) -> list[Line]:
         lines = [self.line_of(item) for item in items]
@@ -76,6 +81,11 @@ class Lines:
 
     def given_ids(self, line: Line) -> dict[str, Any]:
         """What the line names its user by. Where emails do, ids only say what a new user gets."""
+        if line.ids is None:
+            line.ids = self.read_ids(line)
+        return line.ids
+
+    def read_ids(self, line: Line) -> dict[str, Any]:
         found = {name: self.id_of(line, column) for name, column in self.ids.items()}
         return {"email": found["email"]} if self.options.on == "email" else found | {"email": None}
 
@@ -160,28 +170,40 @@ class Lines:
         natives: dict[str, Any] = {}
         attributes: dict[str, Any] = {}
         tags: list[str] = [self.options.tag] if self.options.tag else []
-        for column in self.values:
-            cell = self.value_of(line.cells[column.at], column)
-            if cell is ... or (cell is None and self.options.empty == "keep"):
+        keep = self.options.empty == "keep"
+        for at, key, is_native, read in self.values:
+            cell = line.cells[at]
+            if isinstance(cell, str):
+                cell = read(cell)
+            if cell is NOT_GIVEN or (cell is None and keep):
                 continue
-            if column.field == "native.tags":
+            if not is_native:
+                attributes[key] = cell
+            elif key == "tags":
                 tags += [str(name) for name in (cell or [])][:ADDED]
             else:
-                (natives if column.is_native else attributes)[column.key] = cell
+                natives[key] = cell
         return {
             **natives, "attributes": attributes, "tags": TagChange(add=tags) if tags else None, "strict": True,
             "kind": "import", "origin_label": f"{self.run.name[:200]} row {line.number}",
         }  # fmt: skip
 
-    def value_of(self, cell: Any, column: Column) -> Any:
-        """The value for the write path; None for an empty cell, ... for one that says nothing."""
-        if cell is ... or (cell == HIDDEN and column.field in self.hidden):
-            return ...
-        if not isinstance(cell, str):
-            return cell
-        if self.guarded:
-            cell = unguarded(cell)
-        return TYPES[column.type].of_cell(cell, column.separator) if self.guarded or is_list(column) else cell
+    def reader_of(self, column: Column) -> Callable[[str], Any]:
+        """Makes of a text the value for the write path: None for an empty cell, NOT_GIVEN for one that says nothing."""
+        kind, hidden = TYPES[column.type], column.field in self.hidden
+        of_cell = kind.of_cell if self.guarded or kind.has_items else None
+
+        def read(cell: str) -> Any:
+            if hidden and cell == HIDDEN:
+                return NOT_GIVEN
+            if self.guarded and cell.startswith("'"):
+                cell = unguarded(cell)
+            return of_cell(cell, column.separator) if of_cell else cell
+
+        if kind.has_items:  # no two users share a list, which could change
+            return read
+        known = lru_cache(max(REPEATED // len(self.options.columns), 10))(read)
+        return lambda cell: known(cell) if len(cell) <= SHORT else read(cell)
 
     def problems_of(self, line: Line, refused: Refused, user: int | None) -> list[Problem]:
         """A refusal as what is wrong with which cells."""
@@ -196,10 +218,6 @@ class Lines:
                 value = HIDDEN
             found.append(Problem(column.name if column else "", value, detail["message"], user))
         return found
-
-
-def is_list(column: Column) -> bool:
-    return TYPES[column.type].has_items
 
 
 def is_hidden(registry: Registry, name: str) -> bool:

@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from integrations.imports import steps
 from integrations.imports.dry_run import outcome, write_problems
@@ -24,10 +24,10 @@ from users.registry.attributes import AlreadyDefined, define, registry_of
 from users.types.fitting import Misfit
 from users.writing.calls import Answer, Refused
 from users.writing.identify import identify_batch
+from users.writing.store import insert_rows
 
 SLICE: Final = 100  # records of one transaction
 SECONDS: Final = 2.0  # of one chunk
-PAUSE: Final = 0.2  # of the time of a slice, on SQLite: who waits for its one lock gets it in between
 
 
 def words(job: Job) -> str:
@@ -53,10 +53,8 @@ def chunk(job: Job, now: datetime) -> bool:
             if not items:
                 steps.end(found, Import.State.DONE, now, total=found.done)
                 return True
-            began = time.monotonic()
+            # A quarter of the time goes by outside the transaction: who waits for SQLite's one lock gets it then.
             write_slice(found, lines, lines.made_of(items), options, now)
-            if connection.vendor == "sqlite":
-                time.sleep(PAUSE * (time.monotonic() - began))
     except (Unreadable, Misfit) as wrong:
         steps.end(found, Import.State.FAILED, now, error=str(wrong))
         return True
@@ -91,14 +89,14 @@ def write_slice(found: Import, lines: Lines, made: list[Line], options: Options,
         for line, answered in results:
             counts[with_list(outcome(lines, line, answered), answered, listed)] += 1
             counts["rows"] += 1
-        ImportedRow.objects.bulk_create(
-            ImportedRow(
-                run=found, line=line.number, user_id=answer.user, change=answer.change, created=answer.created,
-                listed=answer.user in listed,
-            )
-            for line, answered in results
-            for answer in answered
-            if isinstance(answer, Answer) and (answer.change or answer.created or answer.user in listed)
+        insert_rows(
+            ImportedRow._meta.db_table, "run_id, line, user_id, change, created, listed",
+            [
+                (found.pk, line.number, answer.user, answer.change, answer.created, answer.user in listed)
+                for line, answered in results
+                for answer in answered
+                if isinstance(answer, Answer) and (answer.change or answer.created or answer.user in listed)
+            ],
         )  # fmt: skip
         write_problems(found, lines, made)
         steps.move_on(found, len(made), counts=counts)

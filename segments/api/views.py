@@ -19,8 +19,10 @@ from segments.membership.sizes import with_size
 from segments.membership.targeting import current, etag_of, profile_of, signed
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, Segment
-from segments.sheets.export import Layout, UnknownColumn, columns_of, download, members_of
+from segments.sheets.export import UnknownColumn, columns_of, download
 from segments.sheets.listing import look_up
+from segments.sheets.people import members_of
+from segments.sheets.writers import Layout
 from users.api import rate_limit
 from users.api.bodies import read_object
 from users.api.callers import (

@@ -1,6 +1,7 @@
 """What the export dialogs ask for: a format, a layout, and the columns of the member's Users page."""
 
-from segments.sheets.export import FORMATS, Layout, columns_of
+from segments.sheets.export import FORMATS, columns_of
+from segments.sheets.writers import Layout
 from users.accounts.access import ProjectRequest
 from users.accounts.preferences import preference
 from users.registry.attributes import Definition

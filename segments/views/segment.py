@@ -17,7 +17,8 @@ from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, MembershipMove, Segment
-from segments.sheets.export import download, members_of
+from segments.sheets.export import download
+from segments.sheets.people import members_of
 from segments.showing.chart import line_chart
 from segments.showing.links import in_segment, rule_of
 from segments.showing.rule_chips import pieces_of

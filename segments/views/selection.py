@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST
 from segments.defining.edit import BadSegment, create_segment
 from segments.membership.sizes import sizes_of
 from segments.models import Segment
-from segments.sheets.export import download, picked
+from segments.sheets.export import download
+from segments.sheets.people import picked
 from segments.views.edit import author
 from segments.views.exports import columns_shown, format_of, layout_of
 from users.accounts.access import ProjectRequest, project_view

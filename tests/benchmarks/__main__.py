@@ -1,11 +1,12 @@
 """`make bench`: ratios measured side by side in one run, on both databases.
 
     python -m tests.benchmarks [--databases sqlite,postgres] [--users 1000000] [--seconds 2] [--rounds 5]
-                           [--keep FOLDER] [--parts ingest,pages,segments]
+                           [--keep FOLDER] [--parts ingest,pages,segments,files] [--rows 10000]
 
 Prints one table a database. Figures are ratios between two things measured in turn on the same machine in the same
 minutes (median of the rounds); milliseconds are medians too and hold for this machine only. Filling a database with
-a million users takes a quarter of an hour; `--keep` leaves it in FOLDER, where the next run finds it.
+a million users takes a quarter of an hour; `--rows` is the size of imported files, and memory is measured at ten
+times as many too; `--keep` leaves it in FOLDER, where the next run finds it.
 """
 
 import argparse
@@ -35,7 +36,8 @@ def main() -> int:
     ask.add_argument("--seconds", type=float, default=2)
     ask.add_argument("--rounds", type=int, default=5)
     ask.add_argument("--keep", type=Path)
-    ask.add_argument("--parts", default="ingest,pages,segments")
+    ask.add_argument("--parts", default="ingest,pages,segments,files")
+    ask.add_argument("--rows", type=int, default=int(os.environ.get("BENCH_ROWS", "10000")))
     args = ask.parse_args()
     failed = 0
     for name in args.databases.split(","):
@@ -51,6 +53,7 @@ def main() -> int:
             environment = {
                 **os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.settings",
                 "SECRET_KEY": "for-benchmarks-only-" + "0" * 40, "PUBLIC_RATE_LIMIT": "0", "SECRET_RATE_LIMIT": "0",
+                "IMPORTS_DIR": f"{folder}/imports",
             }  # fmt: skip
             command = [
                 sys.executable,
@@ -61,6 +64,7 @@ def main() -> int:
                 str(args.seconds),
                 str(args.rounds),
                 args.parts,
+                str(args.rows),
             ]
             failed += subprocess.run(command, cwd=TOP, env=environment, check=False).returncode
             if server:

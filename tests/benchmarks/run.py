@@ -16,7 +16,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from segments.models import Membership, Segment  # noqa: E402
-from tests.benchmarks import audiences, bare, ingest  # noqa: E402
+from tests.benchmarks import audiences, bare, files, ingest  # noqa: E402
 from tests.benchmarks.people import SERVER, SMALL, attributes, fill  # noqa: E402
 from tests.benchmarks.served import served  # noqa: E402
 from users.accounts.keys import SCOPES, create_key  # noqa: E402
@@ -98,6 +98,14 @@ def segments(large: Project, account: Account, client: Client, seconds: float, r
         show(audiences.over_http(port, pairs[0], pairs[1], seconds, rounds, attributes))
 
 
+def of_files(account: Account, rows: int, rounds: int) -> None:
+    project = create_project("Files")
+    secret = create_key(project, "Bench", list(SCOPES), account)[1]
+    show(files.imports(project, secret, rows))
+    show(files.memory(project, rows))
+    show(files.exports(project, rounds))
+
+
 def show(rows: list[tuple[str, str, str]]) -> None:
     """At once: a run that is cut short tells what it had measured."""
     for what, result, aim in rows:
@@ -124,7 +132,7 @@ def filled(users: int) -> Project:
 
 def main() -> None:
     name, users, seconds, rounds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
-    parts = sys.argv[5].split(",")
+    parts, rows_of_files = sys.argv[5].split(","), int(sys.argv[6])
     call_command("migrate", verbosity=0)
     bare.create_table()
     print(f"\n{name}\n{'measured':{WIDTH}}  {'result':32}  aim")
@@ -144,6 +152,8 @@ def main() -> None:
     settle()  # as the server and the worker do
     if "pages" in parts:
         show(pages(fresh, large, client, users))
+    if "files" in parts:
+        of_files(account, rows_of_files, rounds)
     if "segments" in parts:
         segments(large, account, client, seconds, rounds)
 

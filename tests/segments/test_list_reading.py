@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segments.models import Membership
-from segments.sheets.export import WRITERS, Layout, columns_of, members_of
+from segments.sheets.export import columns_of
 from segments.sheets.list_reading import Unclear, find_users
+from segments.sheets.people import members_of
+from segments.sheets.writers import WRITERS, Layout
 from tests.factories import ProjectFactory, member, user
 from tests.reading import html_of
 from tests.segments.test_membership import segment

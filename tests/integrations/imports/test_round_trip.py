@@ -9,7 +9,9 @@ from integrations.imports import making, steps
 from segments.defining.edit import Author, create_segment
 from segments.membership.lists import add_members
 from segments.models import Membership
-from segments.sheets.export import Layout, as_csv, as_jsonl, columns_of, members_of
+from segments.sheets.export import columns_of
+from segments.sheets.people import members_of
+from segments.sheets.writers import Layout, as_csv, as_jsonl
 from tests.factories import SERVER, ProjectFactory, user, values_of
 from users.jobs.machinery import run_all_jobs
 from users.models import EndUser
