@@ -11,7 +11,7 @@ from django.utils import timezone
 from segments.defining.edit import ICONS
 from tests.factories import ProjectFactory
 from tests.test_shown_alike import Seen, answers, fill, text_of
-from users.models import ApiKey, EndUser, OriginKind
+from users.models import ApiKey, Attribute, EndUser, OriginKind
 from users.writing.calls import Call, Origin
 from users.writing.identify import identify
 
@@ -140,7 +140,8 @@ def test_names_and_counts_lead_to_what_they_name_and_count():
     key, person = ApiKey.objects.get(project=project), EndUser.objects.get(pk=world["person"])
     wrong = Call(user_id="u1", attributes={"plan": {"name": "Solo"}, "nick": "M"})
     identify(project, wrong, Origin(OriginKind.KEY, key.pk, key.name), timezone.now())
-    seen = {url: Links(page).links for url, page in answers(admin, world)}
+    nick = Attribute.objects.get(project=project, key="nick").ref
+    seen = {url: Links(page).links for url, page in answers(admin, world | {"ref": nick})}
 
     def at(name, *args, more=""):
         return reverse(name, args=[project.slug, *args]) + more
@@ -148,6 +149,7 @@ def test_names_and_counts_lead_to_what_they_name_and_count():
     def has(page, address, text):
         return any(to.startswith(address) and text in said for to, said in seen[page])
 
+    edit = at("value_edit", person.pk, nick)
     profile, segment = at("user_profile", person.pk), at("segment", world["segment"])
     attribute, tagged = at("attribute_edit", world["attribute"]), at("users_list", more="?rule=")
     member, of_key = at("members", more=f"#member-{admin.pk}"), at("keys", more=f"#key-{key.pk}")
@@ -156,9 +158,10 @@ def test_names_and_counts_lead_to_what_they_name_and_count():
         *((page, segment, "Team") for page in (at("segments"), attribute, f"{profile}?tab=segments")),
         *((page, attribute, "plan") for page in (f"{profile}?tab=history", at("registry"), segment)),
         *((page, tagged, "vip") for page in (profile, at("tags"), f"{profile}?tab=history")),
-        *((page, of_key, "Billing") for page in (f"{profile}?tab=history", attribute, at("ingest_log"))),
+        *((page, of_key, "Billing") for page in (
+            profile, f"{profile}?tab=history", attribute, at("ingest_log"), edit)),
         *((page, member, "Ada") for page in (
-            at("keys"), at("segments"), f"{segment}?tab=versions", f"{profile}?tab=history")),
+            at("keys"), at("segments"), f"{segment}?tab=versions", profile, f"{profile}?tab=history")),
         (at("segments"), segment, "1"), (at("segments"), f"{segment}?tab=growth", ""), (segment, tagged, "user"),
         (at("registry"), tagged, "1"), (attribute, tagged, "1"), (at("tags"), tagged, "1"),
     ]  # fmt: skip

@@ -1,6 +1,7 @@
 """What the builder asks: the fields and operators, the values that users have, and what a rule does."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
@@ -15,7 +16,7 @@ from segments.engines.explain import sentence
 from segments.language.dates import UNITS
 from segments.language.fields import NEVER_ABSENT
 from segments.language.operators import TYPES, Operator
-from segments.language.rules import Group, conditions
+from segments.language.rules import Group, conditions, to_json
 from segments.models import Segment
 from segments.showing.narrow import segment_number
 from users.accounts.access import ProjectRequest, project_view
@@ -29,7 +30,10 @@ from users.registry.attributes import Definition, registry_of
 from users.registry.naming import shown_name
 from users.showing.marks import source_mark
 from users.types.table import TYPES as VALUE_TYPES
+from users.types.table import compact
 from users.types.timestamps import iso
+
+LONGEST: Final = 6000  # characters of an address; servers refuse lines that are much longer
 
 
 def operator_json(operator: Operator) -> dict[str, Any]:
@@ -125,6 +129,17 @@ def errors_json(bad: BadSegment) -> HttpResponse:
     return JsonResponse({"errors": errors, "message": errors[0]["words"]}, status=422)
 
 
+def list_of(request: ProjectRequest, tree: Group) -> str:
+    """The address of the users whom a rule counts; empty where the list cannot show them."""
+    rule = compact(to_json(tree))
+    try:
+        guard(request, tree, searching=True)
+    except BadSegment:
+        return ""
+    address = f"{reverse('users_list', args=[request.project.slug])}?{urlencode({'rule': rule})}"
+    return address if len(address) <= LONGEST else ""
+
+
 @require_POST
 @project_view("users.view")
 def preview(request: ProjectRequest) -> HttpResponseBase:
@@ -140,7 +155,7 @@ def preview(request: ProjectRequest) -> HttpResponseBase:
     except TookTooLong as slow:
         return JsonResponse({"message": str(slow)}, status=503)
     return JsonResponse({
-        "count": result.count, "sentence": sentence(tree),
+        "count": result.count, "list": list_of(request, tree), "sentence": sentence(tree),
         "effects": [{"path": item.path, "text": item.text, "nobody": item.nobody} for item in result.effects],
         "sample": [
             {"name": shown_name(user, request.project), "url": reverse("user_profile", args=[request.project.slug, user.pk])} for user in users

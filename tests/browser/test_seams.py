@@ -4,6 +4,9 @@ import re
 
 from playwright.sync_api import expect
 
+from users.models import Attribute
+from users.registry.attributes import bump_version
+
 
 def current(page, inside):
     return page.locator(inside).get_by_role("navigation", name="Profile").locator('[aria-current="page"]')
@@ -45,3 +48,36 @@ def test_a_profile_is_shared_as_it_is_narrowed(sign_in, demo):
     page.reload()
     expect(page.locator("[data-attribute]:visible")).to_have_count(1)
     expect(page.get_by_role("button", name=re.compile(r"^HubSpot \d"))).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_live_count_leads_to_the_list_that_it_counts(sign_in, demo):
+    rule = '{"combinator":"and","rules":[{"field":"custom.plan","operator":"is_set"}]}'
+    page = sign_in("editor")
+    page.goto(f"/p/fernhill/segments/new/?rule={rule}")
+    count = page.locator(".builder__count").get_by_role("link")
+    shown = re.sub(r"\D", "", count.inner_text())
+    with page.expect_popup() as opened:
+        count.click()
+    expect(opened.value.locator("#found strong")).to_have_text(shown)
+    # a list shows nobody by a sensitive value, so its count leads nowhere
+    hidden = '{"combinator":"and","rules":[{"field":"custom.plan","operator":"is","value":"Team"}]}'
+    Attribute.objects.filter(key="plan").update(sensitive=True)
+    bump_version(demo.showcase.project_id)
+    page.goto(f"/p/fernhill/segments/new/?rule={hidden}")
+    expect(page.locator(".builder__count")).to_contain_text("user")
+    expect(count).to_have_count(0)
+
+
+def test_who_wrote_a_value_leads_there_for_those_who_may_look(sign_in, demo):
+    page = sign_in("admin")
+    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/?tab=data")
+    by = page.locator(".data__by").get_by_role("link").first
+    name = by.inner_text()
+    by.click()
+    expect(page).to_have_url(re.compile(r"/settings/(keys/#key|members/#member)-\d+$"))
+    target = page.locator(f"[id='{page.url.partition('#')[2]}']")
+    expect(target).to_contain_text(name.removeprefix("Server key ").strip('"'))
+    page = sign_in("viewer")
+    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/?tab=data")
+    expect(page.locator(".data__by").first).to_be_visible()
+    expect(page.locator(".data__by").get_by_role("link")).to_have_count(0)

@@ -67,6 +67,11 @@ class Row:
         return fix_for(self.definition, self.entry if self.value is not None else None, self.slug)
 
     @property
+    def writer(self) -> tuple[str, int | None] | None:
+        """The kind and id of who wrote it; None where nobody did."""
+        return (self.entry["k"], self.entry["o"]) if self.by and self.by != AUTOMATIC and self.entry else None
+
+    @property
     def show_key(self) -> bool:
         return same_key(self.key) != same_key(self.name)
 

@@ -1,7 +1,7 @@
 """The rows of the Data tab. A user may have 400 attributes: as a template, each would take ten times as long."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from users.ground.icons import icon
 from users.ground.markup import markup
 from users.ground.times import when
+from users.showing.links import writer_page
 from users.showing.marks import source_mark
 from users.showing.profile import Refusal, Row
 
@@ -43,10 +44,17 @@ def attribute_rows(context: Any, rows: Iterable[Row]) -> SafeString:
     """Table rows. The context has the profile's `address`, and `can`."""
     address, reveals = context["address"], "values.reveal" in context["can"]
     times = cache(when)  # most values came with a few calls
-    return SafeString("".join([row_html(context, row, address, reveals, times) for row in rows]))
+    by = cache(partial(by_html, context))
+    return SafeString("".join([row_html(context, row, address, reveals, times, by) for row in rows]))
 
 
-def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any) -> SafeString:
+def by_html(context: Any, words: str, writer: tuple[str, int | None] | None) -> str:
+    """Who wrote a value, with a link to that key or member where the reader may see it."""
+    address = writer_page(context["project"], context["can"], *writer) if writer else ""
+    return markup('<a href="{}">{}</a>', address, words) if address else conditional_escape(words)
+
+
+def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any, by: Any) -> SafeString:
     url, name = value_url(address, row.ref), conditional_escape(row.name)
     opens = markup(OPENS, url)
     return markup(
@@ -54,7 +62,7 @@ def row_html(context: Any, row: Row, address: str, reveals: bool, times: Any) ->
         key=markup(KEY, row.key) if row.show_key else "", value=row.html,
         reveal=markup(REVEAL, url) if row.sensitive and row.value is not None and reveals else "",
         notes=notes_html(context, row, opens) if row.others or row.refusal else "",
-        type=row.type_label, source=source_mark(row.source), updated=times(row.updated) if row.updated else "", by=row.by,
+        type=row.type_label, source=source_mark(row.source), updated=times(row.updated) if row.updated else "", by=by(row.by, row.writer),
         star=star_html(row.ref, name, row.pinned, url), dots=icon("ellipsis-horizontal"),
     )  # fmt: skip
 

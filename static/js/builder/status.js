@@ -1,5 +1,5 @@
 /* The line below a rule: how many match and who, what went wrong, Undo and JSON, and the rule as a sentence; of a
- * list's filter what went wrong alone, for the list says the rest.
+ * list's filter what went wrong alone, for the list says the rest. The count leads to those whom it counts.
  * builderStatus(builder) -> {element, draw()}. builder = {isFilter, shown, json, tree, history, preview, undo(),
  * toggleJson()}. */
 
@@ -27,13 +27,18 @@ export function builderStatus(builder) {
   function figures() {
     const { answer, busy, slow } = builder.shown;
     const parts = [];
-    if (answer)
+    if (answer) {
+      const text = `${ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}`;
+      // in a tab of its own: the rule is not saved yet
+      const leads = answer.list && !busy && { href: answer.list, target: "_blank", rel: "noopener" };
       parts.push(
-        make("strong", {
-          class: `builder__count${busy ? " builder__count--old" : ""}`,
-          text: `${ruleWords.number(answer.count)} user${answer.count === 1 ? "" : "s"}`,
-        }),
+        make(
+          "strong",
+          { class: `builder__count${busy ? " builder__count--old" : ""}` },
+          leads ? make("a", { ...leads, text }) : text,
+        ),
       );
+    }
     if (slow) parts.push(make("span", { class: "muted", text: "Still counting" }));
     else if (busy && !answer) parts.push(make("span", { class: "muted", text: "Counting" }));
     return parts;
