@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from integrations.demo.build import build
+from integrations.demo.crm.store import TOKEN
 from users.models import Account, EndUser, Project
 
 
@@ -37,3 +38,5 @@ class Command(BaseCommand):
             f"\n  Start here:     {base}/p/{project.slug}/users/{maya.pk}/?tab=data"
             f"\n  Demo product:   {base}/demo-product/\n"
         )
+        if settings.DEMO_CRM_URL:
+            self.stdout.write(f"  Demo CRM:       {settings.DEMO_CRM_URL}/ (a pretend HubSpot; its token: {TOKEN})\n")

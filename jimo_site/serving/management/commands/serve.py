@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from jimo_site.serving.demo import demo_crm
 from jimo_site.serving.processes import listen, web_process
 from jimo_site.serving.supervise import Kept, keep_running, say, start
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             listener = listen(host, port)  # now: a port that is taken is said before the database is touched
         except OSError as error:
             raise CommandError(f"Nothing can listen on {host}:{port}: {error.strerror}. Set HOST or PORT.") from None
+        beside = [demo_crm(port, folder())] if options["demo"] else []
         # Each step is a process of its own, because the demo's database is known only now.
         manage("prepare_database")
         if settings.PRODUCTION:
@@ -50,7 +52,7 @@ class Command(BaseCommand):
             command = web_process("--host", host, "--port", str(port), "--shared")
             webs = [Kept(f"web process {number}", partial(start, command, folder())) for number in range(1, count + 1)]
         worker = Kept("worker", partial(start, [sys.executable, "manage.py", "worker"], folder()))
-        keep_running(webs if options["without_worker"] else [*webs, worker])
+        keep_running([*beside, *webs] if options["without_worker"] else [*beside, *webs, worker])
 
 
 def folder() -> str:
