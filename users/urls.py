@@ -26,6 +26,7 @@ from users.views import (
     tags,
     user_list,
     user_tags,
+    work,
 )
 
 users = [
@@ -74,6 +75,9 @@ settings = [
     path("members/<row:pk>/remove/", members.remove, name="member_remove"),
     path("members/<row:pk>/reset/", members.reset, name="member_reset"),
     path("members/links/<row:pk>/revoke/", members.revoke_link, name="link_revoke"),
+    path("work/", work.work, name="work"),
+    path("work/<row:pk>/retry/", work.retry, name="work_retry"),
+    path("work/<row:pk>/cancel/", work.cancel, name="work_cancel"),
     path("project/", projects.settings_page, name="project_settings"),
     path("project/delete/", projects.delete, name="project_delete"),
 ]

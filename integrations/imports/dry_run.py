@@ -41,7 +41,10 @@ def planned(registry: Registry, options: Options) -> Registry:
     return Registry([*registry.all(), *made])
 
 
-@register("import_dry_run", words=words, own_transactions=True, lane="imports", in_turns=True)
+@register(
+    "import_dry_run", words=words, own_transactions=True, lane="imports", in_turns=True, can_cancel=True,
+    on_cancel=steps.stop_with, on_retry=steps.go_on_with,
+)  # fmt: skip
 def chunk(job: Job, now: datetime) -> bool:
     """params: {"import": id, "name": the file's}. Nothing is written but the import's own row and its problems."""
     found = Import.objects.select_related("project").filter(pk=job.params["import"]).first()

@@ -34,7 +34,10 @@ def words(job: Job) -> str:
     return f"Importing {job.params.get('name', 'a file')}"
 
 
-@register("import_run", words=words, own_transactions=True, about="imports", lane="imports", in_turns=True)
+@register(
+    "import_run", words=words, own_transactions=True, about="imports", lane="imports", in_turns=True, can_cancel=True,
+    on_cancel=steps.stop_with, on_retry=steps.go_on_with,
+)  # fmt: skip
 def chunk(job: Job, now: datetime) -> bool:
     """params: {"import": id, "name": the file's}."""
     found = Import.objects.select_related("project").filter(pk=job.params["import"]).first()

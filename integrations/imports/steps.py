@@ -84,6 +84,20 @@ def cancel(found: Import, now: datetime) -> None:
     found.refresh_from_db()
 
 
+def stop_with(job: Job, now: datetime) -> None:
+    """Its job was stopped: what was done before stays; a dry run leaves a draft."""
+    running = Import.objects.filter(pk=job.params["import"], job=job, state=State.RUNNING)
+    for found in running:
+        state = State.DRAFT if found.step == Step.DRY_RUN else State.CANCELLED
+        running.filter(step=found.step).update(state=state, finished=now)
+
+
+def go_on_with(job: Job, now: datetime) -> bool:
+    """Its job, which failed, is tried again. False if the import has gone on with another since."""
+    same = Import.objects.filter(pk=job.params["import"], job=job, state__in=[State.RUNNING, State.FAILED])
+    return bool(same.update(state=State.RUNNING, finished=None, error=""))
+
+
 def as_it_is(found: Import, now: datetime) -> Import:
     """The import with the end that its job came to: one that failed for good says so here."""
     job = found.job

@@ -29,7 +29,10 @@ def words(job: Job) -> str:
     return f"Undoing the import of {job.params.get('name', 'a file')}"
 
 
-@register("import_undo", words=words, own_transactions=True, about="imports", lane="imports", in_turns=True)
+@register(
+    "import_undo", words=words, own_transactions=True, about="imports", lane="imports", in_turns=True,
+    on_retry=steps.go_on_with,
+)  # fmt: skip
 def chunk(job: Job, now: datetime) -> bool:
     """params: {"import": id, "name": the file's, "by": [kind, id, label]}. From the last row to the first."""
     found = Import.objects.select_related("project").filter(pk=job.params["import"]).first()

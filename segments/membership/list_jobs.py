@@ -18,7 +18,14 @@ def list_of(job: Job) -> Segment | None:
     return Segment.objects.filter(pk=job.params["segment"], project=job.project, static=True).first()
 
 
-@register("fill_list", words=adding, about="lists", undo=Undo("undo_fill_list", "segments.edit"), counts_changes=True)
+@register(
+    "fill_list",
+    words=adding,
+    about="lists",
+    undo=Undo("undo_fill_list", "segments.edit"),
+    counts_changes=True,
+    can_cancel=True,
+)
 def fill_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids" or "query", "segment": id of a list, "name": its name when this began}."""
     segment = list_of(job)

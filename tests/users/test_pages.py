@@ -26,7 +26,7 @@ PAGES_OF_A_PROJECT = "p/<slug:slug>/"
 ONLY_POST = {
     "users_columns", "bulk_tag", "bulk_erase", "user_erase", "user_tags", "user_tags_undo", "value_remove", "value_restore", "value_reveal",
     "value_pin", "data_order", "merge_undo", "attribute_delete", "tag_new", "tag_edit", "tag_delete", "key_rotate", "key_revoke",
-    "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss",
+    "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss", "work_retry", "work_cancel",
     "import_reading", "import_start", "import_act", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
 }  # fmt: skip
 
@@ -72,7 +72,7 @@ def kwargs_for(route, name, world):
     """What fills the address. A new one that nothing here fills is an error on purpose."""
     subject = {
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
-        "segments": "segment", "imports": "import",
+        "segments": "segment", "imports": "import", "work": "job",
     }  # fmt: skip
     part = next((key for key in subject if re.search(rf"/{key}/<row:pk>", route)), None)
     kwargs = {"slug": world["slug"]}

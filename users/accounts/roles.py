@@ -28,6 +28,7 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "keys.manage": (ADMIN, "see or change its API keys"),
     "integrations.edit": (ADMIN, "change its integrations"),
     "members.manage": (ADMIN, "see or change its members"),
+    "work.manage": (ADMIN, "see or change its background work"),
     "project.edit": (ADMIN, "change its settings"),
 }
 

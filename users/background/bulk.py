@@ -30,7 +30,14 @@ def next_users(job: Job) -> list[int]:
     return list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK])
 
 
-@register("bulk_tag", words="Tagging users", about="tags", undo=Undo("undo_bulk_tag", "tags.edit"), counts_changes=True)
+@register(
+    "bulk_tag",
+    words="Tagging users",
+    about="tags",
+    undo=Undo("undo_bulk_tag", "tags.edit"),
+    counts_changes=True,
+    can_cancel=True,
+)
 def tag_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids" or "query", "add": [names], "remove": [names]}."""
     ids = next_users(job)
@@ -82,7 +89,7 @@ def undo_chunk(job: Job, now: datetime) -> bool:
     return len(items) < CHUNK
 
 
-@register("bulk_erase", words="Erasing users", in_turns=True)
+@register("bulk_erase", words="Erasing users", in_turns=True, can_cancel=True)
 def erase_chunk(job: Job, now: datetime) -> bool:
     """params: {"ids"}: a page of users at most."""
     assert job.project is not None

@@ -43,6 +43,11 @@ class Kind:
     counts_changes: bool = False  # its result says how many users it changed
     lane: str = "default"  # one of LANES: what it waits behind
     in_turns: bool = False  # gives its place to the next of its lane again and again, not only after LONGEST_TURN
+    can_cancel: bool = False  # it may end half-way: what it did before stands by itself
+    # Told within the transaction that stops or tries it again, for what keeps a state of its own beside the job. The
+    # second says whether that is still possible.
+    on_cancel: Callable[[Job, datetime], None] | None = None
+    on_retry: Callable[[Job, datetime], bool] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -64,6 +69,8 @@ def lane_of(name: str) -> str:
 def register(
     name: str, *, words: str | Callable[[Job], str], own_transactions: bool = False, about: str = "",
     undo: Undo | None = None, counts_changes: bool = False, lane: str = "default", in_turns: bool = False,
+    can_cancel: bool = False, on_cancel: Callable[[Job, datetime], None] | None = None,
+    on_retry: Callable[[Job, datetime], bool] | None = None,
 ) -> Callable[[Chunk], Chunk]:  # fmt: skip
     """Make the decorated function the chunk of a new kind. A name registered twice is a programming error, and so is a
     lane that users/jobs/lanes.py does not have."""
@@ -73,7 +80,10 @@ def register(
             raise ValueError(f"{name!r} is registered already")
         if lane not in LANES:
             raise ValueError(f"There is no lane {lane!r}; there are {', '.join(LANES)}.")
-        KINDS[name] = Kind(name, chunk, words, own_transactions, about, undo, counts_changes, lane, in_turns)
+        KINDS[name] = Kind(
+            name, chunk, words, own_transactions, about, undo, counts_changes, lane, in_turns, can_cancel, on_cancel,
+            on_retry,
+        )  # fmt: skip
         return chunk
 
     return keep

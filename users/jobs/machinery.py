@@ -26,6 +26,7 @@ LONGEST_PAUSE: Final = 0.05  # seconds
 # turns; and in any case, so that a message of a broker is never held for longer than this and a chunk.
 TURN: Final = 1.0
 LONGEST_TURN: Final = 20.0
+BUSY: Final = "The database was busy or away. It goes on by itself."
 
 stopping = threading.Event()  # set when this process was asked to end: jobs are handed back after their chunk
 # Lanes whose threads are in this process, each with a way to have one look at once; false if none of them is free.
@@ -182,7 +183,10 @@ def retry_or_fail(job: Job, held: datetime | None, error: Exception) -> None:
     log.warning("Job %s (%s) failed: %s", job.pk, job.kind, type(error).__name__, exc_info=not passing)
     # What is in the database's way is no fault of the job, which waits as long as that lasts.
     attempts = job.attempts if passing else job.attempts + 1
-    fields: dict[str, Any] = {"attempts": attempts, "error": f"{type(error).__name__}: {error}"[:500]}
+    fields: dict[str, Any] = {
+        "attempts": attempts,
+        "error": BUSY if passing else f"{type(error).__name__}: {error}"[:500],
+    }
     fields["failing_since"] = Coalesce("failing_since", timezone.now())
     if attempts >= MOST_ATTEMPTS:
         fields |= {"state": Job.State.FAILED, "finished": timezone.now(), "lease_until": None}

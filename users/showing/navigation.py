@@ -37,6 +37,7 @@ navigation.add("ingest", NavigationEntry(DATA, "Ingest log", "ingest_log", "inge
 navigation.add("install", NavigationEntry(SETTINGS, "Install", "install", "install.view", "code-bracket"))
 navigation.add("keys", NavigationEntry(SETTINGS, "API keys", "keys", "keys.manage", "key"))
 navigation.add("members", NavigationEntry(SETTINGS, "Members", "members", "members.manage", "user-group"))
+navigation.add("work", NavigationEntry(SETTINGS, "Work", "work", "work.manage", "clock"))
 navigation.add("project", NavigationEntry(SETTINGS, "Project", "project_settings", "project.view", "cog-6-tooth"))
 
 
