@@ -16,7 +16,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
-        from integrations.syncing import connecting, reading, runs  # noqa: F401  kinds of jobs
+        from integrations.syncing import connecting, reading, runs, told  # noqa: F401  kinds of jobs
         from integrations.views import imports
         from users.background.periodic import Duty
         from users.extend import (

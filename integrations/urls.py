@@ -4,7 +4,7 @@ from django.urls import include, path
 
 import users.ground.converters  # noqa: F401  `row` below
 from integrations.demo.views import demo_product
-from integrations.views import imports
+from integrations.views import hubspot, imports
 
 imports_of_a_project = [
     path("", imports.import_list, name="imports"),
@@ -17,5 +17,6 @@ imports_of_a_project = [
 ]
 urlpatterns = [
     path("p/<slug:slug>/imports/", include(imports_of_a_project)),
+    path("integrations/hubspot/<row:pk>/", hubspot.events, name="hubspot_events"),
     path("demo-product/", demo_product, name="demo_product"),
 ]
