@@ -45,3 +45,17 @@ def test_a_tag_is_made_and_edited_in_place(enter, project, now):
     page.get_by_label("Actions for very important").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog", name=re.compile("Delete the tag very important"))).to_be_visible()
+
+
+def test_a_finger_reaches_tags_that_look_small(sign_in, demo):
+    page = sign_in("editor", width=390)
+    page.goto(f"/p/fernhill/users/{demo.showcase.pk}/")
+    remove = page.get_by_role("button", name=re.compile("^Remove tag ")).first
+    expect(remove).to_be_visible()
+    assert page.locator(".profile .tag").first.bounding_box()["height"] <= 28
+    reached = remove.evaluate("""button => {
+      const box = button.getBoundingClientRect(), [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      return [-21, 21].every(far => button.contains(document.elementFromPoint(x, y + far)) &&
+        button.contains(document.elementFromPoint(x + far, y)));
+    }""")
+    assert reached

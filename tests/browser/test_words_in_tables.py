@@ -14,7 +14,7 @@ THAI, ARABIC, CJK = (
 )
 KEY = "a_key_of_sixty_characters_that_no_column_of_a_table_can_hold"
 TABLES = [
-    "/p/fernhill/users/", "/p/fernhill/users/?q=very", "/p/fernhill/users/HOSTILE/", "/p/fernhill/users/METRICS/",
+    "/p/fernhill/users/", "/p/fernhill/users/?q=very", "/p/fernhill/users/HOSTILE/", "/p/fernhill/users/MAYA/", "/p/fernhill/users/UNUSUAL/", "/p/fernhill/users/METRICS/",
     "/p/fernhill/data/attributes/KEY/", "/p/fernhill/segments/WORDY/", "/p/fernhill/segments/WORDY/?tab=uses",
     *[page for page in PAGES if page.endswith(("/data/attributes/", "/tags/", "/keys/", "/members/", "/segments/",
                                               "tab=growth", "tab=difference", "/help/sources/", "/help/types/",
@@ -99,8 +99,9 @@ HEIGHTS = """() => [...document.querySelectorAll('main table.table:not(.differen
   return [...table.querySelectorAll('tbody tr')].filter(row => row.offsetHeight && !row.matches('.edit-row') && !row.querySelector('ul'))
     .filter(row => Math.abs(row.getBoundingClientRect().height - promised) > 1.5)
     .map(row => `row of ${row.offsetHeight} px, not ${promised}: ${row.innerText.slice(0, 60).replace(/\\s+/g, ' ')}`);
-}).concat([...document.querySelectorAll('main tr.attribute')].filter(row => row.checkVisibility() && Math.abs(row.offsetHeight - 36) > 1.5 &&
-  !row.querySelector('.attribute__notes, .attribute__key, .value--long, .value-list')).map(row => `row of ${row.offsetHeight} px, not 36: ${row.innerText.slice(0, 60)}`))"""
+}).concat([...document.querySelectorAll('main tr.attribute')].filter(row => row.checkVisibility() &&
+  !row.querySelector('[aria-expanded=true]')).map(row => [row, row.querySelector('.attribute__notes, .attribute__key') ? 57 : 37])
+  .filter(([row, most]) => row.offsetHeight > most || row.offsetHeight < 35).map(([row, most]) => `row of ${row.offsetHeight} px, more than ${most}: ${row.innerText.slice(0, 60)}`))"""
 
 
 @pytest.fixture

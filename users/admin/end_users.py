@@ -16,6 +16,7 @@ from users.ground.parameters import whole_number
 from users.models import NATIVE, EndUser, OriginKind
 from users.registry.attributes import Definition, registry_of
 from users.registry.naming import shown_name
+from users.showing.problems import Problem
 from users.showing.profile import build, lock_of
 from users.types.fitting import Misfit
 from users.writing.calls import Origin, Refused
@@ -43,9 +44,10 @@ class ValueForm(forms.Form):
             return None
         stored = getattr(user, chosen.key) if chosen.source == NATIVE else user.attributes.get(chosen.ref)
         text = "" if chosen.sensitive else input_text(chosen, stored)
-        error = " ".join(str(error) for error in self.errors.get("value", [])) if self.is_bound else ""
+        words = " ".join(str(error) for error in self.errors.get("value", [])) if self.is_bound else ""
+        problem = Problem(words, f"value-{chosen.ref}") if words else None
         return {"label": f"{chosen.label}, {chosen.type}", "type": chosen.type, "id": chosen.ref, "ref": chosen.ref,
-                "text": self.data.get("value", text), "error": error}  # fmt: skip
+                "text": self.data.get("value", text), "problem": problem}  # fmt: skip
 
 
 @admin.register(EndUser)
