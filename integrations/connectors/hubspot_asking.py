@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from integrations.connectors.base import Json, Link
-from integrations.connectors.failures import VendorAway
+from integrations.connectors.failures import VendorAway, VendorRefused
 from integrations.connectors.hubspot_client import RAW, Api, NotLetIn
 from integrations.connectors.hubspot_oauth import renew_access, token_of
 from integrations.connectors.hubspot_values import clean
@@ -113,8 +113,17 @@ def definitions(asker: Asker, kind: str) -> list[Json]:
 
 
 def account_of(asker: Asker) -> Json:
-    """Which account the token is for. The client has no method for this address."""
-    found = asker.ask(lambda api: api.get("/account-info/v3/details"))
+    """Which account the token is for. The client has no methods for these addresses."""
+    try:
+        found = asker.ask(lambda api: api.get("/account-info/v3/details"))
+    except NotLetIn:
+        raise
+    except VendorRefused:  # a private app may be kept from the account's details, and may always ask about its token
+        token = asker.link.credentials.get("token")
+        if not token:
+            raise
+        about = asker.ask(lambda api: api.post("/oauth/v2/private-apps/get/access-token-info", {"tokenKey": token}))
+        found = {"portalId": about.get("hubId")}
     portal, domain = found.get("portalId"), found.get("uiDomain")
     if not isinstance(portal, int):
         raise VendorAway("HubSpot's answer is not as its description says.")

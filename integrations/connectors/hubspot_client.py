@@ -22,7 +22,8 @@ SECONDS: Final = 20.0
 MOST_BYTES: Final = 20 << 20
 DEEPEST: Final = 20  # levels of lists and objects in an answer; HubSpot's own have seven
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 24 * 3600.0
-UNTIL_TOMORROW: Final = 3600.0  # the daily limit is used up: asked again each hour
+# The account's limit that is used up, by its name in the answer: seconds until it is worth to ask again.
+LIMITS: Final = {b'"DAILY"': 3600.0, b'"SECONDLY"': 2.0}
 SCOPES: Final = {"contacts": "crm.objects.contacts.read", "companies": "crm.objects.companies.read",
                  "deals": "crm.objects.deals.read"}  # fmt: skip
 
@@ -53,11 +54,18 @@ class Api:
 
     def get(self, path: str) -> Json:
         """An address that the client has no method for."""
+        return self.plain("GET", path)
+
+    def post(self, path: str, body: Json) -> Json:
+        return self.plain("POST", path, body=body)
+
+    def plain(self, method: str, path: str, **more: Any) -> Json:
         from hubspot.crm import contacts
 
         part = self.made(contacts, "BasicApi", self.client.config)
+        headers = {"Accept": "application/json"}
         found: Json = part.api_client.call_api(
-            path, "GET", header_params={"Accept": "application/json"}, auth_settings=["oauth2"], **RAW
+            path, method, header_params=headers, auth_settings=["oauth2"], **more, **RAW
         )
         return found
 
@@ -172,7 +180,7 @@ def scope_of(path: str) -> str:
 
 
 def wait_of(reply: Reply) -> float:
-    """Seconds that HubSpot wants us to wait: Retry-After as seconds or date, else what its kind of limit needs."""
+    """Seconds that HubSpot wants us to wait: Retry-After as seconds or date, else what the limit needs."""
     said = reply.headers.get("retry-after", "").strip()
     seconds: float | None = None
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", said, re.ASCII):
@@ -184,7 +192,7 @@ def wait_of(reply: Reply) -> float:
         except (ValueError, TypeError):
             seconds = None
     if seconds is None:
-        seconds = UNTIL_TOMORROW if b'"DAILY"' in reply.body else 10.0
+        seconds = next((wait for limit, wait in LIMITS.items() if limit in reply.body), 10.0)
     return min(max(seconds, SHORTEST_WAIT), LONGEST_WAIT)
 
 

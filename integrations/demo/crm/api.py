@@ -28,6 +28,8 @@ def answer(crm: Crm, asked: Asked) -> Answer | None:
                     return view(crm, asked, *found.groups())
             except Wrong as wrong:
                 return refused(wrong.status, wrong.message, wrong.category, **wrong.more)
+            except (ValueError, TypeError, AttributeError):  # a number that is none, a list that is a text
+                return refused(400, "Invalid input", "VALIDATION_ERROR")
     return (
         refused(404, "resource not found", "OBJECT_NOT_FOUND") if asked.path.startswith(("/crm/", "/oauth/")) else None
     )
@@ -48,6 +50,12 @@ def account(crm: Crm, asked: Asked) -> Answer:
         "additionalCurrencies": [], "utcOffset": "+01:00", "utcOffsetMilliseconds": 3600000,
         "uiDomain": "app.hubspot.com", "dataHostingLocation": "na1",
     })  # fmt: skip
+
+
+def about_token(crm: Crm, asked: Asked) -> Answer:
+    if asked.json().get("tokenKey") not in crm.tokens:
+        raise Wrong(404, "resource not found", "OBJECT_NOT_FOUND")
+    return said({"userId": 1, "hubId": PORTAL, "appId": 1, "scopes": ["crm.objects.contacts.read"]})
 
 
 def properties(crm: Crm, asked: Asked, kind: str) -> Answer:
@@ -142,6 +150,7 @@ KIND: Final = f"({'|'.join(KINDS)})"
 ADDRESSES: Final[list[tuple[str, str, Callable[..., Answer]]]] = [
     ("POST", "/oauth/v1/token", grant),
     ("GET", "/account-info/v3/details", account),
+    ("POST", "/oauth/v2/private-apps/get/access-token-info", about_token),
     ("GET", f"/crm/v3/properties/{KIND}", properties),
     ("GET", f"/crm/v3/objects/{KIND}", listing),
     ("POST", f"/crm/v3/objects/{KIND}/search", searched),

@@ -96,6 +96,23 @@ def test_pages_of_a_company_a_property_and_nothing(server):
     assert caught.value.code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/crm/v3/objects/contacts?limit=x", None), ("/crm/v3/objects/contacts?limit=1000", None),
+        ("/crm/v3/objects/contacts/search", b"[]"), ("/crm/v3/objects/contacts/search", b'{"filterGroups": 5}'),
+        ("/crm/v3/objects/contacts/search", b'{"limit": 200, "after": "9900"}'),
+        ("/crm/v3/objects/contacts/batch/read", b'{"inputs": ["1"]}'),
+    ],
+)  # fmt: skip
+def test_bad_requests_are_refused_as_hubspot_does(server, path, body):
+    asked = urllib.request.Request(f"{server.url}{path}", body, {"Authorization": "Bearer demo-token"})
+    with pytest.raises(HTTPError) as caught:
+        urllib.request.urlopen(asked)
+    assert caught.value.code == 400
+    assert b"VALIDATION_ERROR" in caught.value.read()
+
+
 def test_a_process_of_it_answers_and_ends_when_asked():
     port = free_port(0)
     process = subprocess.Popen([sys.executable, "-m", "integrations.demo.crm", str(port)])

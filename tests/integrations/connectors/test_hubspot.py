@@ -24,6 +24,11 @@ def test_log_in_tells_the_account_and_leads_to_its_records(vendor):
     assert vendor.connector.record_url(Link({"token": "pat-x"}), "contacts", "7") == ""
 
 
+def test_token_that_may_not_read_the_account_still_tells_which_one_it_is_for(vendor):
+    vendor.says("/account-info", 403, "MISSING_SCOPES")
+    assert vendor.connector.check(vendor.link)["portal"] == 4240042
+
+
 def test_properties_have_types_options_and_guesses(vendor):
     found = {one.name: one for one in vendor.connector.properties(vendor.link, ["contacts", "companies"])}
     types = {name: found[name].type for name in
@@ -241,9 +246,10 @@ def test_too_many_requests_say_how_long_to_wait(vendor, headers, after):
     assert raised(vendor, VendorBusy).after == after
 
 
-def test_used_up_day_waits_an_hour(vendor):
-    vendor.fail("/account-info", said({"status": "error", "policyName": "DAILY"}, 429))
-    assert raised(vendor, VendorBusy).after == 3600
+@pytest.mark.parametrize(("limit", "after"), [("DAILY", 3600), ("SECONDLY", 2), ("TEN_SECONDLY_ROLLING", 10)])
+def test_each_limit_has_its_wait(vendor, limit, after):
+    vendor.fail("/account-info", said({"status": "error", "policyName": limit}, 429))
+    assert raised(vendor, VendorBusy).after == after
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 521])
