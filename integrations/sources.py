@@ -4,13 +4,6 @@ from users.extend import Source, sources
 
 SOURCES = (
     Source(
-        slug="salesforce",
-        name="Salesforce",
-        icon="icons/salesforce.svg",
-        fix="Read from the Salesforce field {key}. Change it in Salesforce.",
-        how_set="Salesforce field {key}",
-    ),
-    Source(
         slug="segment",
         name="Segment",
         icon="icons/segment.svg",
