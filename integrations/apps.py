@@ -42,6 +42,17 @@ class IntegrationsConfig(AppConfig):
             "imports",
             NavigationEntry(PEOPLE, "Imports", "imports", "users.view", "arrow-up-tray", ("import", "import_new")),
         )
+        navigation.add(
+            "connections",
+            NavigationEntry(
+                "Integrations",
+                "Connections",
+                "integrations",
+                "integrations.view",
+                "puzzle-piece",
+                ("connection", "connection_new", "connection_mapping", "connection_credentials", "connection_leave"),
+            ),
+        )
         help_pages.add(
             "imports",
             HelpPage(

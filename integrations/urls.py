@@ -4,7 +4,7 @@ from django.urls import include, path
 
 import users.ground.converters  # noqa: F401  `row` below
 from integrations.demo.views import demo_product
-from integrations.views import hubspot, imports
+from integrations.views import connection_mapping, connection_page, connections, hubspot, imports
 
 imports_of_a_project = [
     path("", imports.import_list, name="imports"),
@@ -15,7 +15,18 @@ imports_of_a_project = [
     path("<row:pk>/act/", imports.act, name="import_act"),
     path("<row:pk>/refused/", imports.rejected_lines, name="import_refused"),
 ]
+integrations_of_a_project = [
+    path("", connections.catalogue, name="integrations"),
+    path("new/<slug:vendor>/", connections.new, name="connection_new"),
+    path("<row:pk>/", connection_page.one, name="connection"),
+    path("<row:pk>/mapping/", connection_mapping.mapping, name="connection_mapping"),
+    path("<row:pk>/credentials/", connections.credentials, name="connection_credentials"),
+    path("<row:pk>/act/", connection_page.act, name="connection_act"),
+    path("<row:pk>/disconnect/", connection_page.leave, name="connection_leave"),
+    path("<row:pk>/problems/", connection_page.problems_file, name="connection_problems"),
+]
 urlpatterns = [
+    path("p/<slug:slug>/integrations/", include(integrations_of_a_project)),
     path("p/<slug:slug>/imports/", include(imports_of_a_project)),
     path("integrations/hubspot/<row:pk>/", hubspot.events, name="hubspot_events"),
     path("demo-product/", demo_product, name="demo_product"),

@@ -17,6 +17,7 @@ from segments.defining.edit import Author, create_segment
 from segments.models import Segment
 from tests.factories import ProjectFactory, member, user
 from tests.integrations.imports.sample import draft
+from tests.integrations.syncing.toy import connected
 from tests.test_shown_alike import answers, fill
 from tests.test_words_and_seams import whole_pages
 from users.accounts.access_links import make_link
@@ -57,6 +58,19 @@ FORMS = {
         {"pk": "import"},
         {"encoding": "nonsense", "separator": ",", "quote": "x"},
     ),
+    "credentials": ("connection_new", {"vendor": "vendor"}, {"token": "", "region": "nonsense"}),
+    "new credentials": ("connection_credentials", {"pk": "connection"}, {"token": "", "region": "nonsense"}),
+    "what a connection reads": (
+        "connection_mapping",
+        {"pk": "connection"},
+        {
+            "objects": "contacts",
+            "match_property": "email",
+            "match_on": "native.email",
+            "property": "plan",
+            "key:plan": LONG,
+        },
+    ),
     "rule": ("segment_rule", {"pk": "segment"}, {"rule": ""}),
     "rule without conditions": ("segment_new", {}, {"name": "Nobody", "rule": ""}),
     "role": ("member_role", {"pk": "member"}, {"role": "nonsense"}),
@@ -82,6 +96,8 @@ TAKE_ALL = {
     "users_list": "a search",
     "project_home": "leads on to it",
     "import": "which refused lines are shown",
+    "connection": "which problems are shown",
+    "connection_act": "one of two ways to leave",
     "registry": "a search",
     "ingest_log": "a search",
     "segments": "a search",
@@ -110,7 +126,7 @@ def made(project, admin):
         "list": Segment.objects.create(**owner, name="Guests", static=True),
         "person": user(project, "u1"),
         "ref": define(project, key="seats", type_name="number", now=timezone.now()).ref,
-        "import": draft(project, "User ID,plan\nu1,Pro\n"),
+        "import": draft(project, "User ID,plan\nu1,Pro\n"), "connection": connected(project)[0], "vendor": "toy",
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from segments.membership.lists import add_members
 from segments.models import Segment, SegmentDay, SegmentDelta
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
 from tests.integrations.imports.sample import draft
+from tests.integrations.syncing.toy import read_connection
 from tests.users.test_pages import ONLY_POST, kwargs_for, project_pages
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
@@ -136,6 +137,7 @@ def fill(project, others=0):
         "attribute": Attribute.objects.get(project=project, key="plan").pk,
         "tag": Tag.objects.get(project=project).pk, "member": ProjectMember.objects.get(account=admin).pk,
         "link": AccessLink.objects.get(project=project).pk, "import": tried_out.pk,
+        "connection": read_connection(project).pk,
     }  # fmt: skip
 
 

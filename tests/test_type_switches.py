@@ -12,7 +12,8 @@ from users.types.table import TYPES
 
 TOP = Path(__file__).resolve().parent.parent
 CLASSES = {kind.__name__ for kind in TYPES.values()}
-HOMES = ("users/types/", "segments/types/")
+# Connectors say which of our types each of the vendor's is; the demo's CRM speaks of a vendor's.
+HOMES = ("users/types/", "segments/types/", "integrations/connectors/", "integrations/demo/crm/")
 # file -> what it says that looks like a switch, and why it is none.
 ALLOWED = {
     "segments/language/operators.py": (
@@ -20,6 +21,7 @@ ALLOWED = {
         "the operator table, which tests/segments/test_types.py holds to the types",
     ),
     "templates/segments/growth.html": ('move.cause == "list"', "a move that editing a list was the cause of"),
+    "segments/views/builder.py": ('"list": list_of(request, tree)', "the address of a list of users"),
     "users/registry/item_types.py": ("[String.name]", "an answer: the items of tags are texts"),
     "users/forms/accounts.py": ('"list": "time-zones"', "the attribute of an <input> that names its <datalist>"),
 }

@@ -17,7 +17,7 @@ TRUTH: dict[str, Any] = {"type": "boolean"}
 CHOICES: dict[str, Any] = {member.name: member.answer() for member in table.CHOICES}
 PROGRESS: dict[str, Any] = {
     "type": "object",
-    "properties": {"done": NUMBER, "left": {**NUMBER, "nullable": True}, "per_second": {"type": "number", "nullable": True}},
+    "properties": {"done": NUMBER, "total": {**NUMBER, "nullable": True}, "left": {**NUMBER, "nullable": True}, "per_second": {"type": "number", "nullable": True}},
 }  # fmt: skip
 RUN: dict[str, Any] = {
     "type": "object",
@@ -84,7 +84,7 @@ EXAMPLE: dict[str, Any] = {
 EXAMPLE_RUN: dict[str, Any] = {
     "id": 71, "connection": 3, "state": "running", "full": False, "trigger": "key", "step": "read",
     "counts": {"read": 300, "matched": 240, "created": 0, "changed": 12, "unchanged": 227, "unmatched": 60, "failed": 1, "removed": 0},
-    "progress": {"done": 300, "left": 700, "per_second": 210.5}, "waiting_until": None, "waiting_for": "", "error": "",
+    "progress": {"done": 300, "total": 1000, "left": 700, "per_second": 210.5}, "waiting_until": None, "waiting_for": "", "error": "",
     "created": "2026-03-05T14:30:00.000Z", "started": "2026-03-05T14:30:01.000Z", "finished": None,
 }  # fmt: skip
 EXAMPLE_PROBLEM: dict[str, Any] = {

@@ -13,6 +13,8 @@ from integrations.syncing.values import is_empty, written_values
 from integrations.syncing.writing import origin_of
 from users.models import EndUser
 from users.registry.attributes import Definition, Registry, registry_of
+from users.types.fitting import Misfit
+from users.types.table import TYPES
 from users.writing.calls import Answer, Refused
 from users.writing.rehearse import rehearse
 
@@ -31,9 +33,18 @@ class Cell:
     field: str
     internal: Any
     value: Any
+    type: str = ""
+    stored: Any = None  # the value as the attribute's type keeps it; None where it does not fit
     before: Any = None
     verdict: str = ""
     reason: str = ""
+
+    def internal_text(self) -> str:
+        """What the vendor holds, where that reads otherwise than the value."""
+        held, said = (
+            [str(item) for item in one] if isinstance(one, list) else [str(one)] for one in (self.internal, self.value)
+        )
+        return "" if held == said else ", ".join(held)
 
 
 @dataclass(slots=True)
@@ -135,16 +146,24 @@ def cell_of(
     raw = record.values.get(mapping.property)
     value = values.get(mapping.key)
     cell = Cell(
-        mapping.property, mapping.label or mapping.property, f"{connection.connector}.{mapping.key}", raw, value
-    )
+        mapping.property, mapping.label or mapping.property, f"{connection.connector}.{mapping.key}", raw, value,
+        mapping.type, stored_form(value, mapping.type),
+    )  # fmt: skip
     definition = registry.by_field(connection.connector, mapping.key)
     if definition and made.user:
         cell.before = definition.shown(definition.held(made.user.attributes.get(definition.ref)))
     if definition and definition.sensitive:
-        cell.internal, cell.value = definition.shown(raw), definition.shown(value)
+        cell.internal, cell.value, cell.stored = (definition.shown(one) for one in (raw, value, cell.stored))
     if is_empty(raw) and connection.empty == Connection.Empty.KEEP:
         cell.verdict = "empty"
     elif isinstance(answer, Answer):
         cell.verdict = answer.attributes.get(mapping.key, "")
         cell.reason = next((item["reason"] for item in answer.rejected if item["attribute"] == mapping.key), "")
     return cell
+
+
+def stored_form(value: Any, type_name: str) -> Any:
+    try:
+        return None if value is None else TYPES[type_name].coerce(value)
+    except Misfit:
+        return None  # the verdict says so

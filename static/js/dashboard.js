@@ -14,6 +14,7 @@ import "./live.js";
 import "./menu.js";
 import "./panel.js";
 import "./paste-limit.js";
+import "./pick-rows.js";
 import "./relative-time.js";
 import "./safe-form.js";
 import "./search.js";

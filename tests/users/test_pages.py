@@ -11,6 +11,7 @@ from django.utils import timezone
 from segments.defining.edit import Author, create_segment
 from tests.factories import ProjectFactory, member, user
 from tests.integrations.imports.sample import draft
+from tests.integrations.syncing.toy import connected
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
 from users.accounts.roles import PERMISSIONS, RANK
@@ -27,7 +28,7 @@ ONLY_POST = {
     "users_columns", "bulk_tag", "bulk_erase", "user_erase", "user_tags", "user_tags_undo", "value_remove", "value_restore", "value_reveal",
     "value_pin", "data_order", "merge_undo", "attribute_delete", "tag_new", "tag_edit", "tag_delete", "key_rotate", "key_revoke",
     "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss", "work_retry", "work_cancel",
-    "import_reading", "import_start", "import_act", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
+    "import_reading", "import_start", "import_act", "connection_act", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
 }  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def world(project, snippet, server, now):
         "attribute": attribute.pk, "tag": tag.pk, "key": key.pk, "member": ProjectMember.objects.get(account=admin).pk,
         "link": AccessLink.objects.get().pk, "job": start_job(project, "bulk_tag", {"ids": []}).pk,
         "segment": segment.pk, "import": draft(project).pk,
+        "connection": connected(project)[0].pk,
     }  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def kwargs_for(route, name, world):
     """What fills the address. A new one that nothing here fills is an error on purpose."""
     subject = {
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
-        "segments": "segment", "imports": "import", "work": "job",
+        "segments": "segment", "imports": "import", "integrations": "connection", "work": "job",
     }  # fmt: skip
     part = next((key for key in subject if re.search(rf"/{key}/<row:pk>", route)), None)
     kwargs = {"slug": world["slug"]}
@@ -81,6 +83,8 @@ def kwargs_for(route, name, world):
     elif "<row:pk>" in route:
         assert part, f"{name} ({route}) names something that the fixture does not have"
         kwargs["pk"] = world[subject[part]]
+    if "<slug:vendor>" in route:
+        kwargs["vendor"] = "toy"
     if "<row:user>" in route:
         kwargs["user"] = world["person"]
     if "<row:number>" in route:

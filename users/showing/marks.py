@@ -20,6 +20,7 @@ register = template.Library()
 register.simple_tag(icon)
 
 
+@register.filter
 @lru_cache(maxsize=64)
 def tile(slug: str) -> SafeString:
     source = sources.get(slug)

@@ -12,8 +12,12 @@ from integrations.syncing import connecting
 from integrations.syncing.choices import keep_choices, read_choices
 from integrations.syncing.links import link_of
 from integrations.syncing.runs import start_run
+from tests.factories import SERVER
 from users.extend import Source, sources
 from users.jobs.machinery import claim_and_run
+from users.models import EndUser
+from users.writing.calls import Call
+from users.writing.identify import identify
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = 3
@@ -111,6 +115,17 @@ def connected(project, **more):
     choices = read_choices(connection, Toy(), link_of(connection), sent)
     keep_choices(connection, Toy(), choices, now)
     return connection, vendor
+
+
+def read_connection(project):
+    """A connection that was read: u1 found, one value that does not fit, one record of nobody."""
+    connection, vendor = connected(project)
+    person = EndUser.objects.get(project=project, user_id="u1")
+    identify(project, Call(target=person.pk, email="u1@example.com"), SERVER, timezone.now())
+    vendor.put("1", email="u1@example.com", plan="pro", seats="many")
+    vendor.put("2", email="nobody@example.com", plan="pro")
+    claim_and_run(start_run(connection, SyncRun.Trigger.MEMBER, timezone.now()).job.pk)
+    return connection
 
 
 def sync_job(project, kind):
