@@ -1,12 +1,14 @@
 """The Django admin: everything can be looked at, nothing goes around the write path."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import AccountFactory, member, user, value_of
 from users.jobs.machinery import run_all_jobs
@@ -254,3 +256,37 @@ def test_the_list_of_users_does_not_count_them(client, project, maya, django_ass
     assert not [
         query for query in captured.captured_queries if "COUNT(" in query["sql"] and "users_enduser" in query["sql"]
     ]
+
+
+def test_dates_and_counts_are_said_as_on_the_pages(client, maya):
+    moment = datetime(2024, 6, 15, 15, 4, 5, tzinfo=UTC)
+    EndUser.objects.filter(pk=maya.pk).update(sessions=12_345, last_activity=moment)
+    Tag.objects.update(user_count=1_234_567, counted_at=moment)
+    Attribute.objects.filter(key="plan").update(coverage=23_456)
+    plan, tag = Attribute.objects.get(key="plan"), Tag.objects.get()
+
+    def page(name, *args, **asked):
+        return client.get(reverse(f"admin:users_{name}", args=args), asked).content.decode()
+
+    assert "12,345" in page("enduser_changelist")
+    assert "12,345" in page("enduser_changelist", o="5"), "and the column is sorted by"
+    assert "15 Jun 2024, 15:04:05 UTC" in page("enduser_changelist")
+    assert "1,234,567" in page("tag_changelist")
+    assert "1,234,567" in page("tag_change", tag.pk)
+    assert "15 Jun 2024, 15:04:05 UTC" in page("tag_change", tag.pk)
+    assert "23,456" in page("attribute_changelist")
+    assert "23,456" in page("attribute_change", plan.pk)
+    us = re.compile(r"\b(?:a|p)\.m\.|\b(?:June|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.) \d{1,2}, \d{4}")
+    for model in MODELS:
+        name = model._meta.model_name
+        assert not us.search(page(f"{name}_changelist"))
+        if first := model.objects.first():
+            assert not us.search(page(f"{name}_change", first.pk))
+
+
+def test_the_number_of_rows_is_grouped(client, project):
+    EndUser.objects.bulk_create(
+        EndUser(project=project, jimer_id=f"j{n}", created=timezone.now()) for n in range(1_200)
+    )
+    html = client.get(reverse("admin:users_enduser_changelist")).content.decode()
+    assert re.search(r"1,200\s+users", html)
