@@ -59,6 +59,13 @@ class IntegrationsConfig(AppConfig):
                 "Imports", "integrations/imports/help.html", dict, "Users from a file: formats, mapping, dry run, undo."
             ),
         )
+        help_pages.add(
+            "hubspot",
+            HelpPage(
+                "HubSpot", "integrations/connections/hubspot_help.html", dict,
+                "Contacts from HubSpot: access, matching, when it is read, webhooks.",
+            ),
+        )  # fmt: skip
         erasers.add("imports", keeping.forget_people)
         erasers.add("connections", connecting.forget_people)
         duties.add("start_due_runs", Duty(timedelta(seconds=10), runs.start_due_runs))

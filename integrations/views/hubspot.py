@@ -1,4 +1,4 @@
-"""What HubSpot calls: its webhooks."""
+"""What HubSpot calls when a record changed: its webhooks."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
