@@ -166,6 +166,10 @@ class Connector:
         """Log in. Returns what to remember, with "account" for people: {"account": "Fernhill (portal 123)"}."""
         raise NotImplementedError
 
+    def matches(self, link: Link, account: Json) -> tuple[str, str]:
+        """The property and the field that users are matched by at first; `account` is what check() returned."""
+        return self.match_property, self.match_on
+
     def properties(self, link: Link, objects: Sequence[str]) -> list[Property]:
         """What can be mapped, of these kinds of records."""
         raise NotImplementedError

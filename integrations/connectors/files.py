@@ -78,21 +78,23 @@ class Files(Connector):
             raise VendorRefused("A header has letters, digits and marks of ASCII only.", path="header")
 
     def check(self, link: Link) -> Json:
-        names, _, _ = columns_of(link)
-        place_of(link, names)
+        names, sample, reading = columns_of(link)
+        cells = [text_of(line.cells[place_of(link, names)], reading) for line in sample]
         parts = urlsplit(link.credentials["url"])
-        return {"account": f"{parts.path.rpartition('/')[2] or 'File'} on {parts.hostname}"}
+        account = f"{parts.path.rpartition('/')[2] or 'File'} on {parts.hostname}"
+        return {"account": account, "identifies": identifies(cells)}
+
+    def matches(self, link: Link, account: Json) -> tuple[str, str]:
+        return link.credentials["id_column"], f"native.{account.get('identifies', 'user_id')}"
 
     def properties(self, link: Link, objects: Sequence[str]) -> list[Property]:
         names, sample, reading = columns_of(link)
         at = place_of(link, names)
         columns = [[text_of(line.cells[number], reading) for line in sample] for number in range(len(names))]
-        emails = [cell for cell in columns[at] if not is_empty(cell)]
-        identifies = "email" if emails and all("@" in str(cell) for cell in emails) else "user_id"
         return [
             Property(
                 name, name, guess_type(columns[number], "string"), OBJECT, preselected=number != at,
-                identifies=identifies if number == at else "",
+                identifies=identifies(columns[at]) if number == at else "",
             )
             for number, name in enumerate(names)
         ]  # fmt: skip
@@ -148,6 +150,11 @@ class Files(Connector):
             return Page(found, cursor={"version": version, "of": mark(link)}, vanished=vanished, whole=True)
         after = {**position, "record": position["record"] + len(lines)}
         return Page(found, position=after, vanished=vanished, whole=True)
+
+
+def identifies(cells: Sequence[Any]) -> str:
+    given = [str(cell) for cell in cells if not is_empty(cell)]
+    return "email" if given and all("@" in cell for cell in given) else "user_id"
 
 
 def mark(link: Link) -> str:

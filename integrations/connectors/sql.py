@@ -93,8 +93,12 @@ class Sql(Connector):
     def check(self, link: Link) -> Json:
         asked = Query(link)
         with opened(asked.url) as connection:
-            asked.check_columns(run(connection, rows_of(asked.text).limit(1))[0])
-        return {"account": name_of(parsed(asked.url))}
+            names, rows = run(connection, rows_of(asked.text).limit(LOOKED_AT))
+        asked.check_columns(names)
+        return {"account": name_of(parsed(asked.url)), "identifies": identifies(rows, asked.id)}
+
+    def matches(self, link: Link, account: Json) -> tuple[str, str]:
+        return link.credentials["id_column"], f"native.{account.get('identifies', 'user_id')}"
 
     def properties(self, link: Link, objects: Sequence[str]) -> list[Property]:
         asked = Query(link)

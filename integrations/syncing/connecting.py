@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from integrations.connectors.base import Connector, Json
+from integrations.connectors.failures import VendorFailure
 from integrations.models import Connection, SyncedRecord
 from integrations.syncing.links import connector_of, link_of, new_link, sealed
 from integrations.syncing.removing import take_off
@@ -30,9 +31,10 @@ def connect(
         raise NotNow(f"A project has {MOST} connections at most. Disconnect one first.")
     link = new_link(found, credentials)
     account = found.check(link)
+    match_property, match_on = found.matches(link, account)
     return Connection.objects.create(
         project=project, connector=found.slug, name=name_of(found, project, name), credentials=sealed(link.credentials),
-        account=account, match_property=found.match_property, match_on=found.match_on,
+        account=account, match_property=match_property, match_on=match_on,
         objects_read=[kind.slug for kind in found.objects if kind.preselected], created_by=by, created=now,
     )  # fmt: skip
 
@@ -64,12 +66,22 @@ def reconnect(connection: Connection, credentials: Json, now: datetime) -> None:
         "error": "",
         "error_since": None,
     }
+    if matches_as_at_first(connection, found):  # nobody chose otherwise: another id column is followed
+        fields["match_property"], fields["match_on"] = found.matches(link, account)
     if account.get("account") != connection.account.get("account"):
         fields["cursor"] = None  # another account has other records
     if connection.state == State.BROKEN:
         fields |= {"state": State.ACTIVE, "next_run": now}
     Connection.objects.filter(pk=connection.pk).update(**fields)
     connection.refresh_from_db()
+
+
+def matches_as_at_first(connection: Connection, found: Connector) -> bool:
+    try:
+        link = link_of(connection)
+    except VendorFailure:  # its credentials cannot be read any more
+        return False
+    return (connection.match_property, connection.match_on) == found.matches(link, connection.account)
 
 
 def pause(connection: Connection, now: datetime) -> None:

@@ -104,11 +104,19 @@ def csv_of(count):
 
 def test_it_says_where_the_file_is_and_what_is_in_it(shelf):
     found = connector("files")
-    assert found.check(link(shelf)) == {"account": "people.csv on 127.0.0.1"}
+    state = found.check(link(shelf))
+    assert state == {"account": "people.csv on 127.0.0.1", "identifies": "user_id"}
+    assert found.matches(link(shelf), state) == ("id", "native.user_id")
     rows = found.properties(link(shelf), ["rows"])
     assert [(one.name, one.type, one.preselected, one.identifies) for one in rows] == [
         ("id", "string", False, "user_id"), ("plan", "string", True, ""), ("seats", "number", True, ""),
     ]  # fmt: skip
+
+
+def test_an_id_column_of_emails_is_matched_by_them(shelf):
+    shelf.answer.put(b"mail,plan\nann@x.example,Pro\n")
+    found, asked = connector("files"), link(shelf, id_column="mail")
+    assert found.matches(asked, found.check(asked)) == ("mail", "native.email")
 
 
 def test_rows_become_records_and_the_copy_goes(shelf, settings):

@@ -9,7 +9,12 @@ from integrations.connectors import sql, sql_database
 from integrations.connectors.base import Ask, BadRecord, Link
 from integrations.connectors.failures import VendorAway, VendorRefused
 from integrations.connectors.registry import connector
+from integrations.models import Connection
+from integrations.syncing import connecting
+from tests.factories import user
 from tests.integrations.connectors.databases import PASSWORD, SHOPS, Sqlite
+from tests.integrations.syncing.conftest import ConnectionsApi
+from users.accounts.keys import SCOPES, create_key
 
 pytestmark = pytest.mark.slow
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -90,6 +95,7 @@ def test_types_of_an_empty_result_are_the_drivers(shop):
 def test_an_id_column_of_emails_says_so(shop):
     fill(shop, [("ann@example.com", "Pro", None, 1)])
     assert connector("sql").properties(link(shop), ["rows"])[0].identifies == "email"
+    assert connector("sql").matches(link(shop), connector("sql").check(link(shop))) == ("id", "native.email")
 
 
 def test_values_are_read_as_attributes_take_them(shop):
@@ -381,3 +387,36 @@ def test_what_is_missing_on_the_server_is_named():
 def test_a_column_that_has_no_order_here_is_refused():
     with pytest.raises(VendorRefused, match="'shape' cannot be read in order"):
         sql.stored(object(), "shape")
+
+
+@pytest.fixture
+def api(project):
+    _, secret = create_key(project, "Warehouse", list(SCOPES), None)
+    return ConnectionsApi(project, secret)
+
+
+@pytest.mark.django_db
+def test_rows_arrive_at_their_users_and_go_with_them(api, project):
+    """Through the run engine, as it is: matched by the id column, changed, and gone once the query has them no more."""
+    shop = Sqlite()
+    shop.run("CREATE TABLE people (mail text, plan text)", "INSERT INTO people VALUES ('sam@x.example', 'Pro')")
+    user(project, user_id="u1", email="Sam@x.example")
+    credentials = {"url": shop.url, "query": "SELECT * FROM people", "id_column": "mail"}
+    pk = api.connect(connector="sql", credentials=credentials, properties=[{"property": "plan"}])
+    assert api.get(f"connections/{pk}").body["match"] == {"property": "mail", "on": "native.email"}
+    assert api.counts(pk) == {"read": 1, "matched": 1, "changed": 1}
+    shop.run("UPDATE people SET plan = 'Team'")
+    assert api.counts(pk) == {"read": 1, "matched": 1, "changed": 1}
+    shop.run("DELETE FROM people", "INSERT INTO people VALUES ('new@x.example', 'Pro')")
+    assert api.counts(pk) == {"read": 1, "unmatched": 1, "removed": 1}
+    assert [one for one in api.get("users/u1").body["attributes"] if one["source"] == "sql"] == []
+
+
+@pytest.mark.django_db
+def test_another_id_column_is_what_users_are_matched_by_then(api, project):
+    shop = Sqlite()
+    shop.run("CREATE TABLE people (mail text, key text)", "INSERT INTO people VALUES ('sam@x.example', 'u1')")
+    credentials = {"url": shop.url, "query": "SELECT * FROM people", "id_column": "mail"}
+    pk = api.connect(connector="sql", credentials=credentials, properties=[{"property": "mail"}])
+    connecting.reconnect(Connection.objects.get(pk=pk), {**credentials, "id_column": "key"}, NOW)
+    assert api.get(f"connections/{pk}").body["match"] == {"property": "key", "on": "native.user_id"}
