@@ -4,7 +4,7 @@ from django.urls import include, path
 
 import users.ground.converters  # noqa: F401  `row` below
 from integrations.demo.views import demo_product
-from integrations.views import connection_mapping, connection_page, connections, hubspot, imports
+from integrations.views import connection_mapping, connection_page, connections, hubspot, hubspot_oauth, imports
 
 imports_of_a_project = [
     path("", imports.import_list, name="imports"),
@@ -18,6 +18,7 @@ imports_of_a_project = [
 integrations_of_a_project = [
     path("", connections.catalogue, name="integrations"),
     path("new/<slug:vendor>/", connections.new, name="connection_new"),
+    path("hubspot/sign-in/", hubspot_oauth.authorize, name="hubspot_authorize"),
     path("<row:pk>/", connection_page.one, name="connection"),
     path("<row:pk>/mapping/", connection_mapping.mapping, name="connection_mapping"),
     path("<row:pk>/credentials/", connections.credentials, name="connection_credentials"),
@@ -28,6 +29,7 @@ integrations_of_a_project = [
 urlpatterns = [
     path("p/<slug:slug>/integrations/", include(integrations_of_a_project)),
     path("p/<slug:slug>/imports/", include(imports_of_a_project)),
+    path("integrations/oauth/hubspot/", hubspot_oauth.callback, name="hubspot_oauth"),
     path("integrations/hubspot/<row:pk>/", hubspot.events, name="hubspot_events"),
     path("demo-product/", demo_product, name="demo_product"),
 ]

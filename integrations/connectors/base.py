@@ -194,6 +194,10 @@ class Connector:
         """Where the property is set up at the vendor, or ""."""
         return ""
 
+    def sign_in(self) -> str:
+        """The name of the page that leads to the vendor's own sign-in (OAuth), or "" if none is set up here."""
+        return ""
+
     def check_credentials(self, credentials: Mapping[str, Any]) -> None:
         """Raises VendorRefused for credentials that cannot be right, before anything is asked of the vendor."""
         known = {one.name for one in self.fields} | {BASE_URL}

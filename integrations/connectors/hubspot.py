@@ -19,7 +19,7 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.failures import VendorRefused
 from integrations.connectors.hubspot_asking import Asker, account_of, definitions
-from integrations.connectors.hubspot_oauth import GRANTED
+from integrations.connectors.hubspot_oauth import GRANTED, is_offered
 from integrations.connectors.hubspot_reading import Reader
 from integrations.connectors.hubspot_values import clean, property_of, split_name
 from users.extend import Source
@@ -55,6 +55,9 @@ class HubSpot(Connector):
         "crm.schemas.contacts.read and the same for companies (and deals), then copy its token."
     )
     docs_url = "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview"
+
+    def sign_in(self) -> str:
+        return "hubspot_authorize" if is_offered() else ""
 
     def check_credentials(self, credentials: Mapping[str, Any]) -> None:
         if credentials.get("refresh_token"):  # what OAuth gave, not what somebody typed
