@@ -3,6 +3,14 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
+from django.utils import timezone
+
+from integrations.demo.imports import NAME
+from integrations.imports import making, steps
+from integrations.models import Import
+from tests.factories import SERVER
+from users.jobs.machinery import claim_and_run
+from users.models import Project
 
 PAGES = [
     "/p/fernhill/users/", "/p/fernhill/users/?q=nobodyatall", "/p/fernhill/users/?open=MAYA", "/p/fernhill/users/MAYA/",
@@ -10,12 +18,34 @@ PAGES = [
     "/p/fernhill/data/attributes/", "/p/fernhill/data/attributes/new/", "/p/fernhill/data/attributes/PLAN/",
     "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
     "/p/fernhill/settings/members/", "/p/fernhill/settings/work/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/", "/help/?q=remove",
-    "/p/fernhill/imports/", "/p/fernhill/imports/new/", "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
+    "/p/fernhill/imports/", "/p/fernhill/imports/new/", "/p/fernhill/imports/DRAFT/", "/p/fernhill/imports/TRIED/", "/p/fernhill/imports/RAN/", "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
     "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
     "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
     "/p/fernhill/segments/PAYING/settings/", "/p/fernhill/segments/COUNCIL/add/", "/p/fernhill/users/MAYA/?tab=segments",
     "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/imports/", "/help/sources/", "/help/types/", "/help/roles/", "/help/identify/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
 ]  # fmt: skip
+
+
+def imports(demo):
+    """Of each kind one, made when first asked for: a draft, one that was tried out, one that ran. Lines of each are bad."""
+    project = Project.objects.get(slug="fernhill")
+    found = {"RAN": Import.objects.get(project=project, name=NAME).pk}
+    for name in ("DRAFT", "TRIED"):
+        one = Import.objects.filter(project=project, name=f"{name}.csv").first() or draft_of(project, name)
+        found[name] = one.pk
+    return found
+
+
+def draft_of(project, name):
+    lines = ["User ID,Full name,plan,A column whose name has many words and says what it is for,seats,tags"]
+    lines += [
+        f"usr_{number},Person {number},Pro,some words,{'many' if number % 2 else number},a;b" for number in range(9)
+    ]
+    made, _ = making.make(project, f"{name}.csv", ["\n".join([*lines, "null,x", ""]).encode()], SERVER, timezone.now())
+    if name == "TRIED":
+        steps.start_dry_run(made, None, timezone.now())
+        claim_and_run(made.job.pk)
+    return made
 
 
 def address(text, demo):
@@ -24,6 +54,7 @@ def address(text, demo):
 
     people = {item.user_id: item.pk for item in EndUser.objects.filter(user_id__in=["usr_metrics", "usr_unusual"])}
     names = {
+        **({} if "/imports/" not in text else imports(demo)),
         "MAYA": demo.showcase.pk, "METRICS": people["usr_metrics"], "UNUSUAL": people["usr_unusual"],
         "PAYING": Segment.objects.get(name="Paying customers").pk,
         "COUNCIL": Segment.objects.get(name="Customer council").pk,

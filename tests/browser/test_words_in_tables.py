@@ -16,7 +16,7 @@ KEY = "a_key_of_sixty_characters_that_no_column_of_a_table_can_hold"
 TABLES = [
     "/p/fernhill/users/", "/p/fernhill/users/?q=very", "/p/fernhill/users/HOSTILE/", "/p/fernhill/users/MAYA/", "/p/fernhill/users/UNUSUAL/", "/p/fernhill/users/METRICS/",
     "/p/fernhill/data/attributes/KEY/", "/p/fernhill/segments/WORDY/", "/p/fernhill/segments/WORDY/?tab=uses",
-    *[page for page in PAGES if page.endswith(("/data/attributes/", "/tags/", "/keys/", "/members/", "/segments/",
+    *[page for page in PAGES if page.endswith(("DRAFT/", "TRIED/", "RAN/", "/data/attributes/", "/tags/", "/keys/", "/members/", "/segments/",
                                               "tab=growth", "tab=difference", "/help/sources/", "/help/types/",
                                               "/help/roles/", "/help/segments/"))],
 ]  # fmt: skip
