@@ -23,6 +23,7 @@ class SegmentsConfig(AppConfig):
         from segments.membership import list_jobs, passes, upkeep  # noqa: F401
         from segments.membership.follow import Follower, segments_part
         from segments.membership.sizes import roll_up
+        from segments.sheets import background, files  # noqa: F401
         from segments.showing import legacy, links, narrow
         from segments.showing.help import PAGE as HELP
         from segments.views import profile_tab, segment_list, user_list
@@ -34,6 +35,7 @@ class SegmentsConfig(AppConfig):
             bulk_actions,
             consequences,
             duties,
+            erasers,
             followers,
             former_filters,
             help_pages,
@@ -52,6 +54,8 @@ class SegmentsConfig(AppConfig):
         followers.add("segments", Follower())
         definitions_changed.connect(upkeep.definitions_changed, dispatch_uid="segments.upkeep")
         duties.add("roll_up_segments", Duty(timedelta(minutes=1), roll_up))
+        duties.add("forget_exports", Duty(timedelta(hours=1), files.forget_old))
+        erasers.add("exports", files.forget_people)
         duties.add("count_values", Duty(timedelta(minutes=10), count_values))
         duties.add("follow_clocks", Duty(timedelta(seconds=15), upkeep.follow_clocks))
         answer_parts.add("segments", segments_part)
@@ -71,7 +75,7 @@ class SegmentsConfig(AppConfig):
                 "segments",
                 "users.view",
                 "rectangle-group",
-                ("segment", "segment_new", "segment_rule", "segment_settings", "segment_add"),
+                ("segment", "segment_new", "segment_rule", "segment_settings", "segment_add", "exports"),
             ),
         )
         user_filters.add("rule", narrow.by_rule)

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 import users.ground.converters  # noqa: F401  `row` below
-from segments.views import acts, builder, edit, lists, profile_tab, segment, segment_list, selection
+from segments.views import acts, builder, edit, exports, lists, profile_tab, segment, segment_list, selection
 
 segments = [
     path("", segment_list.segment_list, name="segments"),
@@ -14,6 +14,8 @@ segments = [
     path("lists/", selection.choose_list, name="bulk_choose_list"),
     path("lists/add/", selection.add_to_list, name="bulk_add_to_list"),
     path("export-users/", selection.export, name="bulk_export"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<row:pk>/file/", exports.file, name="export_file"),
     path("<row:pk>/", segment.segment, name="segment"),
     path("<row:pk>/rule/", edit.change_rule, name="segment_rule"),
     path("<row:pk>/settings/", edit.settings, name="segment_settings"),

@@ -20,7 +20,7 @@ from integrations.imports.records import (
     is_empty,
     named,
 )
-from integrations.imports.typed_records import excel_records, parquet_records
+from integrations.imports.typed_records import excel_records, names_of_parquet, parquet_records
 from users.ground.spreadsheets import DECLARED, separator_of
 from users.types.fitting import Misfit
 from users.types.table import TYPES
@@ -52,7 +52,7 @@ def sniff(path: Path, name: str) -> Reading:
     if not head.strip():
         raise Unreadable("The file is empty.")
     if head.startswith(b"PAR1"):
-        return Reading("parquet")
+        return Reading("parquet", quoted_empty=are_ours(names_of_parquet(path)))
     if head.startswith(b"PK\x03\x04"):
         return Reading("xlsx")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
@@ -70,8 +70,12 @@ def sniff(path: Path, name: str) -> Reading:
     reading = Reading("csv", encoding, mark if mark != "\x00" else ",", quote)
     first = next((item for item in csv_records(path, reading) if isinstance(item, Record)), None)
     cells = first.cells if first else []
-    ours = any(str(cell).startswith("native.") for cell in cells)
-    return replace(reading, header=looks_like_header(cells), quoted_empty=ours)
+    return replace(reading, header=looks_like_header(cells), quoted_empty=are_ours(cells))
+
+
+def are_ours(names: list[Any]) -> bool:
+    """Whether our own export wrote a file with these columns."""
+    return any(str(name).startswith("native.") for name in names)
 
 
 def encoding_of(head: bytes) -> str:
@@ -157,7 +161,7 @@ def raw_records(path: Path, reading: Reading) -> Records:
         case "xlsx":
             return excel_records(path)
         case "parquet":
-            return parquet_records(path)
+            return parquet_records(path, reading.quoted_empty)
     return csv_records(path, reading)
 
 

@@ -54,8 +54,13 @@ def check_size(path: Path) -> None:
                 raise Unreadable("The file has too many texts to be read as Excel. Save it as CSV and send that.")
 
 
-def parquet_records(path: Path) -> Records:
-    """A header of the columns' names, as line 0, and the rows, counted from 1."""
+def names_of_parquet(path: Path) -> list[str]:
+    return list(parquet_file(path).schema_arrow.names)
+
+
+def parquet_records(path: Path, has_empty_texts: bool) -> Records:
+    """A header of the columns' names, as line 0, and the rows, counted from 1. An empty text says nothing, unless it
+    is one."""
     file = parquet_file(path)
     names = list(file.schema_arrow.names)
     yield Record(0, names)
@@ -64,7 +69,7 @@ def parquet_records(path: Path) -> Records:
         columns = [column.to_pylist() for column in batch.columns]
         for cells in zip(*columns, strict=True):
             number += 1
-            yield Record(number, [plain(cell) for cell in cells])
+            yield Record(number, ["" if cell == "" and has_empty_texts else plain(cell) for cell in cells])
 
 
 def parquet_file(path: Path) -> Any:

@@ -16,7 +16,9 @@ LONGEST_WAIT: Final = 10.0  # seconds in a queue
 LONGEST_QUEUE: Final = 512  # requests
 
 # What may take seconds: exports, previews, rules given in a call, lists by rule, what superusers look through.
-LONG: Final = re.compile(r"/export/?$|/preview/?$|^/api/v1/evaluate$|^/admin/(?!login)|^/api/schema/")
+LONG: Final = re.compile(
+    r"/export(-users)?/?$|/exports/\d+/file/$|/preview/?$|^/api/v1/evaluate$|^/admin/(?!login)|^/api/schema/"
+)
 LONG_QUERY: Final = re.compile(r"(^|&)(rule|filter)=")
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from segments.api import table
@@ -130,7 +131,7 @@ REMOVE_MEMBERS = call(
     path=[SEGMENT_ID], answer=CHANGED, example=EXAMPLE_CHANGED,
 )  # fmt: skip
 EXPORT = call(
-    "export_segment", "Its users as CSV or JSON lines, streamed",
+    "export_segment", "Its users as CSV, JSON lines or Parquet, streamed",
     "A line a user, with the columns in the order asked for; the file is named after the segment and the day in the "
     "project's time zone. Values of sensitive attributes are dots. It needs the scopes "
     "`segments` and `read`.", 404,
@@ -138,9 +139,11 @@ EXPORT = call(
 )  # fmt: skip
 del EXPORT["responses"][200]
 EXPORT["responses"] |= {(200, kind): OpenApiResponse(TEXT) for kind in ("text/csv", "application/jsonl")}
+EXPORT["responses"][200, "application/vnd.apache.parquet"] = OpenApiResponse(OpenApiTypes.BINARY)
 EXPORT["examples"] = [
     OpenApiExample("CSV", response_only=True, media_type="text/csv", value="native.email,custom.plan\nsam@example.com,Pro\n"),
     OpenApiExample("JSON lines", response_only=True, media_type="application/jsonl", value='{"native.email": "sam@example.com"}\n'),
+    OpenApiExample("Parquet", response_only=True, media_type="application/vnd.apache.parquet", value="PAR1..."),
 ]  # fmt: skip
 OF_USER = call(
     "user_segments", "The segments that a user is in",

@@ -21,8 +21,8 @@ from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, Segment
 from segments.sheets.export import UnknownColumn, columns_of, download
 from segments.sheets.listing import look_up
-from segments.sheets.people import members_of
-from segments.sheets.writers import Layout
+from segments.sheets.parquet import NoParquet
+from segments.sheets.people import Layout, members_of
 from users.api import rate_limit
 from users.api.bodies import read_object
 from users.api.callers import (
@@ -280,7 +280,10 @@ class ExportView(ApiView):
         layout = layout_from(asked)
         if is_stale(segment, self.now):
             follow_clock(caller.project, self.now)
-        return download(members_of(segment), asked["format"], columns, layout, self.now)
+        try:
+            return download(members_of(segment), asked["format"], columns, layout, self.now)
+        except NoParquet as missing:
+            raise invalid("format", str(missing)) from None
 
 
 def layout_from(asked: dict[str, Any]) -> Layout:

@@ -8,13 +8,17 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 
-from segments.sheets.people import People
-from segments.sheets.writers import WRITERS, Layout
+from segments.sheets.people import Layout, People
+from segments.sheets.writers import WRITERS
 from users.models import Project
 from users.registry.attributes import Definition, registry_of
 
 DEFAULT: Final = ("native.user_id", "native.jimer_id", "native.name", "native.email")
-FORMATS: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+FORMATS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl",
+    "parquet": "application/vnd.apache.parquet",
+}
 
 
 class UnknownColumn(ValueError):

@@ -1,14 +1,18 @@
 """Whom an export is about, read a page at a time and no more of each user than its columns need."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import F, QuerySet, TextField
 from django.db.models.expressions import Combinable
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.db.models.functions import Cast
 
 from segments.models import Membership, Segment
+from users.database.limits import TookTooLong, time_limit
 from users.database.value_json import read_document
 from users.finding.filters import filtered_users
 from users.models import NATIVE, EndUser, Project, UserTag
@@ -17,35 +21,68 @@ from users.registry.attributes import Definition
 from users.types.table import TYPES
 
 CHUNK: Final = 1000  # users of a page
+LARGE: Final = 50_000  # users; more are written in the background
+PATIENCE: Final = 2.0  # seconds to find out whether there are more
 # Read as its text: the framework takes several times as long to make a document of it.
 DOCUMENT: Final = Cast(F("attributes"), TextField())
 TAGS: Final = "tags"
 
-type Pages = Iterator[list[tuple[Any, ...]]]
+as_json: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+type Place = Any  # where a page ends, as JSON has it; None is before the first
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Users as (key, *what was asked for, ...)."""
+
+    rows: list[tuple[Any, ...]]
+    end: Place
+
+
+type Pages = Iterator[Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a CSV is written: with the mark of UTF-8, and with names for people in the header instead of FIELDs."""
+
+    mark: bool = False
+    readable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whom a file is about, and what it is called. `pages` gives (key, *what was asked for), in order of the keys."""
+    """Whom a file is about, and what it is called.
+
+    `pages(wanted, after)` gives them from behind a place on. `is_large` says whether there are more than a request should
+    write.
+    """
 
     project: Project
     name: str
-    pages: Callable[[list[str | Combinable]], Pages]
+    pages: Callable[[list[str | Combinable], Place], Pages]
+    is_large: Callable[[], bool]
 
 
 def members_of(segment: Segment) -> People:
-    return People(segment.project, segment.name, lambda wanted: pages_of_members(segment, wanted))
+    return People(
+        segment.project,
+        segment.name,
+        lambda wanted, after: pages_of_members(segment, wanted, after),
+        lambda: are_many_or_slow(Membership.objects.filter(segment=segment)),
+    )
 
 
-def pages_of_members(segment: Segment, wanted: list[str | Combinable]) -> Pages:
-    last = 0
+def pages_of_members(segment: Segment, wanted: list[str | Combinable], after: Place) -> Pages:
+    last = after or 0
     while True:
         held = Membership.objects.filter(segment=segment, user_id__gt=last).order_by("user_id")
         ids = list(held.values_list("user_id", flat=True)[:CHUNK])
         if ids:
-            users: QuerySet[EndUser] = EndUser.objects.filter(pk__in=ids).order_by("pk")
-            yield list(users.values_list("pk", *wanted))
             last = ids[-1]
+            users: QuerySet[EndUser] = EndUser.objects.filter(pk__in=ids).order_by("pk")
+            yield Page(list(users.values_list("pk", *wanted)), last)
         if len(ids) < CHUNK:
             return
 
@@ -56,18 +93,34 @@ def picked(project: Project, chosen: dict[str, Any]) -> People:
         rows = all_users(project).filter(pk__in=chosen["ids"])
     else:
         rows = filtered_users(project, chosen["query"])
-    return People(project, "Users", lambda wanted: pages_of_rows(rows, wanted))
+    return People(
+        project, "Users", lambda wanted, after: pages_of_rows(rows, wanted, after), lambda: are_many_or_slow(rows)
+    )
 
 
-def pages_of_rows(rows: QuerySet[EndUser], wanted: list[str | Combinable]) -> Pages:
-    """By key: a page asks for those after the last one, so that none is held longer than its own."""
-    last = 0
+def are_many_or_slow(rows: QuerySet[Any]) -> bool:
+    try:
+        with time_limit(PATIENCE):
+            return bool(rows.order_by().values_list("pk")[LARGE : LARGE + 1])
+    except TookTooLong:
+        return True
+
+
+def pages_of_rows(rows: QuerySet[EndUser], wanted: list[str | Combinable], after: Place) -> Pages:
+    """By key: a page asks for those after the last one, so that none is held longer than its own.
+
+    In the order of their creation, for which there is an index within a project: by id, SQLite sorts all for each page.
+    """
     while True:
-        users = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", *wanted)[:CHUNK])
-        if users:
-            yield users
-            last = users[-1][0]
-        if len(users) < CHUNK:
+        behind = rows
+        if after:
+            moment = datetime.fromisoformat(after[0])
+            behind = rows.filter(TupleGreaterThan(Tuple(F("created"), F("pk")), (moment, after[1])))
+        page = list(behind.order_by("created", "pk").values_list("pk", *wanted, "created")[:CHUNK])
+        if page:
+            after = [page[-1][-1].isoformat(), page[-1][0]]
+            yield Page(page, after)
+        if len(page) < CHUNK:
             return
 
 
@@ -81,18 +134,18 @@ def values_of(people: People, columns: list[Definition]) -> Iterator[list[list[A
     order = [places[item.field] for item in columns]
     finishes = [(at, finish) for at, item in enumerate(columns) if (finish := finish_of(item))]
     refs, last = [item.ref for item in others], len(natives) + 1
-    for rows in people.pages([*wanted, *([DOCUMENT] if others else [])]):
-        tags = tags_of([row[0] for row in rows]) if tagged else {}
-        page = []
-        for row in rows:
-            found = [*row[1:last], *map(read_document(row[last]).get, refs)] if others else [*row[1:]]
+    for page in people.pages([*wanted, *([DOCUMENT] if others else [])], None):
+        tags = tags_of([row[0] for row in page.rows]) if tagged else {}
+        made = []
+        for row in page.rows:
+            found = [*row[1:last], *map(read_document(row[last]).get, refs)] if others else [*row[1:last]]
             if tagged:
                 found.append(tags.get(row[0], []))
             values = [found[at] for at in order]
             for at, finish in finishes:
                 values[at] = finish(values[at])
-            page.append(values)
-        yield page
+            made.append(values)
+        yield made
 
 
 def finish_of(definition: Definition) -> Callable[[Any], Any] | None:

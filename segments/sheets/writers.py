@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import string
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from segments.sheets.list_tables import HEADERS, plain
-from segments.sheets.people import People, values_of
+from segments.sheets.parquet import as_parquet
+from segments.sheets.people import Layout, People, as_json, values_of
 from users.extend import sources
 from users.ground.spreadsheets import guarded
 from users.models import NATIVE
@@ -18,15 +18,6 @@ from users.registry.attributes import Definition
 
 MARK: Final = "\ufeff"  # by which spreadsheets know UTF-8
 HARMLESS: Final = frozenset(string.ascii_letters + string.digits)  # a text that begins so is no formula
-as_json: Final = json.JSONEncoder(ensure_ascii=False).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a CSV is written: with the mark of UTF-8, and with names for people in the header instead of FIELDs."""
-
-    mark: bool = False
-    readable: bool = False
 
 
 def cell(value: Any) -> str | None:
@@ -57,16 +48,18 @@ def headers_of(columns: list[Definition], layout: Layout) -> list[str | None]:
     return [cell(header(definition)) for definition in columns]
 
 
-def as_csv(people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:
-    yield (MARK if layout.mark else "") + lines([headers_of(columns, layout)])
-    for rows in values_of(people, columns):
-        # Most cells are texts that stay as they are: asked here, as a call for each would take longer than the rest.
-        yield lines(
-            [
-                [value if value.__class__ is str and value[:1] in HARMLESS else cell(value) for value in values]
-                for values in rows
-            ]
-        )
+def csv_head(columns: list[Definition], layout: Layout) -> str:
+    return (MARK if layout.mark else "") + lines([headers_of(columns, layout)])
+
+
+def csv_text(rows: list[list[Any]], columns: list[Definition]) -> str:
+    # Most cells are texts that stay as they are: asked here, as a call for each would take longer than the rest.
+    return lines(
+        [
+            [value if value.__class__ is str and value[:1] in HARMLESS else cell(value) for value in values]
+            for values in rows
+        ]
+    )
 
 
 def lines(rows: list[list[str | None]]) -> str:
@@ -87,11 +80,27 @@ def quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def as_jsonl(people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:
+def jsonl_text(rows: list[list[Any]], columns: list[Definition]) -> str:
     names = [column.field for column in columns]
-    for rows in values_of(people, columns):
-        yield "".join(as_json(dict(zip(names, values, strict=True))) + "\n" for values in rows)
+    return "".join(as_json(dict(zip(names, values, strict=True))) + "\n" for values in rows)
 
 
-type Writer = Callable[[People, list[Definition], Layout], Iterator[str]]
-WRITERS: Final[dict[str, Writer]] = {"csv": as_csv, "jsonl": as_jsonl}
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A format of texts: what a file begins with, and what a page of users adds."""
+
+    head: Callable[[list[Definition], Layout], str]
+    text: Callable[[list[list[Any]], list[Definition]], str]
+
+    def __call__(self, people: People, columns: list[Definition], layout: Layout) -> Iterator[str]:
+        if head := self.head(columns, layout):
+            yield head
+        for rows in values_of(people, columns):
+            yield self.text(rows, columns)
+
+
+as_csv: Final = Text(csv_head, csv_text)
+as_jsonl: Final = Text(lambda columns, layout: "", jsonl_text)
+TEXTS: Final = {"csv": as_csv, "jsonl": as_jsonl}
+type Writer = Callable[[People, list[Definition], Layout], Iterator[str] | Iterator[bytes]]
+WRITERS: Final[dict[str, Writer]] = {**TEXTS, "parquet": as_parquet}

@@ -17,13 +17,12 @@ from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
 from segments.membership.upkeep import follow_clock, is_stale
 from segments.models import Membership, MembershipMove, Segment
-from segments.sheets.export import download
 from segments.sheets.people import members_of
 from segments.showing.chart import line_chart
 from segments.showing.links import in_segment, rule_of
 from segments.showing.rule_chips import pieces_of
 from segments.views.edit import segment_at
-from segments.views.exports import columns_shown, format_of, layout_of
+from segments.views.exports import exported
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
@@ -152,4 +151,4 @@ def of_versions(request: ProjectRequest, found: Segment) -> dict[str, Any]:
 def export(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """The members with the columns that the member chose for the Users page; ?mark=1 and ?readable=1 for spreadsheets."""
     found = segment_at(request, pk)
-    return download(members_of(found), format_of(request), columns_shown(request), layout_of(request), timezone.now())
+    return exported(request, members_of(found), {"segment": found.pk}, sizes_of([found.pk]).get(found.pk))

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_POST
 from segments.defining.edit import BadSegment, create_segment
 from segments.membership.sizes import sizes_of
 from segments.models import Segment
-from segments.sheets.export import download
 from segments.sheets.people import picked
 from segments.views.edit import author
-from segments.views.exports import columns_shown, format_of, layout_of
+from segments.views.exports import exported
 from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import whole_number
 from users.jobs import start_job
@@ -79,8 +78,9 @@ def list_from(request: ProjectRequest) -> Segment:
 def export(request: ProjectRequest) -> HttpResponseBase:
     """The selection as a file, with the columns that the member chose for the Users page."""
     try:
-        people = picked(request.project, selection(request, request.GET))
+        chosen = selection(request, request.POST if request.method == "POST" else request.GET)
+        people = picked(request.project, chosen)
     except Refused as refused:  # the rule was fine when the page was shown
         messages.error(request, refusal_words(refused))
         return redirect("users_list", request.project.slug)
-    return download(people, format_of(request), columns_shown(request), layout_of(request), timezone.now())
+    return exported(request, people, chosen)

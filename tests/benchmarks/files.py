@@ -29,8 +29,8 @@ from django.utils import timezone
 from integrations.imports import dry_run, making, running, steps
 from integrations.models import Import
 from segments.sheets.export import columns_of
-from segments.sheets.people import CHUNK, picked
-from segments.sheets.writers import WRITERS, Layout
+from segments.sheets.people import CHUNK, Layout, picked
+from segments.sheets.writers import WRITERS
 from tests.benchmarks import load
 from tests.benchmarks.people import SERVER, attributes
 from tests.benchmarks.served import served

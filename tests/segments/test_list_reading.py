@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from segments.models import Membership
 from segments.sheets.export import columns_of
 from segments.sheets.list_reading import Unclear, find_users
-from segments.sheets.people import members_of
-from segments.sheets.writers import WRITERS, Layout
+from segments.sheets.people import Layout, members_of
+from segments.sheets.writers import WRITERS
 from tests.factories import ProjectFactory, member, user
 from tests.reading import html_of
 from tests.segments.test_membership import segment

@@ -15,8 +15,7 @@ from django.utils import timezone
 from segments.membership.sizes import sizes_of
 from segments.models import Membership, Segment
 from segments.sheets.export import columns_of, download
-from segments.sheets.people import members_of
-from segments.sheets.writers import Layout
+from segments.sheets.people import Layout, members_of
 from tests.factories import member, user
 from tests.reading import html_of
 from tests.segments.test_membership import is_, rule, segment

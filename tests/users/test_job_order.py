@@ -212,6 +212,8 @@ def work_of(kind, project, people, now):
     params = {
         "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
         "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},
+        "export": {"ids": people[:3], "format": "csv", "columns": ["native.user_id"], "mark": False, "readable": False,
+                   "name": "Users", "file": "users.csv"},
     }  # fmt: skip
     return start_job(project, kind, params[kind])
 

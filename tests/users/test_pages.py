@@ -75,6 +75,7 @@ def kwargs_for(route, name, world):
     subject = {
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
         "segments": "segment", "imports": "import", "integrations": "connection", "work": "job",
+        "exports": "job",
     }  # fmt: skip
     part = next((key for key in subject if re.search(rf"/{key}/<row:pk>", route)), None)
     kwargs = {"slug": world["slug"]}
@@ -149,6 +150,7 @@ def test_every_page_answers_each_role_as_the_table_says(world, project, role):
                 "job_undo",
                 "user_tags",
                 "user_tags_undo",
+                "export_file",  # for who asked for it alone
                 *last,
             ), url
 

@@ -48,6 +48,8 @@ class Kind:
     # second says whether that is still possible.
     on_cancel: Callable[[Job, datetime], None] | None = None
     on_retry: Callable[[Job, datetime], bool] | None = None
+    # What there is to have once it is done, as a label and an address; shown to the member who started it.
+    link: Callable[[Job], tuple[str, str] | None] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -71,6 +73,7 @@ def register(
     undo: Undo | None = None, counts_changes: bool = False, lane: str = "default", in_turns: bool = False,
     can_cancel: bool = False, on_cancel: Callable[[Job, datetime], None] | None = None,
     on_retry: Callable[[Job, datetime], bool] | None = None,
+    link: Callable[[Job], tuple[str, str] | None] | None = None,
 ) -> Callable[[Chunk], Chunk]:  # fmt: skip
     """Make the decorated function the chunk of a new kind. A name registered twice is a programming error, and so is a
     lane that users/jobs/lanes.py does not have."""
@@ -82,7 +85,7 @@ def register(
             raise ValueError(f"There is no lane {lane!r}; there are {', '.join(LANES)}.")
         KINDS[name] = Kind(
             name, chunk, words, own_transactions, about, undo, counts_changes, lane, in_turns, can_cancel, on_cancel,
-            on_retry,
+            on_retry, link,
         )  # fmt: skip
         return chunk
 

@@ -20,6 +20,7 @@ class AttributeType:
     label: ClassVar[str]  # on pages
     example: ClassVar[str]  # as JSON
     plural: ClassVar[str]  # in errors: "$add works on numbers"
+    arrow: ClassVar[str] = "string"  # how a Parquet column holds it; what is no text is JSON in one of texts
     operations: ClassVar[frozenset[str]] = frozenset()  # of a call, on what is stored
     is_folded: ClassVar[bool] = False  # documents keep a copy that `fold` makes, for rules that ignore case
     has_items: ClassVar[bool] = False  # that are typed in, offered and counted one by one

@@ -13,6 +13,7 @@ from users.types.fitting import Misfit, refuse_nested, shown
 class Boolean(AttributeType):
     name, label, example = "boolean", "True or false", "true"
     plural = "truths"
+    arrow = "bool_"
     is_truth = True
     input_template = "users/profile/inputs/truth.html"
 

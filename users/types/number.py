@@ -19,6 +19,7 @@ def number_text(value: int | float) -> str:
 class Number(AttributeType):
     name, label, example = "number", "Number", "42"
     plural = "numbers"
+    arrow = "float64"
     operations = frozenset(("$add",))
     is_aligned_right = True
     input_attributes = {"inputmode": "decimal"}

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -422,3 +423,23 @@ def test_a_whole_number_of_days_is_one_however_it_is_written(api, people):
     for wrong in (1.5, 0.0, True, "1"):
         asked["rules"][0]["value"]["n"] = wrong
         assert api.post("segments/preview", {"rule": asked}).status_code == 422
+
+
+def test_an_export_as_parquet_has_types_or_says_what_is_missing(api, project, people, monkeypatch):
+    import pyarrow.parquet
+
+    pk = make(api, "All", rule=rule({"field": "native.user_id", "operator": "is_set"}))
+    address = f"/api/v1/segments/{pk}/export?format=parquet&columns=native.user_id,custom.seats"
+
+    def asked():
+        return api.client.get(address, HTTP_AUTHORIZATION=f"Bearer {api.secret}")
+
+    table = pyarrow.parquet.read_table(io.BytesIO(b"".join(asked().streaming_content)))
+    assert [str(kind) for kind in table.schema.types] == ["string", "double"]
+    assert set(table.column("native.user_id").to_pylist()) == set(
+        EndUser.objects.filter(project=project).exclude(user_id=None).values_list("user_id", flat=True)
+    )
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    response = asked()
+    assert response.status_code == 422
+    assert "need the Python package pyarrow" in response.content.decode()
