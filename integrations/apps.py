@@ -18,6 +18,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.models import Import
         from integrations.syncing import connecting, reading, runs, told  # noqa: F401  kinds of jobs
         from integrations.views import imports
+        from integrations.webhooks import wiring
         from users.background.periodic import Duty
         from users.extend import (
             HelpPage,
@@ -72,3 +73,4 @@ class IntegrationsConfig(AppConfig):
         duties.add("forget_old_runs", Duty(timedelta(hours=1), runs.forget_old_runs))
         sources.register()
         register_sources()
+        wiring.wire()

@@ -3,8 +3,16 @@
 from django.urls import include, path
 
 import users.ground.converters  # noqa: F401  `row` below
-from integrations.demo.views import demo_product
-from integrations.views import connection_mapping, connection_page, connections, hubspot, hubspot_oauth, imports
+from integrations.demo.views import demo_product, demo_webhook
+from integrations.views import (
+    connection_mapping,
+    connection_page,
+    connections,
+    hubspot,
+    hubspot_oauth,
+    imports,
+    webhooks,
+)
 
 imports_of_a_project = [
     path("", imports.import_list, name="imports"),
@@ -26,10 +34,21 @@ integrations_of_a_project = [
     path("<row:pk>/disconnect/", connection_page.leave, name="connection_leave"),
     path("<row:pk>/problems/", connection_page.problems_file, name="connection_problems"),
 ]
+webhooks_of_a_project = [
+    path("", webhooks.webhook_list, name="webhooks"),
+    path("new/", webhooks.new, name="webhook_new"),
+    path("<row:pk>/", webhooks.one, name="webhook"),
+    path("<row:pk>/edit/", webhooks.edit, name="webhook_edit"),
+    path("<row:pk>/act/", webhooks.act, name="webhook_act"),
+    path("<row:pk>/deliveries/<row:delivery>/", webhooks.delivery, name="webhook_delivery"),
+    path("<row:pk>/deliveries/<row:delivery>/resend/", webhooks.resend, name="webhook_resend"),
+]
 urlpatterns = [
     path("p/<slug:slug>/integrations/", include(integrations_of_a_project)),
+    path("p/<slug:slug>/settings/webhooks/", include(webhooks_of_a_project)),
     path("p/<slug:slug>/imports/", include(imports_of_a_project)),
     path("integrations/oauth/hubspot/", hubspot_oauth.callback, name="hubspot_oauth"),
     path("integrations/hubspot/<row:pk>/", hubspot.events, name="hubspot_events"),
     path("demo-product/", demo_product, name="demo_product"),
+    path("demo-product/webhook/", demo_webhook, name="demo_webhook"),
 ]

@@ -24,6 +24,7 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(autouse=True)
 def _fresh_process_caches():
     """Each test has its own database: what a process remembers of another is wrong here."""
+    from integrations.webhooks.wanted import hooks
     from segments.engines.compiled import compiled
     from users.accounts import keys
     from users.registry import attributes
@@ -31,6 +32,7 @@ def _fresh_process_caches():
 
     attributes.registry.cache_clear()
     compiled.cache_clear()
+    hooks.cache_clear()
     attributes._noted.clear()
     call_counts._counts.clear()
     call_counts._flushed = time.time()

@@ -112,6 +112,7 @@ def test_bounded_ones_are_known_and_moderate():
     assert found.keys() == {
         "users.registry.attributes.registry",
         "segments.engines.compiled.compiled",
+        "integrations.webhooks.wanted.hooks",
         "users.api.middleware.view_at",
     }
     assert sum(cache.most for cache in found.values()) <= 128 << 20

@@ -20,6 +20,7 @@ from tests.integrations.imports.sample import draft
 from tests.integrations.syncing.toy import connected
 from tests.test_shown_alike import answers, fill
 from tests.test_words_and_seams import whole_pages
+from tests.users.test_pages import a_webhook
 from users.accounts.access_links import make_link
 from users.models import AccessLink, Attribute, Tag
 from users.registry.attributes import define
@@ -60,6 +61,8 @@ FORMS = {
     ),
     "credentials": ("connection_new", {"vendor": "vendor"}, {"token": "", "region": "nonsense"}),
     "new credentials": ("connection_credentials", {"pk": "connection"}, {"token": "", "region": "nonsense"}),
+    "webhook": ("webhook_new", {}, {"url": "nowhere", "name": "Billing"}),
+    "webhook again": ("webhook_edit", {"pk": "webhook"}, {"url": "ftp://example.com/", "name": "Billing"}),
     "what a connection reads": (
         "connection_mapping",
         {"pk": "connection"},
@@ -97,6 +100,7 @@ TAKE_ALL = {
     "project_home": "leads on to it",
     "import": "which refused lines are shown",
     "connection": "which problems are shown",
+    "webhook": "which deliveries are shown",
     "connection_act": "one of two ways to leave",
     "registry": "a search",
     "ingest_log": "a search",
@@ -126,7 +130,7 @@ def made(project, admin):
         "list": Segment.objects.create(**owner, name="Guests", static=True),
         "person": user(project, "u1"),
         "ref": define(project, key="seats", type_name="number", now=timezone.now()).ref,
-        "import": draft(project, "User ID,plan\nu1,Pro\n"), "connection": connected(project)[0], "vendor": "toy",
+        "import": draft(project, "User ID,plan\nu1,Pro\n"), "connection": connected(project)[0], "vendor": "toy", "webhook": a_webhook(project, admin)["webhook"],
     }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from segments.models import Segment, SegmentDay, SegmentDelta
 from tests.factories import SERVER, SNIPPET, ProjectFactory, member, user
 from tests.integrations.imports.sample import draft
 from tests.integrations.syncing.toy import read_connection
-from tests.users.test_pages import ONLY_POST, kwargs_for, project_pages
+from tests.users.test_pages import ONLY_POST, a_webhook, kwargs_for, project_pages
 from users.accounts.access_links import make_link
 from users.accounts.keys import create_key
 from users.finding import figures
@@ -137,7 +137,7 @@ def fill(project, others=0):
         "attribute": Attribute.objects.get(project=project, key="plan").pk,
         "tag": Tag.objects.get(project=project).pk, "member": ProjectMember.objects.get(account=admin).pk,
         "link": AccessLink.objects.get(project=project).pk, "import": tried_out.pk,
-        "connection": read_connection(project).pk,
+        "connection": read_connection(project).pk, **a_webhook(project, admin),
     }  # fmt: skip
 
 

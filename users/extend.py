@@ -112,6 +112,39 @@ class Follower(Protocol):
         ...
 
 
+class Outbox(Protocol):
+    """Notes what happens to users in the very transaction in which it happens, for those who are told later.
+
+    `version` is the project's, as read with the data: what is known by it (whether anybody is to be told at all) costs
+    no query. Profiles are users.writing.records.Profile, whose `drafts` and `moves` say what changed.
+    """
+
+    def written(self, project_id: int, version: int, profiles: Iterable[Any], now: datetime) -> None:
+        """These profiles were just written."""
+        ...
+
+    def merged(self, project_id: int, version: int, survivor: Any, absorbed: Any, merge: Any, now: datetime) -> None:
+        """The absorbed profile is nobody any more; `merge` is the row that says what the survivor got."""
+        ...
+
+    def unmerged(
+        self,
+        project_id: int,
+        version: int,
+        survivor: Any,
+        absorbed: Any,
+        draft: Any,
+        tags: Iterable[str],
+        now: datetime,
+    ) -> None:
+        """Both are users again: the survivor lost what `draft` says, and these tags."""
+        ...
+
+    def moved(self, project_id: int, version: int, moves: Iterable[tuple[int, int, bool, str]], now: datetime) -> None:
+        """Memberships were written that no profile's `moves` say: (user, segment, entered, cause)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ListPart:
     """A part of the Users page, below its search: `template` with what `context(request)` adds.
@@ -158,6 +191,17 @@ class HelpPage:
     description: str = ""  # one line for the index
 
 
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Work that each worker which takes jobs of the lane has a thread for, besides those for jobs: what `begin()`
+    returns is called again and again, `seconds` after it came back. It looks at users.jobs.machinery.stopping itself.
+    """
+
+    lane: str
+    seconds: float
+    begin: Callable[[], Callable[[], object]]
+
+
 help_pages: Extensions[HelpPage] = Extensions()
 list_parts: Extensions[ListPart] = Extensions()
 list_actions: Extensions[NavigationEntry] = Extensions()  # buttons above the list of users; the section says nothing
@@ -172,6 +216,7 @@ sources: Extensions[Source] = Extensions()
 profile_tabs: Extensions[ProfileTab] = Extensions()
 navigation: Extensions[NavigationEntry] = Extensions()
 followers: Extensions[Follower] = Extensions()
+outboxes: Extensions[Outbox] = Extensions()
 # Parameters that narrow lists of users: name -> function(project, text, rows) returning rows, or raising Refused.
 user_filters: Extensions[Callable[[Any, str, Any], Any]] = Extensions()
 # name -> function(project, parameters) returning those that say the same today, or None if they are of today
@@ -180,6 +225,8 @@ former_filters: Extensions[Callable[[Any, Mapping[str, str]], dict[str, str] | N
 value_filters: Extensions[Callable[[str, str, Any], dict[str, str]]] = Extensions()
 # name -> function(project, primary keys of users who are about to be erased), within the transaction that erases them
 erasers: Extensions[Callable[[Any, Iterable[int]], None]] = Extensions()
+loops: Extensions[Loop] = Extensions()
+belongings: Extensions[Any] = Extensions()  # models with a project and many rows: deleted with it, in chunks
 duties: Extensions[Any] = Extensions()  # users.background.periodic.Duty: what else the worker does by the clock
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
 answer_parts: Extensions[Callable[[Any, Any, bool], Any]] = Extensions()

@@ -1,8 +1,8 @@
-"""The API's addresses of imports and connections."""
+"""The API's addresses of imports, connections and webhooks."""
 
 from django.urls import path
 
-from integrations.api import connections, views
+from integrations.api import connections, views, webhooks
 
 urlpatterns = [
     path("v1/imports", views.ImportsView.as_view(), name="api_imports"),
@@ -24,4 +24,8 @@ urlpatterns = [
         connections.RunProblemsView.as_view(),
         name="api_run_problems",
     ),
+    path("v1/webhooks", webhooks.WebhooksView.as_view(), name="api_webhooks"),
+    path("v1/webhooks/<int:pk>", webhooks.WebhookView.as_view(), name="api_webhook"),
+    path("v1/webhooks/<int:pk>/deliveries", webhooks.DeliveriesView.as_view(), name="api_deliveries"),
+    path("v1/webhooks/<int:pk>/deliveries/<int:delivery>/resend", webhooks.ResendView.as_view(), name="api_resend"),
 ]

@@ -13,6 +13,7 @@ from integrations.demo.audiences import build_audiences
 from integrations.demo.imports import build_import
 from integrations.demo.moments import Moment, Writers, anonymous_visits, import_rows, moments_of, shared_computers
 from integrations.demo.people import PERSON_COUNT, SEED, Person, people
+from integrations.demo.webhooks import build_webhooks
 from users.accounts.keys import create_key
 from users.accounts.projects import create_project
 from users.models import Account, ApiKey, EndUser, Figure, OriginKind, Project, ProjectMember
@@ -21,6 +22,7 @@ from users.writing.identify import identify, identify_batch
 
 BATCH = 250
 ANONYMOUS = 320
+BASE = "http://127.0.0.1:8000"
 OLDEST = timedelta(days=560)  # a little before the first sign-up
 
 
@@ -31,7 +33,7 @@ class Demo:
     logins: list[tuple[str, str, str]]  # email, password, role
 
 
-def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
+def build(now: datetime, *, people_count: int = PERSON_COUNT, base: str = BASE) -> Demo:
     """A project "Fernhill" whose history ends at `now`. Raises if one exists: a demo is built once per database."""
     logins: list[tuple[str, str, str]] = list(settings.DEMO_LOGINS)
     owner = make_accounts(logins)
@@ -47,6 +49,7 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT) -> Demo:
     maya = EndUser.objects.get(project=project, user_id=showcase.SHOWCASE_ID)
     build_audiences(project, owner, now)
     build_import(project, owner, now)
+    build_webhooks(project, owner, base, now)
     # The install page's curl names this user.
     Figure.objects.create(project=project, name="example_user", value=maya.pk, computed_at=now)
     return Demo(project, maya, logins)

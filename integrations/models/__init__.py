@@ -2,9 +2,11 @@
 
 from integrations.models.connections import Connection, PropertyMapping, SyncedRecord, SyncProblem, SyncRun
 from integrations.models.imports import Import, ImportedRow, ImportProblem
+from integrations.models.webhooks import Delivery, Webhook, WebhookEvent, WebhookOutbox
 
 __all__ = [
     "Connection",
+    "Delivery",
     "Import",
     "ImportProblem",
     "ImportedRow",
@@ -12,4 +14,7 @@ __all__ = [
     "SyncProblem",
     "SyncRun",
     "SyncedRecord",
+    "Webhook",
+    "WebhookEvent",
+    "WebhookOutbox",
 ]

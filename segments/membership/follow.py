@@ -10,11 +10,12 @@ from django.db import transaction
 
 from segments.engines.compiled import compiled
 from segments.engines.person import ProfilePerson
-from segments.membership.moves import Move, write_moves
+from segments.membership.moves import Move, write_moves, write_told
 from segments.membership.passes import begin_pass
 from segments.models import Cause, Membership, MembershipMove, Segment, SegmentDelta
 from users.database.contention import AS_EVER
 from users.database.limits import TookTooLong, work_limit
+from users.extend import outboxes
 from users.models import Project
 from users.writing import store
 from users.writing.records import Profile
@@ -81,7 +82,8 @@ class Follower:
         kept = set(Membership.objects.filter(user_id=survivor).values_list("segment_id", flat=True))
         moves: list[Move] = [(absorbed, segment, True, Cause.MERGE) for segment in sorted(back)]
         moves += [(survivor, segment, False, Cause.MERGE) for segment in sorted(back & brought & kept)]
-        write_moves(moves, now)
+        version = Project.objects.values_list("version", flat=True).get(pk=project_id)
+        write_told(project_id, version, moves, now)
         for segment in back:
             # The list held the visitor since then, not since the merge was undone.
             was_put = MembershipMove.objects.filter(
@@ -120,6 +122,8 @@ def decide_again(project_id: int, users: list[int], now: datetime, cause: str = 
         Follower().decide(project_id, world.version, profile, (), now, True)
         profile.moves = {segment: (inside, cause) for segment, (inside, _) in profile.moves.items()}
     Follower().write(profiles.values(), now)
+    for outbox in outboxes.all().values():
+        outbox.written(project_id, world.version, profiles.values(), now)
 
 
 def segments_part(project: Project, answer: Any, public: bool) -> list[dict[str, Any]]:

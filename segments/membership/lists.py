@@ -6,11 +6,11 @@ from typing import Final
 
 from django.db import transaction
 
-from segments.engines.compiled import compiled_now
+from segments.engines.compiled import compiled
 from segments.membership.follow import decide_again
-from segments.membership.moves import Move, write_moves
+from segments.membership.moves import Move, write_told
 from segments.models import Cause, Membership, Segment
-from users.models import EndUser
+from users.models import EndUser, Project
 from users.writing import store
 
 WRITTEN: Final = 100  # users of one transaction
@@ -49,7 +49,8 @@ def change_some(segment: Segment, pks: list[int], inside: bool, now: datetime) -
         held = set(Membership.objects.filter(segment=segment, user_id__in=pks).values_list("user_id", flat=True))
         moving = sorted(here - held if inside else held)
         moves: list[Move] = [(user, segment.pk, inside, Cause.LIST) for user in moving]
-        write_moves(moves, now)
-        if moving and segment.pk in compiled_now(segment.project).by_list:
+        version = Project.objects.values_list("version", flat=True).get(pk=segment.project_id)
+        write_told(segment.project_id, version, moves, now)
+        if moving and segment.pk in compiled(segment.project_id, version).by_list:
             decide_again(segment.project_id, moving, now, Cause.LIST)
     return moving

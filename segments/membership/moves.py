@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
+from users.extend import outboxes
 from users.writing import store
 
 type Move = tuple[int, int, bool, str]  # user, segment, entered, cause
@@ -34,6 +35,14 @@ def write_moves(moves: list[Move], now: datetime) -> None:
             for segment in sorted(entered_by.keys() | gone_by.keys())
         ],
     )
+
+
+def write_told(project_id: int, version: int, moves: list[Move], now: datetime) -> None:
+    """Moves that no write of the user brings along: those who are told of them get them from here."""
+    write_moves(moves, now)
+    if moves:
+        for outbox in outboxes.all().values():
+            outbox.moved(project_id, version, moves, now)
 
 
 def delete_members(gone: list[tuple[int, int]]) -> None:

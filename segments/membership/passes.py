@@ -22,7 +22,7 @@ from segments.engines.person import ProfilePerson
 from segments.engines.sql import Compiler
 from segments.language.budget import MOST_PATTERNS, PatternKey, cost_of
 from segments.language.rules import MOST_IN_ALL, conditions
-from segments.membership.moves import Move, write_moves
+from segments.membership.moves import Move, write_told
 from segments.models import Segment
 from users.database.limits import TookTooLong
 from users.jobs import give_way, register, start_job
@@ -214,7 +214,7 @@ def put_right(project: Project, wrong: dict[int, list[int]], cause: str, now: da
                 inside = segment.verdict(person, now)
                 if inside != (segment.id in profile.memberships):
                     moves.append((profile.id, segment.id, inside, cause))
-        write_moves(moves, now)
+        write_told(project.pk, world.version, moves, now)
     return len(moves)
 
 

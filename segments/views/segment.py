@@ -26,6 +26,7 @@ from segments.views.exports import exported
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
+from users.extend import uses_in
 from users.finding.listing import DEFAULT_SORT, Order, Page, read_page, read_page_patiently
 from users.jobs import worker_alive
 from users.models import EndUser
@@ -62,7 +63,7 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
     context: dict[str, Any] = {
         "segment": found, "tab": tab, "tabs": tabs_of(found), "size": sizes_of([pk]).get(pk, 0), "stale": stale,
         **words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now),
-        "users": direct_users(found), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
+        "users": direct_users(found), "uses": lambda: uses_in(request.project).get(f"segment:{found.pk}", []), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
     }  # fmt: skip
     build = {"members": of_members, "growth": of_growth, "difference": of_difference, "versions": of_versions}.get(tab)
     if build:

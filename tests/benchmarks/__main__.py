@@ -1,7 +1,7 @@
 """`make bench`: ratios measured side by side in one run, on both databases.
 
     python -m tests.benchmarks [--databases sqlite,postgres] [--users 1000000] [--seconds 2] [--rounds 5]
-                           [--keep FOLDER] [--parts ingest,pages,segments,files] [--rows 10000]
+                           [--keep FOLDER] [--parts ingest,pages,segments,files,webhooks] [--rows 10000]
 
 Prints one table a database. Figures are ratios between two things measured in turn on the same machine in the same
 minutes (median of the rounds); milliseconds are medians too and hold for this machine only. Filling a database with
@@ -36,7 +36,7 @@ def main() -> int:
     ask.add_argument("--seconds", type=float, default=2)
     ask.add_argument("--rounds", type=int, default=5)
     ask.add_argument("--keep", type=Path)
-    ask.add_argument("--parts", default="ingest,pages,segments,files")
+    ask.add_argument("--parts", default="ingest,pages,segments,files,webhooks")
     ask.add_argument("--rows", type=int, default=int(os.environ.get("BENCH_ROWS", "10000")))
     args = ask.parse_args()
     failed = 0

@@ -16,7 +16,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from segments.models import Membership, Segment  # noqa: E402
-from tests.benchmarks import audiences, bare, files, ingest  # noqa: E402
+from tests.benchmarks import audiences, bare, files, ingest, webhooks  # noqa: E402
 from tests.benchmarks.people import SERVER, SMALL, attributes, fill  # noqa: E402
 from tests.benchmarks.served import served  # noqa: E402
 from users.accounts.keys import SCOPES, create_key  # noqa: E402
@@ -154,6 +154,8 @@ def main() -> None:
         show(pages(fresh, large, client, users))
     if "files" in parts:
         of_files(account, rows_of_files, rounds)
+    if "webhooks" in parts:
+        show(webhooks.measure(account, seconds, rounds))
     if "segments" in parts:
         segments(large, account, client, seconds, rounds)
 

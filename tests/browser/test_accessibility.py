@@ -18,6 +18,7 @@ PAGES = [
     "/p/fernhill/data/attributes/", "/p/fernhill/data/attributes/new/", "/p/fernhill/data/attributes/PLAN/",
     "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
     "/p/fernhill/settings/members/", "/p/fernhill/settings/work/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/", "/help/?q=remove",
+    "/p/fernhill/settings/webhooks/", "/p/fernhill/settings/webhooks/new/", "/p/fernhill/settings/webhooks/HOOK/", "/p/fernhill/settings/webhooks/HOOK/deliveries/DELIVERY/", "/help/webhooks/",
     "/p/fernhill/imports/", "/p/fernhill/imports/new/", "/p/fernhill/imports/DRAFT/", "/p/fernhill/imports/TRIED/", "/p/fernhill/imports/RAN/", "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
     "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
     "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
@@ -49,6 +50,7 @@ def draft_of(project, name):
 
 
 def address(text, demo):
+    from integrations.models import Delivery, Webhook
     from segments.models import Segment
     from users.models import Attribute, EndUser
 
@@ -58,6 +60,7 @@ def address(text, demo):
         "MAYA": demo.showcase.pk, "METRICS": people["usr_metrics"], "UNUSUAL": people["usr_unusual"],
         "PAYING": Segment.objects.get(name="Paying customers").pk,
         "COUNCIL": Segment.objects.get(name="Customer council").pk,
+        "HOOK": Webhook.objects.earliest("pk").pk, "DELIVERY": Delivery.objects.earliest("pk").pk,
         "PLAN": Attribute.objects.get(source="custom", key="plan").pk,
     }  # fmt: skip
     for name, pk in names.items():

@@ -28,7 +28,7 @@ ONLY_POST = {
     "users_columns", "bulk_tag", "bulk_erase", "user_erase", "user_tags", "user_tags_undo", "value_remove", "value_restore", "value_reveal",
     "value_pin", "data_order", "merge_undo", "attribute_delete", "tag_new", "tag_edit", "tag_delete", "key_rotate", "key_revoke",
     "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss", "work_retry", "work_cancel",
-    "import_reading", "import_start", "import_act", "connection_act", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
+    "import_reading", "import_start", "import_act", "connection_act", "webhook_act", "webhook_resend", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
 }  # fmt: skip
 
 
@@ -43,6 +43,23 @@ def patterns(resolver, prefix="") -> Iterator[tuple[str, URLPattern]]:
 
 def project_pages():
     return [(route, item) for route, item in patterns(get_resolver()) if route.startswith(PAGES_OF_A_PROJECT)]
+
+
+def a_webhook(project, admin):
+    """And what it was sent, with an answer."""
+    from integrations.models import Delivery
+    from integrations.webhooks import making
+
+    now = timezone.now()
+    wanted = making.Wanted("https://example.com/hooks", ["user.updated"])
+    hook, _ = making.create(project, wanted, admin)
+    tested = making.send_test(hook, now)
+    answer = {"at": "2026-03-05T14:30:00.000Z", "status": 500, "ms": 1234, "error": "It answered 500.", "signature": "v1,",
+              "answer": "no", "cut": False}  # fmt: skip
+    Delivery.objects.filter(pk=tested.pk).update(
+        state="failed", status=500, ms=1234, tries=1, attempts=[answer], test=False
+    )
+    return {"webhook": hook.pk, "delivery": tested.pk}
 
 
 @pytest.fixture
@@ -66,7 +83,7 @@ def world(project, snippet, server, now):
         "attribute": attribute.pk, "tag": tag.pk, "key": key.pk, "member": ProjectMember.objects.get(account=admin).pk,
         "link": AccessLink.objects.get().pk, "job": start_job(project, "bulk_tag", {"ids": []}).pk,
         "segment": segment.pk, "import": draft(project).pk,
-        "connection": connected(project)[0].pk,
+        "connection": connected(project)[0].pk, **a_webhook(project, admin),
     }  # fmt: skip
 
 
@@ -75,7 +92,7 @@ def kwargs_for(route, name, world):
     subject = {
         "users": "person", "attributes": "attribute", "tags": "tag", "keys": "key", "members": "member", "jobs": "job",
         "segments": "segment", "imports": "import", "integrations": "connection", "work": "job",
-        "exports": "job",
+        "exports": "job", "webhooks": "webhook",
     }  # fmt: skip
     part = next((key for key in subject if re.search(rf"/{key}/<row:pk>", route)), None)
     kwargs = {"slug": world["slug"]}
@@ -88,6 +105,8 @@ def kwargs_for(route, name, world):
         kwargs["vendor"] = "toy"
     if "<row:user>" in route:
         kwargs["user"] = world["person"]
+    if "<row:delivery>" in route:
+        kwargs["delivery"] = world["delivery"]
     if "<row:number>" in route:
         kwargs["number"] = 1
     if "<str:ref>" in route:

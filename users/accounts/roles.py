@@ -27,6 +27,7 @@ PERMISSIONS: Final[dict[str, tuple[str, str]]] = {
     "registry.edit": (ADMIN, "change its attributes"),
     "keys.manage": (ADMIN, "see or change its API keys"),
     "integrations.edit": (ADMIN, "change its integrations"),
+    "webhooks.manage": (ADMIN, "see or change its webhooks"),
     "members.manage": (ADMIN, "see or change its members"),
     "work.manage": (ADMIN, "see or change its background work"),
     "project.edit": (ADMIN, "change its settings"),

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from users.extend import belongings
 from users.jobs import register, start_job
 from users.models import (
     Account,
@@ -21,6 +22,7 @@ from users.models import (
 )
 
 CHUNK = 100
+MODELS = (AttributeChange, IngestEntry, CallCount, SeenMessage, Merge, SearchTerm)
 OVERDUE = timedelta(minutes=1)
 
 
@@ -50,7 +52,7 @@ def delete_chunk(job: Job, now: datetime) -> bool:
         EndUser.objects.filter(pk__in=ids).delete()
         job.progress += len(ids)
         return False
-    for model in (AttributeChange, IngestEntry, CallCount, SeenMessage, Merge, SearchTerm):
+    for model in (*belongings.all().values(), *MODELS):
         pks = list(model.objects.filter(project=project).values_list("pk", flat=True)[: CHUNK * 5])
         if pks:
             model.objects.filter(pk__in=pks).delete()

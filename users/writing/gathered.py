@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from users.extend import followers
+from users.extend import followers, outboxes
 from users.models import IngestEntry
 from users.writing import store
 from users.writing.calls import Answer
@@ -47,6 +47,8 @@ class Gathered:
             write_tags(profiles)
         for follower in followers.all().values():
             follower.write(profiles, self.now)
+        for outbox in outboxes.all().values():
+            outbox.written(self.project, world.version, profiles, self.now)
         self.write_entries()
         self.write_messages()
         for profile in profiles:

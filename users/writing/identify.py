@@ -13,7 +13,7 @@ from typing import Final
 from django.db import IntegrityError, OperationalError, transaction
 
 from users.database.contention import Busy, Patience, got_through
-from users.extend import followers
+from users.extend import followers, outboxes
 from users.models import AttributeChange, Project
 from users.models.documents import entry_of
 from users.registry.attributes import NewKey, Registry, create_missing, note_received, registry
@@ -334,7 +334,9 @@ class Attempt:
             self.needs_lock = True
             return
         self.gathered.write(self.world)  # both users must be rows that hold what earlier calls of the batch changed
-        merge_profiles(self.project.pk, survivor, absorbed, self.registry, self.origin, self.now)
+        merge = merge_profiles(self.project.pk, survivor, absorbed, self.registry, self.origin, self.now)
+        for outbox in outboxes.all().values():
+            outbox.merged(self.project.pk, self.world.version, survivor, absorbed, merge, self.now)
         self.gathered.touched[id(survivor)] = survivor
         self.gathered.touched.pop(id(absorbed), None)
         for identifier, owner in self.world.owners.items():

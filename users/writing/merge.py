@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from users.database.contention import with_retries
-from users.extend import followers
+from users.extend import followers, outboxes
 from users.models import AttributeChange, EndUser, Identity, Merge, Project, UserTag
 from users.models.documents import Changes, ProvenanceEntry
 from users.registry.attributes import EDITABLE_NATIVES, Registry, registry
@@ -142,7 +142,7 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
         known = registry(project.pk, world.version)
         taken = take_back_values(survivor, merge, known)
         subtract_counts(survivor, absorbed, merge)
-        give_back_rows(merge)
+        given_back = give_back_rows(merge)
         survivor.drafts.append(Draft(
             survivor, AttributeChange.Kind.UNMERGE, origin.kind, origin.id, origin.label, now, now, taken,
         ))  # fmt: skip
@@ -153,6 +153,9 @@ def undo_merge(project: Project, merge: Merge, origin: Origin, now: datetime) ->
         EndUser.objects.filter(pk=absorbed.pk).update(merged_into=None, revision=F("revision") + 1)
         refresh_terms(project.pk, [survivor.id, absorbed.pk])
         Merge.objects.filter(pk=merge.pk).update(undone_at=now, undone_by=origin.label)
+        for outbox in outboxes.all().values():
+            draft = survivor.drafts[0]
+            outbox.unmerged(project.pk, world.version, survivor, absorbed, draft, given_back, now)
         for follower in followers.all().values():
             follower.unmerged(project.pk, survivor.id, absorbed.pk, merge.at, now)
 
@@ -191,13 +194,17 @@ def parse_moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def give_back_rows(merge: Merge) -> None:
-    """Ids that this merge moved, the history written for the absorbed profile, and the tags it brought."""
+def give_back_rows(merge: Merge) -> list[str]:
+    """Ids that this merge moved, the history written for the absorbed profile, and the tags it brought; returns the
+    names of those."""
     for pk, former in merge.before["identities"].items():
         Identity.objects.filter(pk=int(pk), merge=merge).update(user_id=merge.absorbed_id, merge_id=former)
     mine = Q(user_id=merge.survivor_id, written_for_id=merge.absorbed_id)
     AttributeChange.objects.filter(mine).update(user_id=merge.absorbed_id, written_for=None)
-    brought = UserTag.objects.filter(user_id=merge.absorbed_id).values_list("tag_id", "added")
-    for tag, added in brought:
+    brought = UserTag.objects.filter(user_id=merge.absorbed_id).values_list("tag_id", "added", "tag__name")
+    taken = []
+    for tag, added, name in brought:
         if tag in merge.before["tags"]:
-            UserTag.objects.filter(user_id=merge.survivor_id, tag_id=tag, added=added).delete()
+            gone, _ = UserTag.objects.filter(user_id=merge.survivor_id, tag_id=tag, added=added).delete()
+            taken += [name] * gone
+    return taken

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if now is None or now.tzinfo is None:
             raise CommandError("--now takes an ISO date-time with offset, such as 2026-11-24T10:00:00+00:00.")
         if not Project.objects.exists() and not Account.objects.exists():
-            build(now)
+            build(now, base=options["base"])
         elif not Project.objects.filter(slug=settings.DEMO_PROJECT).exists():
             raise CommandError("This database has other data. The demo goes into an empty one: set DATABASE_URL.")
         self.say_where(options["base"])

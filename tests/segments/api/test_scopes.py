@@ -47,6 +47,10 @@ CALLS = {
     "v1/imports/<int:pk>/problems": [("GET", "imports/1/problems", None)],
     "v1/imports/<int:pk>/cancel": [("POST", "imports/1/cancel", {})],
     "v1/imports/<int:pk>/undo": [("POST", "imports/1/undo", {})],
+    "v1/webhooks": [("GET", "webhooks", None), ("POST", "webhooks", {"url": "https://example.com/", "events": ["user.created"]})],
+    "v1/webhooks/<int:pk>": [("GET", "webhooks/1", None), ("PATCH", "webhooks/1", {"attributes": ["custom.plan", "custom.pin"]})],
+    "v1/webhooks/<int:pk>/deliveries": [("GET", "webhooks/1/deliveries", None)],
+    "v1/webhooks/<int:pk>/deliveries/<int:delivery>/resend": [("POST", "webhooks/1/deliveries/1/resend", {})],
 }  # fmt: skip
 
 
@@ -60,6 +64,7 @@ def planted(project, server, now):
     Segment.objects.create(pk=2, project=project, name="Two", static=True)
     bump_version(project.pk)
     plant_import(project)
+    plant_webhook(project)
     person = EndUser.objects.get(user_id="u1")
     identify(project, Call(target=person.pk, tags=TagChange(["vip"])), server, now)
     from segments.membership.passes import begin_pass
@@ -86,6 +91,26 @@ def plant_import(project):
         for problem in problems:
             problem.run_id = 1
             problem.save()
+
+
+def plant_webhook(project):
+    """One with a delivery that has values in its body, and in the endpoint's answer."""
+    from integrations.models import Delivery, Webhook, WebhookEvent, WebhookOutbox
+    from integrations.webhooks.planning import event_of
+    from users.ground.secrets import encrypt
+
+    now = timezone.now()
+    Webhook.objects.create(
+        pk=1, project=project, url="https://example.com/", events=["user.updated"], secret=encrypt("x")
+    )
+    bump_version(project.pk)
+    identify(project, Call(user_id="u1", attributes={"plan": f"{PLAIN} 2", "pin": f"{SECRET} 2"}), SERVER, now)
+    for event in WebhookEvent.objects.bulk_create([event_of(row) for row in WebhookOutbox.objects.all()]):
+        Delivery.objects.create(
+            pk=1, webhook_id=1, event=event, user_id=event.user_id, state="sent", next_at=now, created=now,
+            attempts=[{"at": "2026-03-05T14:30:00.000Z", "status": 200, "ms": 1, "error": "", "signature": "v1,",
+                       "answer": PLAIN, "cut": False}],
+        )  # fmt: skip
 
 
 def answers(project, calls, *scopes):

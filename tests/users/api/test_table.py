@@ -6,10 +6,11 @@ import itertools
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from integrations.api import connection_table
+from integrations.api import connection_table, webhook_table
 from segments.api import table as segments_table
 from tests.factories import user
 from tests.integrations.syncing.test_table import CALLS as OF_CONNECTIONS
+from tests.integrations.webhooks.test_table import CALLS as OF_WEBHOOKS
 from tests.segments.api.test_table import CALLS as OF_SEGMENTS
 from tests.users.api.walking import Call, check_member, walked
 from users.api import table
@@ -40,7 +41,7 @@ CALLS = [
     Call(table.USERS, "GET", "users"),
     Call(table.ERASE, "DELETE", "users/u1", before=somebody),
 ]
-TABLES = (table, segments_table, connection_table)
+TABLES = (table, segments_table, connection_table, webhook_table)
 TAKEN = [
     (name, value) for one in TABLES for name, value in vars(one).items() if isinstance(value, Members) and value.members
 ]
@@ -70,7 +71,9 @@ def test_a_member_of_an_item_is_refused_by_its_place(api, member):
 
 
 def test_each_table_is_tried():
-    tried = {id(call.takes) for call in [*CALLS, *OF_SEGMENTS, *OF_CONNECTIONS]} | {id(one) for one in ITEMS}
+    tried = {id(call.takes) for call in [*CALLS, *OF_SEGMENTS, *OF_CONNECTIONS, *OF_WEBHOOKS]} | {
+        id(one) for one in ITEMS
+    }
     assert not [name for name, one in TAKEN if id(one) not in tried]
 
 

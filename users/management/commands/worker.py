@@ -21,7 +21,7 @@ from django.utils.crypto import get_random_string
 
 from users.background.periodic import DUTIES
 from users.database.availability import watch_database
-from users.extend import duties
+from users.extend import duties, loops
 from users.ground.long_running import end_with_parent, settle
 from users.jobs import LANES, beats, machinery
 from users.jobs.crew import AWAY, POLL_SECONDS, Dispatcher, Rounds
@@ -79,15 +79,20 @@ class Command(BaseCommand):
         rounds = [Rounds("beat", lambda: beats.record_beat(name, timezone.now(), lanes, does_duties))]
         if does_duties:
             rounds.append(Rounds("duties", Duties()))
+        of_lanes = [
+            Rounds(name, loop.begin(), loop.seconds) for name, loop in loops.all().items() if loop.lane in lanes
+        ]
         dispatcher = Dispatcher(lanes)
         dispatcher.start()
-        for thread in rounds:
+        for thread in (*rounds, *of_lanes):
             thread.start()
         try:
             Rounds("dispatcher", dispatcher, POLL_SECONDS).run()  # here, in the thread that signals reach
         finally:
             machinery.stopping.set()
             dispatcher.stop(ENDING)
+            for thread in of_lanes:
+                thread.join(2)
             for thread in rounds:
                 thread.join(1)
             with suppress(*AWAY):
