@@ -161,6 +161,7 @@ class Connector:
     match_property: ClassVar[str] = "email"  # what users are matched by unless somebody chooses otherwise
     match_on: ClassVar[str] = "native.email"
     listed: ClassVar[bool] = True  # in the catalogue
+    has_host: ClassVar[bool] = True  # of the vendor's own, in whose place base_url can be given
 
     def check(self, link: Link) -> Json:
         """Log in. Returns what to remember, with "account" for people: {"account": "Fernhill (portal 123)"}."""
@@ -200,7 +201,7 @@ class Connector:
 
     def check_credentials(self, credentials: Mapping[str, Any]) -> None:
         """Raises VendorRefused for credentials that cannot be right, before anything is asked of the vendor."""
-        known = {one.name for one in self.fields} | {BASE_URL}
+        known = {one.name for one in self.fields} | ({BASE_URL} if self.has_host else set())
         for name in credentials:
             if name not in known:
                 allowed = ", ".join(sorted(one.name for one in self.fields))

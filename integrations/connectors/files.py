@@ -64,6 +64,7 @@ class Files(Connector):
     setup = (
         "Put the file where this server can fetch it. With an ETag or Last-Modified it is read only when it changed."
     )
+    has_host = False
     match_property = "id"
     match_on = "native.user_id"
 

@@ -80,6 +80,7 @@ class Sql(Connector):
         "Make a database user that may only read the tables of the query. The server's address must be let in. "
         "An index on the cursor column keeps it quick."
     )
+    has_host = False
     match_property = "id"
     match_on = "native.user_id"
 

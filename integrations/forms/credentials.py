@@ -30,7 +30,7 @@ class CredentialsForm(forms.Form):
                 self.fields[one.name] = forms.CharField(widget=forms.PasswordInput(attrs=attrs), **options)
             else:
                 self.fields[one.name] = forms.CharField(widget=forms.TextInput(attrs=attrs), **options)
-        if settings.ALLOW_PRIVATE_CONNECTIONS and BASE_URL not in self.fields:
+        if settings.ALLOW_PRIVATE_CONNECTIONS and found.has_host and BASE_URL not in self.fields:
             self.fields[BASE_URL] = forms.CharField(
                 label="Base address", required=False, initial=(known or {}).get(BASE_URL, ""),
                 help_text="Instead of the vendor's own address, for a server of your own.",

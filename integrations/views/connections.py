@@ -14,6 +14,7 @@ from integrations.connectors.registry import connector, connectors
 from integrations.forms.credentials import CredentialsForm
 from integrations.models import Connection
 from integrations.syncing.connecting import connect, reconnect
+from integrations.syncing.links import link_of
 from integrations.syncing.overview import with_last_run
 from integrations.syncing.runs import NotNow
 from users.accounts.access import ProjectRequest, project_view
@@ -67,7 +68,8 @@ def credentials(request: ProjectRequest, pk: int) -> HttpResponseBase:
     connection = connection_at(request, pk)
     found = connector_at(connection.connector)
     if request.method != "POST":
-        return show_form(request, found, CredentialsForm(found=found, known=of_the_demo(found)), connection)
+        known = {**known_of(connection), **of_the_demo(found)}
+        return show_form(request, found, CredentialsForm(found=found, known=known), connection)
     form = CredentialsForm(request.POST, found=found)
     if form.is_valid():
         try:
@@ -78,6 +80,14 @@ def credentials(request: ProjectRequest, pk: int) -> HttpResponseBase:
             messages.success(request, f"{connection.name} has new credentials.")
             return redirect("connection", request.project.slug, pk)
     return show_form(request, found, form, connection)
+
+
+def known_of(connection: Connection) -> dict[str, Any]:
+    """What is stored; the form shows of it what is no secret. Nothing if it cannot be read any more."""
+    try:
+        return link_of(connection).credentials
+    except VendorFailure:
+        return {}
 
 
 def show_form(

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from integrations.connectors import sql, sql_database
 from integrations.connectors.base import Ask, BadRecord, Link
@@ -11,7 +13,7 @@ from integrations.connectors.failures import VendorAway, VendorRefused
 from integrations.connectors.registry import connector
 from integrations.models import Connection
 from integrations.syncing import connecting
-from tests.factories import user
+from tests.factories import member, user
 from tests.integrations.connectors.databases import PASSWORD, SHOPS, Sqlite
 from tests.integrations.syncing.conftest import ConnectionsApi
 from users.accounts.keys import SCOPES, create_key
@@ -420,3 +422,17 @@ def test_another_id_column_is_what_users_are_matched_by_then(api, project):
     pk = api.connect(connector="sql", credentials=credentials, properties=[{"property": "mail"}])
     connecting.reconnect(Connection.objects.get(pk=pk), {**credentials, "id_column": "key"}, NOW)
     assert api.get(f"connections/{pk}").body["match"] == {"property": "key", "on": "native.user_id"}
+
+
+@pytest.mark.django_db
+def test_a_new_password_needs_no_query_typed_in_again(api, project):
+    shop = Sqlite()
+    shop.run("CREATE TABLE people (mail text)", "INSERT INTO people VALUES ('sam@x.example')")
+    credentials = {"url": shop.url, "query": "SELECT mail FROM people", "id_column": "mail"}
+    pk = api.connect(connector="sql", credentials=credentials, properties=[{"property": "mail"}])
+    client = Client()
+    client.force_login(member(project, "admin"))
+    page = client.get(reverse("connection_credentials", args=[project.slug, pk])).content.decode()
+    assert "SELECT mail FROM people" in page
+    assert shop.url not in page
+    assert "base_url" not in page
