@@ -16,7 +16,7 @@ class IntegrationsConfig(AppConfig):
         from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
         from integrations.models import Import
-        from integrations.syncing import connecting, reading, runs, told  # noqa: F401  kinds of jobs
+        from integrations.syncing import connecting, feeding, reading, runs, told  # noqa: F401  kinds of jobs
         from integrations.views import imports
         from integrations.webhooks import wiring
         from users.background.periodic import Duty
@@ -25,6 +25,7 @@ class IntegrationsConfig(AppConfig):
             NavigationEntry,
             duties,
             erasers,
+            feeds,
             help_pages,
             list_actions,
             navigation,
@@ -68,6 +69,7 @@ class IntegrationsConfig(AppConfig):
             ),
         )  # fmt: skip
         erasers.add("imports", keeping.forget_people)
+        feeds.add("connections", feeding.Feeds())
         erasers.add("connections", connecting.forget_people)
         duties.add("start_due_runs", Duty(timedelta(seconds=10), runs.start_due_runs))
         duties.add("forget_old_runs", Duty(timedelta(hours=1), runs.forget_old_runs))

@@ -182,6 +182,31 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """A connection that brings values of a source into a project. `trouble` is why nothing arrives, or empty:
+    "HubSpot is paused, so changes there do not arrive."
+    """
+
+    id: int  # the origin of what it wrote
+    source: str
+    name: str
+    url: str
+    keys: frozenset[str]
+    trouble: str = ""
+    synced: datetime | None = None
+
+
+class Feeds(Protocol):
+    """What later apps know of the values that come from elsewhere."""
+
+    def of_project(self, project: Any) -> list[Feed]: ...
+
+    def records_of(self, user: int) -> dict[int, str]:
+        """Feed id -> the address of the user's own record at the vendor."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class HelpPage:
     """A page under /help/ that a later app brings."""
 
@@ -223,6 +248,7 @@ user_filters: Extensions[Callable[[Any, str, Any], Any]] = Extensions()
 former_filters: Extensions[Callable[[Any, Mapping[str, str]], dict[str, str] | None]] = Extensions()
 # name -> function(field, type, stored value) returning the parameters that select the users who have it; None: any value
 value_filters: Extensions[Callable[[str, str, Any], dict[str, str]]] = Extensions()
+feeds: Extensions[Feeds] = Extensions()
 # name -> function(project, primary keys of users who are about to be erased), within the transaction that erases them
 erasers: Extensions[Callable[[Any, Iterable[int]], None]] = Extensions()
 loops: Extensions[Loop] = Extensions()

@@ -12,6 +12,7 @@ from segments.counting.audience import stored_members
 from segments.counting.contrast import contrasts
 from segments.defining.edit import direct_users
 from segments.language.broken import for_people
+from segments.language.raw_rules import fields_in
 from segments.language.rules import RuleErrors, parse
 from segments.language.scope import scope_of
 from segments.membership.sizes import history, sizes_of
@@ -26,11 +27,12 @@ from segments.views.exports import exported
 from users.accounts.access import ProjectRequest, project_view
 from users.accounts.preferences import preference
 from users.database.limits import TookTooLong
-from users.extend import uses_in
+from users.extend import Feed, uses_in
 from users.finding.listing import DEFAULT_SORT, Order, Page, read_page, read_page_patiently
 from users.jobs import worker_alive
-from users.models import EndUser
+from users.models import CUSTOM, NATIVE, EndUser
 from users.showing.columns import chosen_columns, fields_read, known_columns, order_by
+from users.showing.feeds import FeedsOf
 from users.showing.tables import user_table
 
 TABS = (
@@ -62,7 +64,7 @@ def segment(request: ProjectRequest, pk: int) -> HttpResponseBase:
         raise Http404
     context: dict[str, Any] = {
         "segment": found, "tab": tab, "tabs": tabs_of(found), "size": sizes_of([pk]).get(pk, 0), "stale": stale,
-        **words_of(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now),
+        **words_of(found), "troubled": troubled_feeds(found), "uncounted": found.uncounted, "worker_alive": worker_alive(now),
         "users": direct_users(found), "uses": lambda: uses_in(request.project).get(f"segment:{found.pk}", []), "filter_url": filter_url(found), "snippet": SNIPPET.format(pk=found.pk),
     }  # fmt: skip
     build = {"members": of_members, "growth": of_growth, "difference": of_difference, "versions": of_versions}.get(tab)
@@ -85,6 +87,20 @@ def words_of(found: Segment) -> dict[str, Any]:
         return {"pieces": list(pieces_of(rule, found.project))}
     except RuleErrors as broken:
         return {"sentence": for_people(broken.errors[0]["message"])}
+
+
+def troubled_feeds(found: Segment) -> list[Feed]:
+    """Connections that the rule's values come by and that bring none now."""
+    named = [name.partition(".") for name in fields_in(found.rule)] if not found.static else []
+    sources = {source for source, _, _ in named} - {NATIVE, CUSTOM}
+    if not sources:
+        return []
+    keys = {(source, key) for source, _, key in named}
+    return [
+        feed
+        for feed in FeedsOf(found.project_id).all()
+        if feed.trouble and any((feed.source, key) in keys for key in feed.keys)
+    ]
 
 
 def filter_url(found: Segment) -> str:

@@ -13,6 +13,7 @@ from users.finding.search import search
 from users.models import Attribute, AttributeChange, EndUser, IngestEntry, Job, Merge, Project, ProjectPreference
 from users.registry.attributes import bump_version, registry_of
 from users.showing import profile
+from users.showing.feeds import FeedsOf
 from users.showing.fixes import fix_for
 from users.writing.calls import Call, Origin, TagChange
 from users.writing.edits import edit_value
@@ -149,17 +150,22 @@ class TestRows:
         (
             "hubspot.plan",
             HUBSPOT,
-            "Read from the HubSpot property plan. Change it in HubSpot."
-            " No HubSpot connection exists in this project, so changes there do not arrive here.",
+            "Read from the HubSpot property plan. Change it in HubSpot.",
         ),
     ],
 )
 def test_where_to_fix(project, maya, field, origin, words):
     at = timezone.now().replace(month=5, day=3, hour=12)
-    entry = {"t": int(at.timestamp() * 1000), "k": origin.kind, "o": origin.id, "l": origin.label}
-    fix = fix_for(registry_of(project).find(field), entry, project.slug)
+    entry = {
+        "t": int(at.timestamp() * 1000),
+        "r": int(at.timestamp() * 1000),
+        "k": origin.kind,
+        "o": origin.id,
+        "l": origin.label,
+    }
+    fix = fix_for(registry_of(project).find(field), entry, project.slug, FeedsOf(project.pk))
     assert fix.words == words
-    assert fix.url.startswith(f"/p/{project.slug}/") or "No HubSpot connection exists" in fix.words
+    assert fix.url.startswith(f"/p/{project.slug}/") or "No HubSpot connection exists" in fix.trouble
 
 
 class TestEdits:

@@ -1,15 +1,18 @@
 """Where a wrong value is fixed: one table of source and last origin, in words, each with its link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
-from users.extend import sources
-from users.ground.times import day_month
+from users.extend import Feed, sources
+from users.ground.times import day_month, relative_text
 from users.models import NATIVE, OriginKind
 from users.models.documents import ProvenanceEntry
 from users.registry.attributes import Definition
+from users.showing.feeds import FeedsOf
 from users.types.timestamps import from_ms
 
 HOW_SENT = {"name": "user:name", "email": "user:email", "language": "user:language", "user_id": "identify"}
@@ -49,14 +52,23 @@ class Fix:
     words: str
     link: str = ""
     url: str = ""
+    record: str = ""  # the vendor's page of the record that the value was read from
+    trouble: str = ""  # why changes there do not arrive
 
 
-def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) -> Fix:
+def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str, feeds: FeedsOf) -> Fix:
     """Where to fix this attribute, given the provenance of its value (None if it has none)."""
     connector = sources.get(definition.source)
     if connector and connector.fix:
         words = connector.fix.format(key=definition.key, name=connector.name)
-        return Fix(f"{words} {NOT_CONNECTED.format(name=connector.name)}")
+        feed = feeds.of_value(definition.source, definition.key, entry)
+        if feed is None:
+            return Fix(
+                words, trouble=nothing_arrives(connector.name, definition.key, feeds.of_source(definition.source))
+            )
+        if entry:
+            words = f"{words} Synced {relative_text(from_ms(entry['r']), timezone.now())} by {feed.name}."
+        return Fix(words, f"Connection {feed.name}", feed.url, feeds.record(feed), feed.trouble)
     sentence, page = sentence_for(definition, entry["k"] if entry else OriginKind.SNIPPET)
     label, day = (entry["l"], day_month(from_ms(entry["t"]))) if entry else ("", "")
     row, file = row_and_file(label)
@@ -66,6 +78,13 @@ def fix_for(definition: Definition, entry: ProvenanceEntry | None, slug: str) ->
     )  # fmt: skip
     anchor = f"#key-{entry['o']}" if page == "keys" and entry and entry["o"] else ""
     return Fix(words, LINKS[page], reverse(page, args=[slug]) + anchor)
+
+
+def nothing_arrives(name: str, key: str, there: Sequence[Feed]) -> str:
+    """Why a value of the source stays as it is: its connection is gone, or reads something else."""
+    if not there:
+        return NOT_CONNECTED.format(name=name)
+    return f"{' and '.join(feed.name for feed in there)} does not read {key} any more, so changes there do not arrive."
 
 
 def sentence_for(definition: Definition, kind: str) -> tuple[str, str]:
@@ -83,12 +102,18 @@ def row_and_file(label: str) -> tuple[str, str]:
     return row, file or "the import"
 
 
-def group_fix(source: str, slug: str) -> Fix:
+def group_fix(source: str, slug: str, feeds: FeedsOf) -> Fix:
     """One line for a group's header."""
     connector = sources.get(source)
     if connector and connector.fix:
-        words = f"Fix these in {connector.name}. {NOT_CONNECTED.format(name=connector.name)}"
-        return Fix(words, LINKS["registry"], reverse("registry", args=[slug]) + f"?source={source}")
+        mine = feeds.of_source(source)
+        words = f"Fix these in {connector.name}."
+        if not mine:
+            page = reverse("registry", args=[slug]) + f"?source={source}"
+            return Fix(words, LINKS["registry"], page, trouble=NOT_CONNECTED.format(name=connector.name))
+        feed = next((one for one in mine if feeds.record(one)), mine[0])
+        trouble = next((one.trouble for one in mine if one.trouble), "")
+        return Fix(words, f"Connection {feed.name}", feed.url, feeds.record(feed), trouble)
     words = (
         f"Kept by {settings.PRODUCT_NAME}; name, email and language come from your app."
         if source == NATIVE

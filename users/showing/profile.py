@@ -17,6 +17,7 @@ from users.models import CUSTOM, NATIVE, EndUser, IngestEntry
 from users.models.documents import Entries, ProvenanceEntry
 from users.registry.attributes import EDITABLE_NATIVES, NATIVES, Definition, Registry
 from users.showing.differences import differing, same_key, text_of
+from users.showing.feeds import FeedsOf
 from users.showing.fixes import Fix, fix_for, group_fix
 from users.showing.values import NO_NAME, value_html, value_text
 from users.showing.writers import AUTOMATIC, writer_of
@@ -56,6 +57,7 @@ class Row:
     definition: Definition
     entry: ProvenanceEntry | None  # of the value, if there is one
     slug: str
+    feeds: FeedsOf
     lock: str  # why it cannot be edited; empty if it can
     pinned: bool = False
     refusal: Refusal | None = None
@@ -64,7 +66,7 @@ class Row:
     @property
     def fix(self) -> Fix:
         """Where to fix it. Worked out where it is shown: a page has 400 rows, and opens one."""
-        return fix_for(self.definition, self.entry if self.value is not None else None, self.slug)
+        return fix_for(self.definition, self.entry if self.value is not None else None, self.slug, self.feeds)
 
     @property
     def writer(self) -> tuple[str, int | None] | None:
@@ -162,7 +164,9 @@ def native_value(user: EndUser, key: str, tags: list[str]) -> Any:
     return iso(value) if key in TIMES else value
 
 
-def build_row(user: EndUser, definition: Definition, entries: Entries, tags: list[str], slug: str) -> Row:
+def build_row(
+    user: EndUser, definition: Definition, entries: Entries, tags: list[str], slug: str, feeds: FeedsOf
+) -> Row:  # fmt: skip
     native = definition.source == NATIVE
     value = native_value(user, definition.key, tags) if native else definition.held(user.attributes.get(definition.ref))
     entry = entries.get(definition.ref)
@@ -181,7 +185,7 @@ def build_row(user: EndUser, definition: Definition, entries: Entries, tags: lis
         ref=definition.ref, field=definition.field, source=definition.source, key=definition.key,
         name=definition.label, type=definition.type, type_label=TYPES[definition.type].label, value=value,
         sensitive=definition.sensitive, archived=definition.archived, updated=updated, by=by,
-        definition=definition, entry=entry, slug=slug, lock=lock_of(definition),
+        definition=definition, entry=entry, slug=slug, feeds=feeds, lock=lock_of(definition),
     )  # fmt: skip
 
 
@@ -235,12 +239,12 @@ def build(
     user: EndUser, registry: Registry, *, tags: list[str], slug: str, pins: Iterable[str] = (), order: str = "source"
 ) -> DataTab:
     """Everything that the Data tab shows of a user."""
-    entries = user.entries()
+    entries, feeds = user.entries(), FeedsOf(user.project_id, user.pk)
     refused, never = refusals(user, entries, registry)
     rows = []
     unset = []
     for definition in registry.all():
-        row = build_row(user, definition, entries, tags, slug)
+        row = build_row(user, definition, entries, tags, slug, feeds)
         row.refusal = refused.get(definition.ref)
         if row.value is None and definition.source != NATIVE and not row.refusal:
             # A connector that never sent anything of this user has nothing missing here.
@@ -256,7 +260,7 @@ def build(
     for row in rows:
         row.pinned = row.field in positions
     return DataTab(
-        groups=grouped(rows, positions, order, slug), rows=rows, archived=sorted(archived, key=source_order),
+        groups=grouped(rows, positions, order, slug, feeds), rows=rows, archived=sorted(archived, key=source_order),
         unset=sorted(unset, key=lambda item: (item.source != CUSTOM, item.source, item.key)), never_stored=never,
         set_aside=set_aside_of(user, registry),
     )  # fmt: skip
@@ -271,7 +275,9 @@ def source_order(row: Row) -> tuple[Any, ...]:
     return rank, row.source, NATIVE_ORDER.get(row.key, 0) if row.source == NATIVE else 0, row.key.casefold(), row.key
 
 
-def grouped(rows: list[Row], positions: dict[str, int], order: str, project: str) -> list[Group]:
+def grouped(
+    rows: list[Row], positions: dict[str, int], order: str, project: str, feeds: FeedsOf
+) -> list[Group]:  # fmt: skip
     if order == "updated":
         newest = sorted(rows, key=lambda row: (row.updated is None, -(row.updated.timestamp() if row.updated else 0)))
         return [Group("", newest, Fix("", "", ""), "Newest first")]
@@ -279,7 +285,7 @@ def grouped(rows: list[Row], positions: dict[str, int], order: str, project: str
     groups = [Group("", pinned, Fix("Only you see these here.", "", ""), "Pinned")] if pinned else []
     others = sorted((row for row in rows if not row.pinned), key=source_order)
     for slug in dict.fromkeys(row.source for row in others):
-        groups.append(Group(slug, [row for row in others if row.source == slug], group_fix(slug, project)))
+        groups.append(Group(slug, [row for row in others if row.source == slug], group_fix(slug, project, feeds)))
     return groups
 
 

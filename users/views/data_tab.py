@@ -18,6 +18,7 @@ from users.ground.secrets import keyed_hash
 from users.models import CUSTOM, AttributeChange, EndUser, Project
 from users.registry.attributes import AlreadyDefined, Definition, define, registry, registry_of
 from users.showing import profile as data
+from users.showing.feeds import FeedsOf
 from users.showing.history import lines
 from users.showing.links import users_with
 from users.showing.problems import Problem
@@ -49,7 +50,8 @@ def row_of(request: ProjectRequest, user: EndUser, definition: Definition) -> da
     for row in (*tab.rows, *tab.archived):
         if row.ref == definition.ref:
             return row
-    return data.build_row(user, definition, {}, names, request.project.slug)
+    feeds = FeedsOf(request.project.pk, user.pk)
+    return data.build_row(user, definition, {}, names, request.project.slug, feeds)
 
 
 def context_of(request: ProjectRequest, user: EndUser, definition: Definition, **more: Any) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from users.registry.attributes import registry as definitions_of
 from users.registry.consequences import SWITCHES, Change, affected_by
 from users.registry.recommended import RECOMMENDED, received
 from users.showing.attribute_page import holders, refusals, sending_line
+from users.showing.feeds import FeedsOf
 from users.showing.fixes import AUTOMATIC, fix_for
 from users.showing.links import users_with
 from users.showing.problems import Problem
@@ -183,7 +184,7 @@ def known_of(project: Project, attribute: Attribute) -> dict[str, Any]:
     definition = known.by_ref(attribute.ref)
     if definition is None:  # defined a moment ago, after this project was read
         return {}
-    fix = fix_for(definition, None, project.slug)
+    fix = fix_for(definition, None, project.slug, FeedsOf(project.pk))
     return {
         "holders": holders(project, definition), "holders_url": users_with(project, definition.field, definition.type),
         "refusals": refusals(project, known, definition), "field": definition.field, "fix": fix,
