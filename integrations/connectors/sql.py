@@ -77,7 +77,7 @@ class Sql(Connector):
     )  # fmt: skip
     objects = (ObjectKind(OBJECT, "Rows"),)
     setup = (
-        "Make a database user that may only read the tables of the query. The server's address must be let in. "
+        "Make a database user that may only read the tables of the query, and let this server in at your firewall. "
         "An index on the cursor column keeps it quick."
     )
     has_host = False
