@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core import signing
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -24,14 +24,18 @@ SALT: Final = "integrations.hubspot"
 MINUTES: Final = 10
 KEPT: Final = "hubspot_oauth"  # in the session: {nonce: PKCE's verifier} of the ways that were begun
 MOST_BEGUN: Final = 5
+NOT_HERE: Final = "Signing in at HubSpot is not set up on this server. Enter a private app's token."
 STALE: Final = "This way to HubSpot was begun too long ago, or ended already. Begin again."
 
 
 @project_view("integrations.edit")
 def authorize(request: ProjectRequest) -> HttpResponseBase:
     """Off to HubSpot. ?connection= gives new access to one that is there."""
-    if not is_offered() or request.method != "GET":
-        raise Http404("HubSpot's OAuth is not set up here.")
+    if request.method != "GET":
+        return HttpResponseNotAllowed(["GET"])
+    if not is_offered():
+        messages.error(request, NOT_HERE)
+        return redirect("connection_new", request.project.slug, "hubspot")
     wanted = request.GET.get("connection", "")
     rows = Connection.objects.filter(project=request.project, connector="hubspot")
     connection = get_object_or_404(rows, pk=int(wanted)) if wanted.isdecimal() and len(wanted) < 19 else None

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from integrations.demo.crm.answering import Answer, Asked
 from integrations.demo.crm.definitions import Json
 from integrations.demo.crm.store import KINDS, PORTAL, Crm, Thing
+from integrations.demo.people import SHOWCASE_EMAIL
 
 LONGEST: Final = 2000  # characters of a value
 MOST_LISTED: Final = 500
@@ -92,8 +93,10 @@ def listing(crm: Crm) -> str:
         company = ", ".join(linked(one) for one in neighbours(crm, thing, "companies"))
         email = escape(thing.properties.get("email") or "")
         rows.append(f'<tr><td>{linked(thing)}</td><td class="wide">{email}</td><td>{company}</td></tr>')
+    maya = next((one for one in living if one.properties.get("email") == SHOWCASE_EMAIL), None)
+    shown = f", for example {linked(maya)}," if maya else ""
     head = '<tr><th>Name</th><th class="wide">Email</th><th>Company</th></tr>'
-    return f"<p>{len(living)} contacts. Open one and change a value.</p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<p>{len(living)} contacts. Open one{shown} and change a value.</p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def described(crm: Crm, asked: Asked) -> str:

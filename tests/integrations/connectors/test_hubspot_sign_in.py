@@ -108,9 +108,9 @@ def test_others_and_other_projects_find_nothing(admin, project, settings):
     base = f"/p/{project.slug}/integrations/hubspot/sign-in/"
     assert admin.get(f"{base}?connection={foreign.pk}").status_code == 404
     assert admin.get(f"/p/{other.slug}/integrations/hubspot/sign-in/").status_code == 404
-    assert admin.post(base).status_code == 404
+    assert admin.post(base).status_code == 405
     settings.HUBSPOT_CLIENT_ID = ""
-    assert admin.get(base).status_code == 404
+    assert admin.get(base)["Location"] == f"/p/{project.slug}/integrations/new/hubspot/"
 
 
 def test_pages_offer_it_where_there_is_an_app(vendor, admin, project, settings):
