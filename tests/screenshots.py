@@ -13,8 +13,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "static" / "readme"
 CLOCK = datetime(2026, 3, 5, 14, 30, tzinfo=UTC)
 MOST_BYTES = 150 * 1024
 PICTURES = [  # name, width, height, theme
-    ("data-tab", 1280, 836, "light"),
-    ("data-tab-dark", 1280, 836, "dark"),
+    ("data-tab", 1280, 770, "light"),
+    ("data-tab-dark", 1280, 770, "dark"),
     ("data-tab-phone", 390, 800, "light"),
 ]
 
