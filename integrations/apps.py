@@ -12,6 +12,7 @@ class IntegrationsConfig(AppConfig):
         from django.db.models.signals import post_delete
 
         from integrations import sources  # registries are filled once all apps are loaded
+        from integrations.audiences import clock, showing, working  # noqa: F401  kinds of jobs
         from integrations.connectors.file_copies import forget_old
         from integrations.connectors.registry import register_sources
         from integrations.imports import dry_run, files, keeping, running, undo  # noqa: F401  kinds of jobs
@@ -30,6 +31,7 @@ class IntegrationsConfig(AppConfig):
             list_actions,
             navigation,
             page_tabs,
+            used_by,
         )
         from users.showing.navigation import PEOPLE
 
@@ -73,6 +75,8 @@ class IntegrationsConfig(AppConfig):
         erasers.add("connections", connecting.forget_people)
         duties.add("start_due_runs", Duty(timedelta(seconds=10), runs.start_due_runs))
         duties.add("forget_old_runs", Duty(timedelta(hours=1), runs.forget_old_runs))
+        duties.add("start_due_audiences", Duty(clock.EVERY, clock.start_due_audiences))
+        used_by.add("audiences", showing.uses)
         sources.register()
         register_sources()
         wiring.wire()

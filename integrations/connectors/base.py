@@ -162,6 +162,10 @@ class Connector:
     match_on: ClassVar[str] = "native.email"
     listed: ClassVar[bool] = True  # in the catalogue
     has_host: ClassVar[bool] = True  # of the vendor's own, in whose place base_url can be given
+    audiences: ClassVar[bool] = False  # segments can be kept there, as a tag or a list of records
+    audience_word: ClassVar[str] = "list"  # what the vendor calls it
+    audience_object: ClassVar[str] = "contacts"  # the kind of record that is in it
+    audience_batch: ClassVar[int] = 250  # records that are changed in one go, within seconds
 
     def check(self, link: Link) -> Json:
         """Log in. Returns what to remember, with "account" for people: {"account": "Fernhill (portal 123)"}."""
@@ -186,6 +190,26 @@ class Connector:
     def fetch(self, link: Link, ask: Ask, ids: Sequence[tuple[str, str]]) -> list[Record | BadRecord] | None:
         """These records (object, id), read again; those that are no more are `gone`. None: the vendor cannot say."""
         return None
+
+    def make_audience(self, link: Link, name: str) -> str:
+        """The vendor's id of the tag or list of this name, which is made if it is not there.
+
+        The same id for the same name: a worker that dies before it could keep the id asks again.
+        """
+        raise NotImplementedError
+
+    def change_audience(
+        self, link: Link, audience: str, add: Sequence[str], remove: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """Put records in and take others out. Those that failed, each with the reason; who is in already does not.
+
+        To remove what is not there is no failure. Raises VendorRefused where the tag or list is gone.
+        """
+        raise NotImplementedError
+
+    def audience_members(self, link: Link, audience: str, position: Json) -> tuple[list[str], Json | None]:
+        """Records that are in it, and where the next ones begin (None: these are the last). {} at the beginning."""
+        raise NotImplementedError
 
     def record_url(self, link: Link, object: str, record_id: str) -> str:
         """The record's page at the vendor, or "" if it has none."""

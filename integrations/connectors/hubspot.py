@@ -19,6 +19,7 @@ from integrations.connectors.base import (
 )
 from integrations.connectors.failures import VendorRefused
 from integrations.connectors.hubspot_asking import Asker, account_of, definitions
+from integrations.connectors.hubspot_lists import AT_ONCE, change_list, list_named, members_of_list
 from integrations.connectors.hubspot_oauth import GRANTED, is_offered
 from integrations.connectors.hubspot_reading import Reader
 from integrations.connectors.hubspot_values import clean, property_of, split_name
@@ -38,6 +39,9 @@ class HubSpot(Connector):
         how_set="HubSpot property {key}",
     )
     description = "Contacts, with the properties of their company and newest deal."
+    audiences = True
+    audience_word = "static list"
+    audience_batch = AT_ONCE
     fields: ClassVar[tuple[Field, ...]] = (
         Field("token", "Private app token", "Starts with pat-.", example="pat-eu1-…"),
         Field(
@@ -52,7 +56,8 @@ class HubSpot(Connector):
     )
     setup = (
         "In HubSpot: Settings, Integrations, Private Apps, Create. Give it the scopes crm.objects.contacts.read, "
-        "crm.schemas.contacts.read and the same for companies (and deals), then copy its token."
+        "crm.schemas.contacts.read and the same for companies (and deals), and crm.lists.read and crm.lists.write if "
+        "segments become lists there, then copy its token."
     )
     docs_url = "https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview"
 
@@ -94,6 +99,17 @@ class HubSpot(Connector):
     def fetch(self, link: Link, ask: Ask, ids: Sequence[tuple[str, str]]) -> list[Record | BadRecord] | None:
         """These records, read again: webhooks name them, and people who try a failed one again."""
         return Reader(Asker(link), ask, {}).fetch([record for kind, record in ids if kind == "contacts"])
+
+    def make_audience(self, link: Link, name: str) -> str:
+        return list_named(Asker(link), name)
+
+    def change_audience(
+        self, link: Link, audience: str, add: Sequence[str], remove: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        return change_list(Asker(link), audience, add, remove)
+
+    def audience_members(self, link: Link, audience: str, position: Json) -> tuple[list[str], Json | None]:
+        return members_of_list(Asker(link), audience, position)
 
     def record_url(self, link: Link, object: str, record_id: str) -> str:
         portal, kind = link.state.get("portal"), OBJECT_TYPES.get(object)

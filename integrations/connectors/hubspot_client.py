@@ -25,11 +25,15 @@ SHORTEST_WAIT, LONGEST_WAIT = 1.0, 24 * 3600.0
 # The account's limit that is used up, by its name in the answer: seconds until it is worth to ask again.
 LIMITS: Final = {b'"DAILY"': 3600.0, b'"SECONDLY"': 2.0}
 SCOPES: Final = {"contacts": "crm.objects.contacts.read", "companies": "crm.objects.companies.read",
-                 "deals": "crm.objects.deals.read"}  # fmt: skip
+                 "deals": "crm.objects.deals.read", "lists": "crm.lists.read and crm.lists.write"}  # fmt: skip
 
 
 class NotLetIn(VendorRefused):
     """401: the token is wrong, or over."""
+
+
+class NotThere(VendorRefused):
+    """404: no list of this id or name."""
 
 
 class Api:
@@ -89,6 +93,9 @@ class Sender:
         address = f"{url}?{urlencode(list(query_params))}" if query_params else url
         content = urlencode(post_params) if post_params else json.dumps(body)
         return self.send("POST", address, headers, content.encode())
+
+    def PUT(self, url: str, *, headers: Any = None, body: Any = None, **_: Any) -> Json:
+        return self.send("PUT", url, headers, json.dumps(body).encode())
 
     def send(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> Json:
         self.api.asked += 1
@@ -150,7 +157,7 @@ def refuse(reply: Reply, path: str) -> None:
         raise NotLetIn("HubSpot does not accept the token. Enter a new one, or connect again.", path="token")
     if status == 403:
         raise VendorRefused(
-            f"The token may not read {kind_in(path)}. In HubSpot, give the app the scope {scope_of(path)}; a private "
+            f"The token may not {may_of(path)} {kind_in(path)}. In HubSpot, give the app the scope {scope_of(path)}; a private "
             "app keeps its token, one that was connected is connected again.",
             path="token",
         )
@@ -160,7 +167,8 @@ def refuse(reply: Reply, path: str) -> None:
         raise VendorAway(f"HubSpot has trouble of its own (status {status}).")
     if 300 <= status <= 399:
         raise VendorAway("HubSpot's answer leads elsewhere, which is not followed.")
-    raise VendorRefused(f"HubSpot refuses what is asked for {kind_in(path)} (status {status}).")
+    kind = NotThere if status == 404 else VendorRefused
+    raise kind(f"HubSpot refuses what is asked for {kind_in(path)} (status {status}).")
 
 
 BUSY: Final = {
@@ -172,7 +180,11 @@ BUSY: Final = {
 
 def kind_in(path: str) -> str:
     parts = path.split("/")
-    return next((kind for kind in ("deals", "companies", "contacts") if kind in parts), "the account")
+    return next((kind for kind in ("deals", "companies", "contacts", "lists") if kind in parts), "the account")
+
+
+def may_of(path: str) -> str:
+    return "read and write" if kind_in(path) == "lists" else "read"
 
 
 def scope_of(path: str) -> str:

@@ -21,7 +21,7 @@ AUTHORIZE: Final = "https://app.hubspot.com/oauth/authorize"
 SCOPES: Final = ("oauth", "crm.objects.contacts.read", "crm.schemas.contacts.read")
 # Asked for, and given where the member has them: an account without deals must not fail.
 OPTIONAL: Final = ("crm.objects.companies.read", "crm.schemas.companies.read", "crm.objects.deals.read",
-                   "crm.schemas.deals.read")  # fmt: skip
+                   "crm.schemas.deals.read", "crm.lists.read", "crm.lists.write")  # fmt: skip
 EARLY: Final = 120.0  # seconds before its end that access is renewed
 GRANTED: Final = ("access_token", "refresh_token", "expires_at")
 

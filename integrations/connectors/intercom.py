@@ -24,6 +24,7 @@ from integrations.connectors.base import (
     Record,
 )
 from integrations.connectors.failures import VendorAway, VendorRefused
+from integrations.connectors.intercom_tags import AT_ONCE, change_tag, tag_named, tagged
 from integrations.connectors.json_calls import asked, wait_of
 from users.extend import Source
 from users.types.timestamps import iso
@@ -50,6 +51,9 @@ class Intercom(Connector):
         fix="Read from the Intercom attribute {key}. Change it in Intercom.", how_set="Intercom attribute {key}",
     )  # fmt: skip
     description = "Contacts: users and leads, with their custom attributes."
+    audiences = True
+    audience_word = "tag"
+    audience_batch = AT_ONCE
     fields: ClassVar[tuple[Field, ...]] = (
         Field("token", "Access token", "Of an app of yours that may read contacts.", example="dG9rOm…"),
         Field(
@@ -60,7 +64,7 @@ class Intercom(Connector):
     objects = (ObjectKind("contacts", "Contacts", help="Users and leads. Archived ones are left out."),)
     setup = (
         "In Intercom's Developer Hub make an app in your workspace. Under Authentication let it read and list users, "
-        "then copy its access token."
+        "and write users and tags if segments become tags there, then copy its access token."
     )
     docs_url = "https://developers.intercom.com/docs/build-an-integration/learn-more/authentication"
 
@@ -109,6 +113,17 @@ class Intercom(Connector):
                 made = record_of(one, ask, dates)
                 found[made.id] = made
         return [found.get(record) or Record(kind, record, now, gone=True) for kind, record in ids]
+
+    def make_audience(self, link: Link, name: str) -> str:
+        return tag_named(ask_vendor, link, name)
+
+    def change_audience(
+        self, link: Link, audience: str, add: Sequence[str], remove: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        return change_tag(ask_vendor, link, audience, add, remove)
+
+    def audience_members(self, link: Link, audience: str, position: Json) -> tuple[list[str], Json | None]:
+        return tagged(ask_vendor, link, audience, position)
 
     def record_url(self, link: Link, object: str, record_id: str) -> str:
         app = link.state.get("app")

@@ -14,6 +14,10 @@ MOST_BYTES: Final = 20 << 20
 LONGEST_WAIT: Final = 24 * 3600.0
 
 
+class NotThere(VendorFailure):
+    """404: the vendor has no such thing."""
+
+
 def asked(
     vendor: str, method: str, address: str, headers: Mapping[str, str], body: Any = None, seconds: float = SECONDS
 ) -> tuple[Any, Mapping[str, str]]:
@@ -47,7 +51,8 @@ def failure_of(vendor: str, reply: Reply) -> VendorFailure:
             return VendorBusy(f"{vendor} asks us to wait: too many calls.", after=wait_of(reply.headers))
     if reply.status >= 500 or reply.status in (408, 409, 425):
         return VendorAway(f"{vendor} has a problem at the moment ({reply.status}).")
-    return VendorFailure(f"{vendor} refuses what we ask ({reply.status}).")
+    kind = NotThere if reply.status == 404 else VendorFailure
+    return kind(f"{vendor} refuses what we ask ({reply.status}).")
 
 
 def wait_of(headers: Mapping[str, str], other: float = 10) -> float:

@@ -9,6 +9,7 @@ from integrations.connectors.base import Connector, Json
 from integrations.connectors.failures import VendorFailure
 from integrations.models import Connection, SyncedRecord
 from integrations.syncing.links import connector_of, link_of, new_link, sealed
+from integrations.syncing.moved_records import people_go
 from integrations.syncing.removing import take_off
 from integrations.syncing.runs import NotNow, cancel_run, current_run, next_run_of
 from users.ground.text_forms import trimmed
@@ -149,4 +150,5 @@ def users_with_values(connection: Connection) -> int:
 
 def forget_people(project: Any, users: Any) -> None:
     """Before users are erased: what is kept of the vendor's records about them goes in the same transaction."""
-    SyncedRecord.objects.filter(user__in=list(users)).delete()
+    people_go(users := list(users))
+    SyncedRecord.objects.filter(user__in=users).delete()

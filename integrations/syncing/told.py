@@ -46,7 +46,7 @@ def tell(connection: Connection, ids: Iterable[tuple[str, str]]) -> None:
         )
         job = waiting.order_by("pk").first()
         if job is None:
-            start_job(connection.project, KIND, {"connection": connection.pk, "ids": unique(told)})
+            start_job(connection.project, "records_told", {"connection": connection.pk, "ids": unique(told)})
         else:
             ids_of_all = unique([*job.params["ids"], *told])[:MOST]
             Job.objects.filter(pk=job.pk).update(params={**job.params, "ids": ids_of_all})

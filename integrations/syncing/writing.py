@@ -10,6 +10,7 @@ from django.db import transaction
 from integrations.connectors.base import BadRecord, Record
 from integrations.models import Connection, PropertyMapping, SyncedRecord, SyncProblem, SyncRun
 from integrations.syncing.matching import Match, folded, matched, person_of
+from integrations.syncing.moved_records import records_moved
 from integrations.syncing.removing import take_off
 from integrations.syncing.values import written_values
 from users.models import OriginKind
@@ -198,6 +199,7 @@ class PageWriter:
                 met.append(row.pk)
         SyncedRecord.objects.bulk_create(new.values())
         SyncedRecord.objects.bulk_update(moved, ["user", "key"])
+        records_moved(self.connection, [*(row for row in new.values() if row.user_id is not None), *moved])
         if met:
             SyncedRecord.objects.filter(pk__in=met).update(seen=self.run.pk)
 
@@ -205,6 +207,7 @@ class PageWriter:
 def forget_records(connection: Connection, rows: Sequence[SyncedRecord], now: datetime) -> None:
     """These records are gone: so are their users' values, unless another record of theirs is still there."""
     users = {row.user_id for row in rows if row.user_id is not None}
+    records_moved(connection, rows)
     SyncedRecord.objects.filter(pk__in=[row.pk for row in rows]).delete()
     others = SyncedRecord.objects.filter(connection=connection, user__in=users).values_list("user_id", flat=True)
     take_off(connection, sorted(users - set(others)), now)

@@ -7,6 +7,7 @@ from typing import Final
 from integrations.demo.crm.answering import Answer, Asked, Wrong, refused, said
 from integrations.demo.crm.definitions import Json
 from integrations.demo.crm.granting import grant
+from integrations.demo.crm.lists import change_members, list_by_name, make_list, members
 from integrations.demo.crm.searching import search
 from integrations.demo.crm.store import ASSOCIATIONS, KINDS, PORTAL, Crm, Thing, written
 
@@ -155,5 +156,9 @@ ADDRESSES: Final[list[tuple[str, str, Callable[..., Answer]]]] = [
     ("GET", f"/crm/v3/objects/{KIND}", listing),
     ("POST", f"/crm/v3/objects/{KIND}/search", searched),
     ("POST", f"/crm/v3/objects/{KIND}/batch/read", batch),
+    ("POST", "/crm/v3/lists/?", make_list),
+    ("GET", "/crm/v3/lists/object-type-id/0-1/name/([^/]+)", list_by_name),
+    ("GET", r"/crm/v3/lists/(\d+)/memberships", members),
+    ("PUT", r"/crm/v3/lists/(\d+)/memberships/add-and-remove", change_members),
     ("POST", f"/crm/v4/associations/{KIND}/{KIND}/batch/read", associated),
 ]

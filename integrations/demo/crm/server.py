@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer.cut is not None:
             self.close_connection = True
 
-    do_GET = do_POST = respond
+    do_GET = do_POST = do_PUT = respond
 
     def version_string(self) -> str:
         return "Demo CRM"

@@ -71,6 +71,16 @@ class Grants:
 
 
 @dataclass
+class StaticList:
+    """A list of contacts. `kind` is MANUAL where people and programs say who is in it."""
+
+    id: str
+    name: str
+    kind: str = "MANUAL"
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass
 class Crm:
     """One account. `now` may be replaced by tests."""
 
@@ -82,6 +92,7 @@ class Crm:
     # (kind, id, other kind) -> {other id: is it the primary one}
     links: dict[tuple[str, str, str], dict[str, bool]] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)  # contact -> the one that it is part of
+    lists: dict[str, StaticList] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     grants: Grants = field(default_factory=Grants)
     lock: RLock = field(default_factory=RLock)

@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         self.endpoint.got.append(Got(self.command, self.path, headers, body))
         self.endpoint.answer(self)
 
-    do_GET = do_POST
+    do_GET = do_DELETE = do_PUT = do_POST
 
     def say(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)
