@@ -3,7 +3,8 @@
 #   docker build -t jimo-attributes .
 #   docker run --init -p 127.0.0.1:8000:8000 -v jimo:/app/var -e SECRET_KEY=... jimo-attributes
 FROM python:3.13-slim-bookworm AS packages
-COPY requirements.txt /
+# With Celery, for TASKS_BROKER_URL.
+COPY requirements-celery.txt /requirements.txt
 RUN python -m venv /packages \
     && /packages/bin/pip install --quiet --disable-pip-version-check --no-cache-dir --require-hashes -r /requirements.txt
 

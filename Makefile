@@ -74,6 +74,7 @@ ifdef T
 else
 	@test -x "$${CHROMIUM:-/usr/bin/chromium}" || { echo "Chromium is missing. On Debian: apt-get install -y chromium"; exit 1; }
 	@PATH="$$PATH:/usr/sbin" command -v mariadbd >/dev/null || { echo "MariaDB is missing. On Debian: apt-get install -y mariadb-server"; exit 1; }
+	@command -v redis-server valkey-server >/dev/null && test -x /usr/lib/rabbitmq/bin/rabbitmq-server || { echo "Redis or RabbitMQ is missing. On Debian: apt-get install -y redis-server rabbitmq-server"; exit 1; }
 	TEST_DATABASE=sqlite $(BIN)/pytest -n 2 --dist worksteal
 	TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist worksteal
 endif
@@ -87,6 +88,7 @@ screenshots: .venv/everything ## The README's pictures, from the demo at a fixed
 requirements: .venv/ready ## Pin what pyproject.toml names, with hashes and without hosts
 	$(PYTHON_IN) -m pip install -q --disable-pip-version-check uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra celery -o requirements-celery.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group postgres -o requirements-postgres.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --group dev -o requirements-dev.txt
 

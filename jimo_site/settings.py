@@ -1,6 +1,7 @@
 """Settings from the environment; the README has the table, a test holds it to this file."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,20 @@ if PRODUCTION:
     }
 
 # A queue for each lane of users/jobs/lanes.py; a kind of job in a lane that is not there is refused as it registers.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+TASKS_BROKER_URL = env.str("TASKS_BROKER_URL", default="")
+if TASKS_BROKER_URL:
+    if not TASKS_BROKER_URL.startswith(("redis://", "rediss://", "amqp://", "amqps://")):
+        raise ImproperlyConfigured(
+            "TASKS_BROKER_URL is neither Redis (or Valkey) nor RabbitMQ: it begins with redis:// or amqp://, such as "
+            "redis://127.0.0.1:6379/0 or amqp://user:password@127.0.0.1:5672//."
+        )
+    if find_spec("celery") is None:
+        raise ImproperlyConfigured(
+            "TASKS_BROKER_URL is set, but Celery is not installed: pip install --require-hashes -r "
+            "requirements-celery.txt"
+        )
+    TASKS["default"]["BACKEND"] = "jimo_site.broker.CeleryBackend"
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "users.api.errors.exception_handler",

@@ -24,6 +24,7 @@ TOP = Path(__file__).resolve().parent.parent
 README = (TOP / "README.md").read_text()
 COMPOSE = yaml.safe_load((TOP / "compose.yaml").read_text())
 OURS = ("web", "worker")
+BY_LANE = {name: service for name, service in COMPOSE["services"].items() if name.startswith("celery-")}
 OF_PYTHON_AND_DOCKER = {"PATH", "PYTHONUNBUFFERED", "POSTGRES_PASSWORD"}
 
 
@@ -90,13 +91,15 @@ def test_the_image_has_what_the_product_needs_and_no_data():
     patterns = [line for line in (TOP / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
 
     def is_left_out(path):
-        return any(fnmatch(path, pattern.rstrip("/")) for pattern in patterns)
+        """The last pattern that fits decides; with ! before it the path is in."""
+        fit = [pattern for pattern in patterns if fnmatch(path, pattern.strip("!/"))]
+        return bool(fit) and not fit[-1].startswith("!")
 
     for path in (".env", ".env.production", ".git", ".venv", "var", "tests", "backup.dump", "db.sqlite3"):
         assert is_left_out(path), path
     apps = [path.parent.name for path in TOP.glob("*/__init__.py") if path.parent.name != "tests"]
     assert len(apps) == 4
-    for path in (*apps, "manage.py", "templates", "static", "requirements.txt"):
+    for path in (*apps, "manage.py", "templates", "static", "requirements-celery.txt"):
         assert not is_left_out(path), path
     assert ".env" in (TOP / ".gitignore").read_text().splitlines()
 
@@ -104,6 +107,7 @@ def test_the_image_has_what_the_product_needs_and_no_data():
 def test_packages_come_by_hash():
     run = next(rest for _, word, rest in instructions() if word == "RUN" and "pip install" in rest)
     assert "--require-hashes -r /requirements.txt" in run
+    assert ("COPY", "requirements-celery.txt /requirements.txt") in [step[1:] for step in instructions()]
 
 
 def test_the_user_is_not_root():
@@ -135,6 +139,26 @@ def test_services_wait_for_each_other_and_keep_their_data():
     kept = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
     assert kept == set(COMPOSE["volumes"])
     assert all(service["restart"] == "unless-stopped" for service in services.values())
+
+
+def test_each_lane_has_a_celery_worker_of_its_own_in_the_profile():
+    from celery.bin.worker import worker
+
+    from users.jobs import LANES
+
+    lanes = []
+    for service in BY_LANE.values():
+        command, app_option, app, program, *words = service["command"]
+        assert (command, app_option, app, program) == ("celery", "-A", "jimo_site", "worker")
+        lanes.append(words[words.index("-Q") + 1])
+        known = {text for option in worker.params for text in [*option.opts, *option.secondary_opts]}
+        assert {word for word in words if word.startswith("-")} <= known
+        assert service["environment"] == COMPOSE["services"]["worker"]["environment"]
+        assert service["depends_on"]["broker"]["condition"] == "service_healthy"
+    assert lanes == list(LANES)
+    profiles = {name: service.get("profiles") for name, service in COMPOSE["services"].items()}
+    assert {name for name, found in profiles.items() if found == ["celery"]} == {*BY_LANE, "broker"}
+    assert "TASKS_BROKER_URL=redis://broker:6379/0" in (TOP / "compose.yaml").read_text()
 
 
 def test_the_health_check_asks_the_web_process_whatever_hosts_are_allowed():

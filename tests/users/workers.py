@@ -31,6 +31,7 @@ def register_kinds():
 
 def environment(**more):
     """For a process on this test's database."""
+    from django.conf import settings
     from django.db import connection
 
     name, url = str(connection.settings_dict["NAME"]), os.environ["DATABASE_URL"]
@@ -38,15 +39,27 @@ def environment(**more):
         url = f"sqlite:///{name}"
     else:
         url = url.replace("/postgres?", f"/{name}?") if "/postgres?" in url else url.rsplit("/", 1)[0] + f"/{name}"
-    settings = {"DATABASE_URL": url, "JIMO_TEST_SQLITE": "", "DJANGO_SETTINGS_MODULE": "jimo_site.settings"}
-    return {**os.environ, **settings, **more}
+    here = {
+        "DATABASE_URL": url, "JIMO_TEST_SQLITE": "", "DJANGO_SETTINGS_MODULE": "jimo_site.settings",
+        "IMPORTS_DIR": settings.IMPORTS_DIR,
+    }  # fmt: skip
+    return {**os.environ, **here, **more}
+
+
+def worker(*words, **more):
+    """`manage.py worker`, with what is to follow."""
+    return process("-m", "tests.users.workers", *words, **more)
+
+
+def celery(*words, broker):
+    """`celery worker`, with what is to follow."""
+    return process("-m", "celery", "-A", "tests.users.workers:app", "worker", *words, TASKS_BROKER_URL=broker)
 
 
 @contextmanager
-def worker(*words, **more):
-    """A worker process, with what is to follow its name. It ends when asked to, unless it was killed."""
-    command = [sys.executable, "-m", "tests.users.workers", *words]
-    started = subprocess.Popen(command, env=environment(**more), cwd=TOP)
+def process(*words, **more):
+    """It ends when asked to, unless it was killed."""
+    started = subprocess.Popen([sys.executable, *words], env=environment(**more), cwd=TOP)
     try:
         yield started
     finally:
@@ -57,7 +70,7 @@ def worker(*words, **more):
             assert started.returncode == -signal.SIGKILL, "it ended by itself"
 
 
-def until(holds, seconds=20):
+def until(holds, seconds=60):
     """Wait until it holds."""
     end = time.monotonic() + seconds
     while not holds():
@@ -68,6 +81,18 @@ def until(holds, seconds=20):
 def in_state(job, state):
     job.refresh_from_db()
     return job.state == state
+
+
+def __getattr__(name):
+    """`app`, of Celery: the product's own, which registers the kinds as soon as a worker of it has set Django up."""
+    if name != "app":
+        raise AttributeError(name)
+    from celery.signals import worker_init
+
+    from jimo_site.celery import app
+
+    worker_init.connect(lambda **about: register_kinds(), sender=None, weak=False)
+    return app
 
 
 if __name__ == "__main__":

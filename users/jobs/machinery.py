@@ -47,11 +47,15 @@ def start_job(
 
 def wake_up(job: Job) -> None:
     """Have a worker of the job's lane look: a thread of this process that is free, or whoever takes its task."""
-    from users.jobs.tasks import run_job  # tasks import this module
-
     look = lanes_here.get(lane_of(job.kind))
     if look is None or not look():
-        run_job.using(queue_name=lane_of(job.kind)).enqueue(job.pk)
+        enqueue(job)
+
+
+def enqueue(job: Job) -> None:
+    from users.jobs.tasks import run_job  # tasks import this module
+
+    run_job.using(queue_name=lane_of(job.kind)).enqueue(job.pk)
 
 
 def claim_job(job_id: int, now: datetime) -> Job | None:
@@ -96,6 +100,7 @@ def work_on(job: Job) -> bool:
         held = job.lease_until
         if stopping.is_set():
             release_job(job)
+            enqueue(job)  # for the other processes
             return True
         try:
             if had_its_turn(job, time.monotonic() - since):

@@ -1,6 +1,8 @@
 """Run background work: jobs, each in its lane, as they are started; a sweep for those whose wake-up or worker was lost;
 periodic duties.
 
+Where TASKS_BROKER_URL is set Celery takes the jobs, and this does the duties and sends lost wake-ups again.
+
 While the database is away or busy all of it waits, longer each time, and goes on by itself.
 """
 
@@ -15,6 +17,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -24,6 +27,7 @@ from users.database.availability import watch_database
 from users.extend import duties, loops
 from users.ground.long_running import end_with_parent, settle
 from users.jobs import LANES, beats, machinery
+from users.jobs.again import wake_up_again
 from users.jobs.crew import AWAY, POLL_SECONDS, Dispatcher, Rounds
 
 log = logging.getLogger("users.jobs")
@@ -67,18 +71,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["lanes"] and options["duties_only"]:
             raise CommandError("Give --lane or --duties-only, not both: a worker of some lanes does no duties.")
+        broker = bool(settings.TASKS_BROKER_URL)
+        if broker and options["lanes"]:
+            name = options["lanes"][0]
+            raise CommandError(
+                f"TASKS_BROKER_URL is set, so Celery takes the jobs: celery -A jimo_site worker -Q {name}"
+            )
         machinery.stopping.clear()
         stop_on_signals()  # before anything that a stop in between would leave half done
         end_with_parent()
         name = f"{socket.gethostname()}-{os.getpid()}-{get_random_string(6)}"[-64:]
         settle()
         watch_database()
-        lanes = [] if options["duties_only"] else list(dict.fromkeys(options["lanes"] or LANES))
+        lanes = [] if options["duties_only"] or broker else list(dict.fromkeys(options["lanes"] or LANES))
         does_duties = not options["lanes"]
         # The beat has a thread of its own: a long duty must not stop it, or pages would say that nothing runs.
         rounds = [Rounds("beat", lambda: beats.record_beat(name, timezone.now(), lanes, does_duties))]
         if does_duties:
             rounds.append(Rounds("duties", Duties()))
+        if broker:
+            rounds.append(Rounds("sweep", lambda: wake_up_again(timezone.now())))
         of_lanes = [
             Rounds(name, loop.begin(), loop.seconds) for name, loop in loops.all().items() if loop.lane in lanes
         ]
