@@ -94,7 +94,7 @@ EXAMPLE_PROBLEM: dict[str, Any] = {
 EXAMPLE_CONNECTOR: dict[str, Any] = {
     "slug": "hubspot", "name": "HubSpot", "description": "Contacts with their company and newest deal.", "direction": "in",
     "setup": "Make a private app in HubSpot and copy its access token.",
-    "credentials": {"type": "object", "properties": {"access_token": {"type": "string"}}, "required": ["access_token"]},
+    "credentials": {"type": "object", "properties": {"token": {"type": "string"}}, "required": ["token"]},
     "objects": [{"slug": "contacts", "label": "Contacts", "people": True, "preselected": True}],
     "match": {"property": "email", "on": "native.email"},
 }  # fmt: skip
@@ -131,7 +131,7 @@ CREATE = call(
     "Logs in at the vendor, and keeps the credentials only if it takes them. Without `properties` the connection is a draft: "
     "name them with PATCH. Nothing is read yet: start a run, or wait for the schedule.",
     409, answer=CONNECTION, status=201, body=table.NEW,
-    sent={"connector": "hubspot", "credentials": {"access_token": "pat-eu1-0000"}, **EXAMPLE_CHOICES}, example=EXAMPLE,
+    sent={"connector": "hubspot", "credentials": {"token": "pat-eu1-0000"}, **EXAMPLE_CHOICES}, example=EXAMPLE,
 )  # fmt: skip
 READ = call(
     "read_connection",

@@ -40,7 +40,7 @@ NEW: Final = Body(
     Member("connector", TEXT, "Whose: see GET /api/v1/connectors.", "hubspot", required=True,
            choices=lambda: tuple(connectors()), missing="connector is missing. It is one of {choices}.", unlisted=UNLISTED),
     NAME,
-    Member("credentials", CREDENTIALS, "What the connector takes. Never returned.", {"access_token": "pat-eu1-..."},
+    Member("credentials", CREDENTIALS, "What the connector takes. Never returned.", {"token": "pat-eu1-..."},
            required=True, missing="credentials is missing. GET /api/v1/connectors says what each connector takes."),
     *CHOICES, PAUSED,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from integrations.demo import showcase
 from integrations.demo.audiences import build_audiences
+from integrations.demo.connection import build_connection
 from integrations.demo.imports import build_import
 from integrations.demo.moments import Moment, Writers, anonymous_visits, import_rows, moments_of, shared_computers
 from integrations.demo.people import PERSON_COUNT, SEED, Person, people
@@ -50,6 +51,8 @@ def build(now: datetime, *, people_count: int = PERSON_COUNT, base: str = BASE) 
     build_audiences(project, owner, now)
     build_import(project, owner, now)
     build_webhooks(project, owner, base, now)
+    if settings.DEMO_CRM_URL:
+        build_connection(project, owner, now)
     # The install page's curl names this user.
     Figure.objects.create(project=project, name="example_user", value=maya.pk, computed_at=now)
     return Demo(project, maya, logins)

@@ -14,7 +14,8 @@ from django.utils import timezone
 from integrations.demo.build import build, everything, happened
 from integrations.demo.moments import Writers
 from integrations.demo.people import people
-from integrations.models import Import
+from integrations.models import Connection, Import
+from integrations.syncing.links import link_of
 from users.accounts.projects import create_project
 from users.finding.listing import read_page
 from users.models import Account, AttributeChange, EndUser, IngestEntry, Merge, OriginKind, Project
@@ -144,3 +145,18 @@ def test_it_never_goes_into_a_database_with_other_data(project):
         call_command("build_demo")
     with pytest.raises(CommandError, match="ISO"):
         call_command("build_demo", now="yesterday")
+
+
+def test_the_connection_has_one_record_that_fails_and_some_of_nobody(settings):
+    settings.ALLOW_PRIVATE_CONNECTIONS, settings.DEMO_CRM_URL = True, "http://127.0.0.1:9"
+    made = build(CLOCK, people_count=40)
+    connection = Connection.objects.get(project=made.project)
+    run = connection.runs.get()
+    assert (connection.state, run.state, run.failed) == ("active", "done", 1)
+    assert run.matched
+    assert run.unmatched
+    assert link_of(connection).base_url == "http://127.0.0.1:9"
+    maya = tab(made, made.showcase)
+    assert any(
+        row.source == "hubspot" and row.fix.record.startswith("http://127.0.0.1:9/contacts/") for row in maya.rows
+    )

@@ -240,6 +240,8 @@ def test_the_schema_is_valid_and_complete():
         "/api/v1/connections/{id}", "/api/v1/connections/{id}/test", "/api/v1/connections/{id}/properties",
         "/api/v1/connections/{id}/preview", "/api/v1/connections/{id}/runs", "/api/v1/connections/{id}/runs/{run}",
         "/api/v1/connections/{id}/runs/{run}/cancel", "/api/v1/connections/{id}/runs/{run}/problems",
+        "/api/v1/webhooks", "/api/v1/webhooks/{id}", "/api/v1/webhooks/{id}/deliveries",
+        "/api/v1/webhooks/{id}/deliveries/{delivery}/resend",
     }  # fmt: skip
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
