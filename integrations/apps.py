@@ -25,6 +25,7 @@ class IntegrationsConfig(AppConfig):
             HelpPage,
             NavigationEntry,
             duties,
+            encrypted_columns,
             erasers,
             feeds,
             help_pages,
@@ -72,6 +73,9 @@ class IntegrationsConfig(AppConfig):
         )  # fmt: skip
         erasers.add("imports", keeping.forget_people)
         feeds.add("connections", feeding.Feeds())
+        encrypted_columns.add("credentials", "integrations.Connection.credentials")
+        encrypted_columns.add("webhook secrets", "integrations.Webhook.secret")
+        encrypted_columns.add("former webhook secrets", "integrations.Webhook.former_secret")
         erasers.add("connections", connecting.forget_people)
         duties.add("start_due_runs", Duty(timedelta(seconds=10), runs.start_due_runs))
         duties.add("forget_old_runs", Duty(timedelta(hours=1), runs.forget_old_runs))

@@ -37,6 +37,9 @@ if PRODUCTION and (not SECRET_KEY or len(SECRET_KEY) < 32):
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG is on: it shows code and settings to visitors. Unset DEBUG in production.")
 SECRET_KEY = SECRET_KEY or "for-development-only-" + "0123456789abcdef" * 3
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])  # the first encrypts, the others still decrypt
+if PRODUCTION and any(len(key) < 32 for key in ENCRYPTION_KEYS):
+    raise ImproperlyConfigured("Each of ENCRYPTION_KEYS is a random text of at least 32 characters.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)

@@ -257,5 +257,9 @@ duties: Extensions[Any] = Extensions()  # users.background.periodic.Duty: what e
 # name -> function(project, answer, to a browser?) returning what to add to an identify answer under that name
 answer_parts: Extensions[Callable[[Any, Any, bool], Any]] = Extensions()
 
+# "app.Model.field" of each column whose texts are encrypted (users/ground/secrets.py): what a new key encrypts anew
+encrypted_columns: Extensions[str] = Extensions()
+
+encrypted_columns.add("identity secrets", "users.Project.identity_secret")
 sources.add("native", Source("native", "Native", how_set="automatic"))
 sources.add("custom", Source("custom", "Custom", icon="icons/mark.svg", how_set="user:attributes"))
