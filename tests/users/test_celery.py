@@ -18,7 +18,8 @@ from tests.brokers import BROKERS
 from tests.factories import ProjectFactory, user
 from tests.integrations.imports.sample import import_job
 from tests.users.workers import TOP, celery, environment, in_state, register_kinds, until, worker
-from users.jobs import KINDS, LANES, machinery, start_job
+from users.jobs import KINDS, LANES, machinery, start_job, worker_alive, worker_state
+from users.jobs.beats import record_beat
 from users.models import Job, UserTag, WorkerBeat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -143,6 +144,13 @@ class TestWithoutABroker:
         app.amqp._producer_pool = None
         assert in_state(start_job(project, "noted", {}), "queued")
         assert task_backends["default"].length("default") is None
+
+    def test_a_worker_that_does_the_duties_alone_is_none_that_takes_jobs(self, settings, now):
+        settings.TASKS_BROKER_URL = "redis://127.0.0.1:9/0"
+        record_beat("duties", now, [], True)
+        assert (worker_alive(now), worker_state(now)["worker_alive"]) == (False, False)
+        record_beat("celery", now, ["default"], False)
+        assert (worker_alive(now), worker_state(now)["worker_alive"]) == (True, True)
 
     @pytest.mark.parametrize(
         ("words", "address", "said"),
