@@ -98,17 +98,16 @@ def call(
 def once(
     method: str, address: str, body: bytes | None, headers: dict[str, str], most_bytes: int, into: Into | None
 ) -> Reply:
-    host = parse_url(address).host
     try:
         return exchange(method, address, body, headers, most_bytes, into)
     except NoAnswer:
         raise
     except (TimeoutError, PoolTimeout):
-        raise TookTooLong(f"{host} did not answer in time.")
+        raise TookTooLong(f"{parse_url(address).host} did not answer in time.")
     except SSLError as error:
-        raise Unreachable(f"{host} has no valid certificate: {plain(error)}.")
+        raise Unreachable(f"{parse_url(address).host} has no valid certificate: {plain(error)}.")
     except (HTTPError, OSError, ValueError) as error:
-        raise Unreachable(f"The connection to {host} broke: {plain(error)}.")
+        raise Unreachable(f"The connection to {parse_url(address).host} broke: {plain(error)}.")
 
 
 def exchange(

@@ -30,11 +30,12 @@ def forget_people(project: Project, users: Iterable[int]) -> None:
     """Within the transaction that erases them: bodies and answers go, what waits is not sent, and those who want to
     know are told by their ids."""
     users = list(users)
+    # First of all: where these are being planned, it waits, and what follows finds the deliveries.
+    WebhookOutbox.objects.filter(project_id=project.pk, user_id__in=users).delete()
     mine = Delivery.objects.filter(webhook__project=project, user_id__in=users)
     events = list(mine.values_list("event_id", flat=True))
     now = timezone.now()
     mine.filter(WAITING).update(state=Delivery.State.CANCELLED, error=ERASED, ended=now)
     mine.update(attempts=[])
     WebhookEvent.objects.filter(pk__in=events).update(body="")
-    WebhookOutbox.objects.filter(project_id=project.pk, user_id__in=users).delete()
     erased(project, users, now)

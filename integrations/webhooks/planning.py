@@ -22,7 +22,8 @@ def plan(now: datetime) -> int:
     with transaction.atomic():
         if connection.vendor == "postgresql" and not fetch("SELECT pg_try_advisory_xact_lock(%s)", [PLANNING])[0][0]:
             return 0
-        rows = list(WebhookOutbox.objects.order_by("pk")[:AT_ONCE])
+        # Locked: who is erased meanwhile waits, and then finds the deliveries.
+        rows = list(WebhookOutbox.objects.select_for_update().order_by("pk")[:AT_ONCE])
         wanted = {pk for row in rows for pk in hooks_of(row)}
         here = set(Webhook.objects.filter(pk__in=wanted).values_list("pk", flat=True))
         full = {pk for pk in here if is_full(pk)}
