@@ -5,6 +5,7 @@ from django.urls import include, path
 import users.ground.converters  # noqa: F401  `row` below
 from integrations.demo.views import demo_product, demo_webhook
 from integrations.views import (
+    audiences,
     connection_mapping,
     connection_page,
     connections,
@@ -31,6 +32,7 @@ integrations_of_a_project = [
     path("<row:pk>/mapping/", connection_mapping.mapping, name="connection_mapping"),
     path("<row:pk>/credentials/", connections.credentials, name="connection_credentials"),
     path("<row:pk>/act/", connection_page.act, name="connection_act"),
+    path("<row:pk>/audiences/", audiences.act, name="connection_audiences"),
     path("<row:pk>/disconnect/", connection_page.leave, name="connection_leave"),
     path("<row:pk>/problems/", connection_page.problems_file, name="connection_problems"),
 ]

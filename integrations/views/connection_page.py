@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_POST
 
+from integrations.audiences.showing import audiences_of, segments_left
 from integrations.connectors.failures import VendorFailure
 from integrations.connectors.registry import connector
 from integrations.models import Connection, SyncProblem, SyncRun
@@ -61,8 +62,15 @@ def one(request: ProjectRequest, pk: int) -> HttpResponseBase:
         "connection": connection, "found": found, "runs": rows, "current": current, "now": now,
         "progress": progress_of(current, now) if current else None, "schedule": words_of(connection.schedule),
         "mappings": mapped_attributes(connection), **problem_page(request, connection, found), **worker_state(now),
+        **audiences_part(connection, found),
     }  # fmt: skip
     return render(request, "integrations/connections/connection.html", context)
+
+
+def audiences_part(connection: Connection, found: Any) -> dict[str, Any]:
+    rows = audiences_of(connection)
+    left = segments_left(connection) if found and found.audiences else []
+    return {"audiences": rows, "are_working": any(row.is_working for row in rows), "segments_left": left}
 
 
 def problem_page(request: ProjectRequest, connection: Connection, found: Any) -> dict[str, Any]:

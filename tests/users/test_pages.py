@@ -28,7 +28,7 @@ ONLY_POST = {
     "users_columns", "bulk_tag", "bulk_erase", "user_erase", "user_tags", "user_tags_undo", "value_remove", "value_restore", "value_reveal",
     "value_pin", "data_order", "merge_undo", "attribute_delete", "tag_new", "tag_edit", "tag_delete", "key_rotate", "key_revoke",
     "member_invite", "member_role", "member_remove", "member_reset", "link_revoke", "project_delete", "job_undo", "dismiss", "work_retry", "work_cancel",
-    "import_reading", "import_start", "import_act", "connection_act", "webhook_act", "webhook_resend", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
+    "import_reading", "import_start", "import_act", "connection_act", "connection_audiences", "webhook_act", "webhook_resend", "segment_preview", "segment_user", "segment_duplicate", "segment_archive", "segment_delete", "bulk_add_to_list",
 }  # fmt: skip
 
 
