@@ -67,7 +67,7 @@ def work_on(audience: Audience, job: Job, now: datetime) -> bool:
     done = do_step(changer, job, now)
     job.result.pop("tries", None)
     if changer.added or changer.removed:
-        job.result["changed"] = job.result.get("changed", 0) + changer.added + changer.removed
+        job.result["moved"] = job.result.get("moved", 0) + changer.added + changer.removed
     if done:
         end(changer, job)
     return done
@@ -100,7 +100,7 @@ def begin(changer: Changer) -> None:
 def end(changer: Changer, job: Job) -> None:
     """Looks every few seconds that found nothing leave no trace in the list of jobs."""
     step = job.params["step"]
-    if step != FOLLOW or job.result.get("changed"):
+    if step != FOLLOW or job.result.get("moved"):
         comparing.recount(changer, step != FOLLOW)
     if step == FOLLOW:
         job.delete()

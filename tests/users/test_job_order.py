@@ -209,6 +209,10 @@ def work_of(kind, project, people, now):
         from tests.integrations.syncing.toy import sync_job
 
         return sync_job(project, kind)
+    if kind in ("audience_sync", "records_told"):
+        from tests.integrations.syncing.toy import later_job
+
+        return later_job(project, kind, people, now)
     params = {
         "count_users": {"query": "search=u"}, "preview_type": {"attribute": plan.pk, "to": "number"},
         "bulk_erase": {"ids": people[:3]}, "delete_project": {}, "search_terms": {},

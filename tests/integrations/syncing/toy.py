@@ -4,18 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
+from integrations.audiences.keeping import COMPARE, start_work
 from integrations.connectors import registry
 from integrations.connectors.base import BadRecord, Connector, Field, ObjectKind, Page, Property, Record
 from integrations.connectors.failures import VendorRefused
-from integrations.models import SyncRun
+from integrations.models import Audience, SyncRun
 from integrations.syncing import connecting
 from integrations.syncing.choices import keep_choices, read_choices
 from integrations.syncing.links import link_of
 from integrations.syncing.runs import start_run
+from integrations.syncing.told import tell
+from segments.defining.edit import Author, create_segment
+from segments.membership.lists import add_members
 from tests.factories import SERVER
 from users.extend import Source, sources
 from users.jobs.machinery import claim_and_run
-from users.models import EndUser
+from users.models import EndUser, Job
 from users.writing.calls import Call
 from users.writing.identify import identify
 
@@ -93,6 +97,14 @@ class Toy(Connector):
         self.ask_vendor(link)
         return [self.vendor.people[pk] for _, pk in ids if pk in self.vendor.people]
 
+    def change_audience(self, link, audience, add, remove):
+        self.ask_vendor(link)
+        return []
+
+    def audience_members(self, link, audience, position):
+        self.ask_vendor(link)
+        return [], None
+
     def record_url(self, link, object, record_id):
         return f"https://toy.example/{object}/{record_id}"
 
@@ -139,3 +151,17 @@ def sync_job(project, kind):
     claim_and_run(run.job.pk)
     connection.refresh_from_db()
     return connecting.disconnect(connection, timezone.now(), remove=True)
+
+
+def later_job(project, kind, people, now):
+    """A job about a connection that was read: an audience that is compared, or records that the vendor named."""
+    connection, vendor = connected(project, create_users=True)
+    vendor.put("1", email="c1@example.com", plan="pro")
+    claim_and_run(start_run(connection, SyncRun.Trigger.MEMBER, now).job.pk)
+    if kind == "records_told":
+        tell(connection, [("contacts", "1")])
+        return Job.objects.get(kind=kind)
+    segment = create_segment(project, {"name": "List"}, rule=None, static=True, by=Author(None, "A"), now=now)
+    add_members(segment, people, now)
+    fields = {"segment": segment, "name": "List", "vendor_id": "1", "followed_to": now, "state": "active"}
+    return start_work(Audience.objects.create(connection=connection, **fields), COMPARE)
