@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from integrations.demo.imports import NAME
 from integrations.imports import making, steps
-from integrations.models import Import
+from integrations.models import Connection, Import
 from tests.factories import SERVER
+from tests.integrations.syncing.toy import read_connection
 from users.jobs.machinery import claim_and_run
 from users.models import Project
 
@@ -19,6 +20,7 @@ PAGES = [
     "/p/fernhill/data/tags/", "/p/fernhill/data/ingest/", "/p/fernhill/settings/install/", "/p/fernhill/settings/keys/",
     "/p/fernhill/settings/members/", "/p/fernhill/settings/work/", "/p/fernhill/settings/project/", "/account/", "/projects/new/", "/help/", "/help/?q=remove",
     "/p/fernhill/settings/webhooks/", "/p/fernhill/settings/webhooks/new/", "/p/fernhill/settings/webhooks/HOOK/", "/p/fernhill/settings/webhooks/HOOK/deliveries/DELIVERY/", "/help/webhooks/",
+    "/p/fernhill/integrations/", "/p/fernhill/integrations/new/hubspot/", "/p/fernhill/integrations/CONNECTION/", "/p/fernhill/integrations/CONNECTION/mapping/", "/p/fernhill/integrations/CONNECTION/disconnect/",
     "/p/fernhill/imports/", "/p/fernhill/imports/new/", "/p/fernhill/imports/DRAFT/", "/p/fernhill/imports/TRIED/", "/p/fernhill/imports/RAN/", "/p/fernhill/segments/", "/p/fernhill/segments/new/", "/p/fernhill/segments/new/?static=1", "/p/fernhill/segments/PAYING/",
     "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
     "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
@@ -49,6 +51,12 @@ def draft_of(project, name):
     return made
 
 
+def connection_of(demo):
+    """One that was read, with what it could not write; made when first asked for."""
+    found = Connection.objects.filter(project=demo.project).first()
+    return (found or read_connection(demo.project, "usr_maya")).pk
+
+
 def address(text, demo):
     from integrations.models import Delivery, Webhook
     from segments.models import Segment
@@ -57,6 +65,7 @@ def address(text, demo):
     people = {item.user_id: item.pk for item in EndUser.objects.filter(user_id__in=["usr_metrics", "usr_unusual"])}
     names = {
         **({} if "/imports/" not in text else imports(demo)),
+        **({} if "CONNECTION" not in text else {"CONNECTION": connection_of(demo)}),
         "MAYA": demo.showcase.pk, "METRICS": people["usr_metrics"], "UNUSUAL": people["usr_unusual"],
         "PAYING": Segment.objects.get(name="Paying customers").pk,
         "COUNCIL": Segment.objects.get(name="Customer council").pk,

@@ -129,12 +129,13 @@ def connected(project, **more):
     return connection, vendor
 
 
-def read_connection(project):
-    """A connection that was read: u1 found, one value that does not fit, one record of nobody."""
+def read_connection(project, user_id="u1"):
+    """A connection that was read: one user found, one value that does not fit, one record of nobody."""
     connection, vendor = connected(project)
-    person = EndUser.objects.get(project=project, user_id="u1")
-    identify(project, Call(target=person.pk, email="u1@example.com"), SERVER, timezone.now())
-    vendor.put("1", email="u1@example.com", plan="pro", seats="many")
+    person = EndUser.objects.get(project=project, user_id=user_id)
+    if not person.email:
+        identify(project, Call(target=person.pk, email="u1@example.com"), SERVER, timezone.now())
+    vendor.put("1", email=person.email or "u1@example.com", plan="pro", seats="many")
     vendor.put("2", email="nobody@example.com", plan="pro")
     claim_and_run(start_run(connection, SyncRun.Trigger.MEMBER, timezone.now()).job.pk)
     return connection
