@@ -16,6 +16,7 @@ from integrations.syncing import connecting, runs
 from integrations.syncing.choices import BadChoice, checked_objects, choices_of, keep_choices, read_choices
 from integrations.syncing.links import connector_of, link_of
 from integrations.syncing.preview import Sample, preview
+from integrations.syncing.problem_words import WITHHELD, ProblemWords
 from integrations.syncing.progress import progress_of
 from integrations.syncing.writing import COUNTS
 from users.api.bodies import read_object
@@ -27,7 +28,7 @@ from users.api.table import NOTHING, PAGING
 from users.api.views import ApiView
 from users.ground.parameters import LARGEST
 from users.models import Project
-from users.registry.attributes import HIDDEN
+from users.registry.attributes import HIDDEN, registry_of
 from users.types.timestamps import iso
 
 SCOPE = "integrations"
@@ -242,14 +243,16 @@ class PreviewView(ApiView):
 
 
 def sample_json(sample: Sample, caller: Caller) -> dict[str, Any]:
-    user = sample.user
+    user, seen = sample.user, may(caller, "read")
+    label = sample.label if seen and "email" not in registry_of(caller.project).hidden else HIDDEN
     return {
-        "object": sample.object, "record": sample.record, "label": sample.label, "url": sample.url,
+        "object": sample.object, "record": sample.record, "label": label, "url": sample.url,
         "user": {"jimer_id": user.jimer_id, "user_id": user.user_id} if user else None, "creates": sample.creates,
         "reason": sample.reason,
         "values": [
-            {"property": cell.property, "attribute": cell.field, "internal": cell.internal, "value": cell.value,
-             "before": cell.before if may(caller, "read") else None, "verdict": cell.verdict, "reason": cell.reason}
+            {"property": cell.property, "attribute": cell.field, "internal": cell.internal if seen else HIDDEN,
+             "value": cell.value if seen else HIDDEN, "before": cell.before if seen else None, "verdict": cell.verdict,
+             "reason": cell.reason if seen or not cell.reason else WITHHELD}
             for cell in sample.cells
         ],
     }  # fmt: skip
@@ -315,11 +318,14 @@ class RunProblemsView(ApiView):
             rows = rows.filter(kind=asked["kind"])
         page = list(rows[: asked["limit"] + 1])
         last = page[asked["limit"] - 1].pk if len(page) > asked["limit"] else None
-        seen = may(caller, "read")
-        results = [
-            {"kind": row.kind, "object": row.object, "record": row.record, "label": row.label if seen else HIDDEN,
-             "property": row.property, "value": row.value if seen or not row.value else HIDDEN, "reason": row.reason,
-             "open": row.open}
-            for row in page[: asked["limit"]]
-        ]  # fmt: skip
+        words = ProblemWords(found.connection, registry_of(caller.project), values=may(caller, "read"))
+        results = [problem_json(row, words) for row in page[: asked["limit"]]]
         return json_response({"results": results, "next": next_url(request, last)})
+
+
+def problem_json(row: SyncProblem, words: ProblemWords) -> dict[str, Any]:
+    label, value, reason = words.of(row)
+    return {
+        "kind": row.kind, "object": row.object, "record": row.record, "label": label, "property": row.property,
+        "value": value, "reason": reason, "open": row.open,
+    }  # fmt: skip

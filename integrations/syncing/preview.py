@@ -9,6 +9,7 @@ from integrations.connectors.base import Ask, BadRecord, Connector, Link, Record
 from integrations.models import Connection, PropertyMapping
 from integrations.syncing.choices import Choices, Chosen
 from integrations.syncing.matching import Match, matched, person_of
+from integrations.syncing.problem_words import WITHHELD
 from integrations.syncing.values import is_empty, written_values
 from integrations.syncing.writing import origin_of
 from users.models import EndUser
@@ -159,6 +160,8 @@ def cell_of(
     elif isinstance(answer, Answer):
         cell.verdict = answer.attributes.get(mapping.key, "")
         cell.reason = next((item["reason"] for item in answer.rejected if item["attribute"] == mapping.key), "")
+        if cell.reason and definition and definition.sensitive:
+            cell.reason = WITHHELD
     return cell
 
 

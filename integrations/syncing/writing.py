@@ -11,6 +11,7 @@ from integrations.connectors.base import BadRecord, Record
 from integrations.models import Connection, PropertyMapping, SyncedRecord, SyncProblem, SyncRun
 from integrations.syncing.matching import Match, folded, matched, person_of
 from integrations.syncing.moved_records import records_moved
+from integrations.syncing.problem_words import WITHHELD
 from integrations.syncing.removing import take_off
 from integrations.syncing.values import written_values
 from users.models import OriginKind
@@ -142,9 +143,11 @@ class PageWriter:
     def note_value(self, match: Match, call: Call, item: dict[str, str], registry: Registry) -> None:
         key = item["attribute"]
         definition = registry.by_field(self.connection.connector, key)
-        value = HIDDEN if definition and definition.sensitive else shown(call.attributes.get(key))
+        hides = definition is not None and definition.sensitive
+        value = HIDDEN if hides else shown(call.attributes.get(key))
+        reason = WITHHELD if hides else item["reason"]
         self.note(
-            match.record, SyncProblem.Kind.FAILED, item["reason"], user=match.user, value=value,
+            match.record, SyncProblem.Kind.FAILED, reason, user=match.user, value=value,
             property=self.property_of.get(key, key),
         )  # fmt: skip
 

@@ -64,6 +64,9 @@ def answer(
         choices = read_choices(connection, found, link, said)
         if what == "preview":
             samples = preview(connection, found, link, choices, now)
+            if "email" in registry_of(connection.project).hidden:
+                for sample in samples:
+                    sample.label = ""
             return page(request, connection, found, listed, said, samples=samples)
         if not choices.mapped:
             raise BadChoice("properties", "Choose at least one property.")

@@ -18,6 +18,7 @@ from integrations.connectors.registry import connector
 from integrations.models import Connection, SyncProblem, SyncRun
 from integrations.syncing import connecting, runs
 from integrations.syncing.links import link_of
+from integrations.syncing.problem_words import ProblemWords
 from integrations.syncing.progress import progress_of
 from integrations.syncing.schedules import words_of
 from integrations.views.connections import connection_at
@@ -79,7 +80,9 @@ def problem_page(request: ProjectRequest, connection: Connection, found: Any) ->
     after = whole_number(request.GET.get("after", ""))
     page = list((rows.filter(pk__lt=after) if after else rows)[: SHOWN + 1])
     shown = page[:SHOWN]
+    words = ProblemWords(connection, registry_of(connection.project))
     for row in shown:
+        row.label, row.value, row.reason = words.of(row)
         row.url = record_url(connection, found, row) if row.record else ""
     return {
         "problems": shown, "asked": {**asked, "after": after}, "kinds": SyncProblem.Kind.choices,
@@ -188,7 +191,8 @@ def problems_file(request: ProjectRequest, pk: int) -> HttpResponseBase:
     """The problems that are asked for, as CSV."""
     connection = connection_at(request, pk)
     rows = open_problems(connection, asked_of(request))
-    response = StreamingHttpResponse(lines(rows), content_type="text/csv; charset=utf-8")
+    words = ProblemWords(connection, registry_of(connection.project))
+    response = StreamingHttpResponse(lines(rows, words), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, f"{connection.name}-problems.csv") or ""
     return response
 
@@ -200,9 +204,10 @@ class Echo:
         return line
 
 
-def lines(rows: Any) -> Iterator[str]:
+def lines(rows: Any, words: ProblemWords) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(["kind", "object", "record", "label", "property", "value", "reason"])
     for row in rows.iterator(chunk_size=500):
-        cells = (row.kind, row.object, row.record, row.label, row.property, row.value, row.reason)
+        label, value, reason = words.of(row)
+        cells = (row.kind, row.object, row.record, label, row.property, value, reason)
         yield writer.writerow([guarded(cell) for cell in cells])

@@ -47,6 +47,16 @@ CALLS = {
     "v1/imports/<int:pk>/problems": [("GET", "imports/1/problems", None)],
     "v1/imports/<int:pk>/cancel": [("POST", "imports/1/cancel", {})],
     "v1/imports/<int:pk>/undo": [("POST", "imports/1/undo", {})],
+    "v1/connectors": [("GET", "connectors", None)],
+    "v1/connections": [("GET", "connections", None), ("POST", "connections", {"connector": "toy", "credentials": {"token": "x"}})],
+    "v1/connections/<int:pk>": [("GET", "connections/1", None), ("PATCH", "connections/1", {"schedule": "1h"})],
+    "v1/connections/<int:pk>/test": [("POST", "connections/1/test", {})],
+    "v1/connections/<int:pk>/properties": [("GET", "connections/1/properties", None)],
+    "v1/connections/<int:pk>/preview": [("POST", "connections/1/preview", {})],
+    "v1/connections/<int:pk>/runs": [("GET", "connections/1/runs", None)],
+    "v1/connections/<int:pk>/runs/<int:run>": [("GET", "connections/1/runs/1", None)],
+    "v1/connections/<int:pk>/runs/<int:run>/cancel": [("POST", "connections/1/runs/1/cancel", {})],
+    "v1/connections/<int:pk>/runs/<int:run>/problems": [("GET", "connections/1/runs/1/problems", None)],
     "v1/webhooks": [("GET", "webhooks", None), ("POST", "webhooks", {"url": "https://example.com/", "events": ["user.created"]})],
     "v1/webhooks/<int:pk>": [("GET", "webhooks/1", None), ("PATCH", "webhooks/1", {"attributes": ["custom.plan", "custom.pin"]})],
     "v1/webhooks/<int:pk>/deliveries": [("GET", "webhooks/1/deliveries", None)],
@@ -65,6 +75,7 @@ def planted(project, server, now):
     bump_version(project.pk)
     plant_import(project)
     plant_webhook(project)
+    plant_connection(project)
     person = EndUser.objects.get(user_id="u1")
     identify(project, Call(target=person.pk, tags=TagChange(["vip"])), server, now)
     from segments.membership.passes import begin_pass
@@ -91,6 +102,29 @@ def plant_import(project):
         for problem in problems:
             problem.run_id = 1
             problem.save()
+
+
+def plant_connection(project):
+    """One whose vendor holds the planted values, with a record that does not fit and one of nobody."""
+    from integrations.models import Connection, PropertyMapping, SyncRun
+    from integrations.syncing.links import sealed
+    from integrations.syncing.runs import start_run
+    from tests.integrations.syncing.toy import install
+
+    vendor = install()
+    made = Connection.objects.create(
+        pk=1, project=project, connector="toy", name="Toy", credentials=sealed({"token": "good"}), state="active",
+        objects_read=["contacts"],
+    )  # fmt: skip
+    for key in ("plan", "seats"):
+        PropertyMapping.objects.create(connection=made, property=key, key=key, type="number")
+        Attribute.objects.create(project=project, source="toy", key=key, type="number", sensitive=key == "seats")
+    bump_version(project.pk)
+    vendor.put("1", email=f"{SECRET}@u1.example", plan=PLAIN, seats=SECRET)
+    vendor.put("2", email=f"{SECRET}@nobody.example", plan=PLAIN)
+    SyncRun.objects.filter(pk=start_run(made, "member", timezone.now()).pk).update(created=timezone.now())
+    run_all_jobs()
+    assert SyncRun.objects.get().pk == 1
 
 
 def plant_webhook(project):
