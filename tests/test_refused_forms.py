@@ -97,7 +97,6 @@ TAKE_ALL = {
     "bulk_export": "an unknown format is CSV",
     "segment_export": "an unknown format is CSV",
     "users_list": "a search",
-    "project_home": "leads on to it",
     "import": "which refused lines are shown",
     "connection": "which problems are shown",
     "webhook": "which deliveries are shown",

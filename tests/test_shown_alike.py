@@ -159,7 +159,8 @@ def answers(admin, world):
         for more in ["", *MORE.get(item.name, [])]:
             answer = client.get(url + more, follow=True)
             if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-                yield url + more, answer.content.decode()
+                reached = answer.redirect_chain[-1][0] if answer.redirect_chain else url + more
+                yield reached, answer.content.decode()
 
 
 NOUNS = "user|segment|value|attribute|tag|session|member|condition|line|item|call|name|key|day|hour|minute|time|field|option|id|character|version|browser"
