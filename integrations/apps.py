@@ -65,6 +65,13 @@ class IntegrationsConfig(AppConfig):
             ),
         )
         help_pages.add(
+            "connections",
+            HelpPage(
+                "Connections", "integrations/connections/help.html", dict,
+                "Values from a CRM, a database or a file: connect, preview, run, mend, disconnect.",
+            ),
+        )  # fmt: skip
+        help_pages.add(
             "hubspot",
             HelpPage(
                 "HubSpot", "integrations/connections/hubspot_help.html", dict,

@@ -25,7 +25,7 @@ PAGES = [
     "/p/fernhill/segments/PAYING/?tab=growth", "/p/fernhill/segments/PAYING/?tab=difference",
     "/p/fernhill/segments/PAYING/?tab=versions", "/p/fernhill/segments/PAYING/?tab=uses", "/p/fernhill/segments/PAYING/rule/",
     "/p/fernhill/segments/PAYING/settings/", "/p/fernhill/segments/COUNCIL/add/", "/p/fernhill/users/MAYA/?tab=segments",
-    "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/imports/", "/help/sources/", "/help/types/", "/help/roles/", "/help/identify/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
+    "/p/fernhill/users/?who=identified&active=30", "/help/segments/", "/help/imports/", "/help/connections/", "/help/hubspot/", "/help/sources/", "/help/types/", "/help/roles/", "/help/identify/", "/styleguide/", "/demo-product/", "/p/fernhill/users/999999/",
 ]  # fmt: skip
 
 
