@@ -41,6 +41,16 @@ def _fresh_process_caches():
 
 
 @pytest.fixture(autouse=True)
+def _no_toys_for_others():
+    """The connectors of tests are not there for the next test: what is described of sources was made without them."""
+    yield
+    from users.extend import sources
+
+    for slug in ("toy", "acme"):
+        sources._entries.pop(slug, None)
+
+
+@pytest.fixture(autouse=True)
 def _quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from integrations.connectors.base import BASE_URL, Connector
-from integrations.connectors.registry import connectors
 from integrations.models import Connection, SyncProblem
 from integrations.syncing.matching import MATCH_ON
 from users.api.kinds import LIST, OBJECT, TEXT, TRUTH
@@ -37,8 +36,8 @@ NAME: Final = Member("name", TEXT, "How people know it; the vendor's name where 
                      beyond="{name} takes {least} to {most} characters.", broken="{name} is one line.",
                      unstorable="{name} contains a character that cannot be stored.")  # fmt: skip
 NEW: Final = Body(
-    Member("connector", TEXT, "Whose: see GET /api/v1/connectors.", "hubspot", required=True,
-           choices=lambda: tuple(connectors()), missing="connector is missing. It is one of {choices}.", unlisted=UNLISTED),
+    Member("connector", TEXT, "Whose: one of GET /api/v1/connectors.", "hubspot", required=True,
+           missing="connector is missing. GET /api/v1/connectors lists them.", left_to="integrations/api/connections.py:connector_named"),
     NAME,
     Member("credentials", CREDENTIALS, "What the connector takes. Never returned.", {"token": "pat-eu1-..."},
            required=True, missing="credentials is missing. GET /api/v1/connectors says what each connector takes."),

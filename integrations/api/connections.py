@@ -81,6 +81,14 @@ def run_at(connection: Connection, pk: int, now: Any) -> SyncRun:
     return runs.as_it_is(run, now)
 
 
+def connector_named(name: Any) -> Connector:
+    found = connector(name) if isinstance(name, str) else None
+    if found is None:
+        listed = ", ".join(slug for slug, one in connectors().items() if one.listed)
+        raise invalid("connector", f"connector is one of {listed}.")
+    return found
+
+
 def unknown(what: str, pk: int) -> ApiError:
     message = f"There is no {what} with the id {pk} in this project."
     return ApiError(
@@ -132,8 +140,7 @@ class ConnectionsView(ApiView):
         body = read_object(request)
         table.NEW.check_names(body)
         sent = table.NEW.read(body)
-        found = connector(sent["connector"])
-        assert found is not None  # the table knows them all
+        found = connector_named(sent["connector"])
         made = in_words(
             lambda: connecting.connect(caller.project, found, sent["credentials"], now, name=sent["name"] or "")
         )

@@ -147,6 +147,9 @@ class Load:
             if len(self.acknowledged) < 5:  # the attribute may not be there yet: not every call sends it
                 continue
             if made is None:
+                self.call(
+                    "identify", caller, "POST", "identify", {"user_id": "has-plan", "attributes": {"plan": "Pro"}}
+                )
                 rule = {"combinator": "and", "rules": [{"field": "custom.plan", "operator": "is", "value": "Pro"}]}
                 status, answer = self.call("segment", caller, "POST", "segments", {"name": "All", "rule": rule})
                 made = answer["id"] if status in (200, 201) else None

@@ -91,19 +91,19 @@ def test_a_pass_that_died_is_finished_by_the_next_worker(crowd, monkeypatch):
     job = Job.objects.get(kind="compute_segments", state="queued")
     claimed = machinery.claim_job(job.pk, timezone.now())
     machinery.run_chunk(claimed)
-    real, calls = passes.write_moves, []
+    real, calls = passes.write_told, []
 
-    def dies_half_way(moves, now):
+    def dies_half_way(project_id, version, moves, now):
         calls.append(len(moves))
-        real(moves, now)
+        real(project_id, version, moves, now)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(passes, "write_moves", dies_half_way)
+    monkeypatch.setattr(passes, "write_told", dies_half_way)
     with pytest.raises(KeyboardInterrupt):
         step_until_it_dies(claimed)
     assert calls
     connections.close_all()
-    monkeypatch.setattr(passes, "write_moves", real)
+    monkeypatch.setattr(passes, "write_told", real)
     assert Segment.objects.get(pk=made.pk).state == "computing"
     Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     run_all_jobs(20)

@@ -368,7 +368,7 @@ def test_secrets_are_encrypted_with_the_secret_key(settings):
     assert "secret" not in token
     assert decrypt(token) == "secret"
     settings.SECRET_KEY = "another" * 10
-    with pytest.raises(ValueError, match="another SECRET_KEY"):
+    with pytest.raises(ValueError, match="another key"):
         decrypt(token)
 
 

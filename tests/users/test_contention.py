@@ -285,7 +285,7 @@ def test_every_form_that_cannot_be_served_is_503_and_every_page_still_reads(hous
     project, client, person, segment = house
     of = {
         "slug": project.slug, "user": person.pk, "ref": Attribute.objects.get(project=project, key="plan").ref,
-        "merge_pk": Merge.objects.get().pk, "number": 1,
+        "merge_pk": Merge.objects.get().pk, "number": 1, "vendor": "hubspot",
     }  # fmt: skip
     pks = {
         "user": person.pk, "value": person.pk, "merge": find_user(project, "u2").pk, "segment": segment.pk,
@@ -310,7 +310,7 @@ def test_every_form_that_cannot_be_served_is_503_and_every_page_still_reads(hous
             fragment = client.post(address(name), filled, HTTP_HX_REQUEST="true")
             assert fragment.status_code == 503, name
             assert b"<html" not in fragment.content, name
-        for name in routes:
+        for name in routes.keys() - {"hubspot_authorize"}:  # it writes down whom it sends away
             if url := address(name):
                 url += "?to=string" if name == "attribute_type" else ""
                 assert client.get(url).status_code in (200, 204, 302, 400, 404, 405, 422), url

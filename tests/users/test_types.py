@@ -11,6 +11,7 @@ from django.test import Client
 
 from tests.reading import html_of
 from users.models import Attribute
+from users.showing.problems import Problem
 from users.showing.values import value_html, value_text
 from users.types.base import AttributeType
 from users.types.fitting import Misfit
@@ -57,7 +58,9 @@ def test_each_type_is_typed_in(kind):
     html = html_of(render_to_string("users/profile/value_input.html", about))
     assert 'id="value-x" name="value"' in html
     assert all(f'{name}="{said}"' in html for name, said in kind.input_attributes.items())
-    assert 'aria-describedby="error-x"' in render_to_string("users/profile/value_input.html", {**about, "error": "No."})
+    refused = render_to_string("users/profile/value_input.html", {**about, "problem": Problem("No.", "value-x")})
+    assert 'aria-describedby="value-x-error"' in refused
+    assert 'id="value-x-error">No.' in refused
 
 
 @EACH
