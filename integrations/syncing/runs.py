@@ -12,6 +12,7 @@ from users.models import Account, Job
 
 State, Step, Trigger = SyncRun.State, SyncRun.Step, SyncRun.Trigger
 UNDER_WAY: Final = (State.WAITING, State.RUNNING)
+BEING_READ: Final = "{name} is being read already. Wait for that run to end, or cancel it."
 KEPT: Final = timedelta(days=30)
 
 
@@ -32,6 +33,9 @@ def start_run(
         raise NotNow(f"{connection.name} is paused. Resume it first.")
     if connection.state == Connection.State.BROKEN and trigger == Trigger.SCHEDULE:
         raise NotNow(f"{connection.name} is broken: {connection.error}")
+    current = current_run(connection)
+    if current is not None and as_it_is(current, now).state in UNDER_WAY:
+        raise NotNow(BEING_READ.format(name=connection.name))
     first = connection.cursor is None and not only
     fields: dict[str, Any] = {"step": Step.READ, "since": None if full else connection.cursor, "full": full or first}
     if only:
@@ -44,7 +48,7 @@ def start_run(
             SyncRun.objects.filter(pk=run.pk).update(job=run.job)
             Connection.objects.filter(pk=connection.pk).update(next_run=next_run_of(connection, now))
     except IntegrityError:
-        raise NotNow(f"{connection.name} is being read already. Wait for that run to end, or cancel it.") from None
+        raise NotNow(BEING_READ.format(name=connection.name)) from None
     return run
 
 

@@ -274,6 +274,16 @@ def test_two_runs_never_overlap(api, vendor, sam, now):
     assert SyncRun.objects.count() == 1
 
 
+def test_run_whose_job_gave_up_holds_up_no_other(api, vendor, sam, now):
+    vendor.put("1", email="sam@example.com", plan="pro")
+    pk = api.connect()
+    first = api.post(f"connections/{pk}/runs", {}).body["id"]
+    Job.objects.update(state="failed", error="TypeError: x")
+    assert start_by_clock(now + timedelta(minutes=16)).state == "done"
+    assert api.get(f"connections/{pk}/runs/{first}").body["state"] == "failed"
+    assert values_of(api) == {"plan": "Pro"}
+
+
 def test_pause_stops_a_run_and_resume_goes_on(api, vendor, sam, now):
     vendor.put("1", email="sam@example.com", plan="pro")
     pk = api.connect()
