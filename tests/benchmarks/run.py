@@ -16,7 +16,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from segments.models import Membership, Segment  # noqa: E402
-from tests.benchmarks import audiences, bare, files, ingest, webhooks  # noqa: E402
+from tests.benchmarks import audiences, bare, files, ingest, syncs, webhooks  # noqa: E402
 from tests.benchmarks.people import SERVER, SMALL, attributes, fill  # noqa: E402
 from tests.benchmarks.served import served  # noqa: E402
 from users.accounts.keys import SCOPES, create_key  # noqa: E402
@@ -102,6 +102,7 @@ def of_files(account: Account, rows: int, rounds: int) -> None:
     project = create_project("Files")
     secret = create_key(project, "Bench", list(SCOPES), account)[1]
     show(files.imports(project, secret, rows))
+    show(syncs.syncs(project, secret, rows))
     show(files.memory(project, rows))
     show(files.exports(project, rounds))
 
