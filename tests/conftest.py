@@ -43,9 +43,12 @@ def _fresh_process_caches():
 @pytest.fixture(autouse=True)
 def _no_toys_for_others():
     """The connectors of tests are not there for the next test: what is described of sources was made without them."""
-    yield
+    from django.urls import get_resolver
+
     from users.extend import sources
 
+    assert get_resolver().url_patterns
+    yield
     for slug in ("toy", "acme"):
         sources._entries.pop(slug, None)
 
