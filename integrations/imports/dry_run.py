@@ -18,9 +18,9 @@ from integrations.models import Import, ImportProblem
 from segments.models import Membership
 from users.jobs import register
 from users.models import CUSTOM, Job
-from users.registry.attributes import Definition, Registry, registry_of
+from users.registry.attributes import Registry, registry_of
 from users.writing.calls import Answer, Refused
-from users.writing.rehearse import rehearse
+from users.writing.rehearse import rehearse, with_new
 
 SLICE: Final = 500
 SECONDS: Final = 2.0  # of one chunk
@@ -29,16 +29,6 @@ SHOWN: Final = 50  # users whose before and after are kept
 
 def words(job: Job) -> str:
     return f"Trying out {job.params.get('name', 'an import')}"
-
-
-def planned(registry: Registry, options: Options) -> Registry:
-    """The registry with the attributes that the run would define; theirs have ids below zero."""
-    new = [column for column in options.columns if not column.is_native and registry.find(column.field) is None]
-    made = [
-        Definition(-number, CUSTOM, column.key, column.type, column.key, False, False, False)
-        for number, column in enumerate(new, 1)
-    ]
-    return Registry([*registry.all(), *made])
 
 
 @register(
@@ -51,7 +41,8 @@ def chunk(job: Job, now: datetime) -> bool:
     if found is None or found.state != Import.State.RUNNING or found.step != Import.Step.DRY_RUN:
         return True
     options = options_of(found.options)
-    registry = planned(registry_of(found.project), options)
+    new = [(column.key, column.type) for column in options.columns if not column.is_native]
+    registry = with_new(registry_of(found.project), CUSTOM, new)
     lines = Lines(found, found.project, options, registry)
     ids = [column.at for column in lines.ids.values() if column]
     until = time.monotonic() + SECONDS

@@ -1,7 +1,5 @@
 """The lines that were refused, as a file that can be corrected and uploaded again."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
 from itertools import groupby
@@ -12,7 +10,7 @@ from integrations.imports.options import WHY
 from integrations.imports.reading import records
 from integrations.imports.records import Bad, Reading, is_empty
 from integrations.models import Import
-from users.ground.spreadsheets import guarded
+from users.ground.spreadsheets import csv_line, guarded
 
 
 def rejected(found: Import) -> Iterator[str]:
@@ -21,7 +19,7 @@ def rejected(found: Import) -> Iterator[str]:
 
 
 def lines_of(found: Import, rows: Iterator[Any]) -> Iterator[str]:
-    yield line([*map(guarded, found.columns), WHY])
+    yield csv_line([*map(guarded, found.columns), WHY])
     step = Import.Step.DRY_RUN if found.state == Import.State.DRAFT else Import.Step.RUN
     problems = found.problems.filter(step=step).order_by("line", "id").values_list("line", "column", "reason")
     for number, reasons in groupby(problems.iterator(), lambda problem: problem[0]):
@@ -30,7 +28,7 @@ def lines_of(found: Import, rows: Iterator[Any]) -> Iterator[str]:
             return
         why = " ".join(f"{column}: {reason}" if column else reason for _, column, reason in reasons)
         cells = [row.text] if isinstance(row, Bad) else [text_of(cell) for cell in row.cells]
-        yield line([*cells, *[""] * (len(found.columns) - len(cells)), guarded(why)])
+        yield csv_line([*cells, *[""] * (len(found.columns) - len(cells)), guarded(why)])
 
 
 def text_of(cell: Any) -> str:
@@ -38,9 +36,3 @@ def text_of(cell: Any) -> str:
     if is_empty(cell):
         return ""
     return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-
-
-def line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()

@@ -11,7 +11,7 @@ from integrations.connectors.base import Connector, Link, Property
 from integrations.models import Connection, PropertyMapping
 from integrations.syncing.matching import MATCH_ON
 from integrations.syncing.runs import next_run_of
-from integrations.syncing.schedules import minutes_of
+from integrations.syncing.schedules import minutes_of, text_of
 from users.models import Attribute
 from users.registry.attributes import AlreadyDefined, Registry, check_key, define, registry_of
 from users.types.fitting import Misfit
@@ -52,8 +52,6 @@ class Choices:
 
 def choices_of(connection: Connection) -> dict[str, Any]:
     """What is chosen now, as the API says and takes it."""
-    from integrations.syncing.schedules import text_of
-
     return {
         "match": {"property": connection.match_property, "on": connection.match_on},
         "create_users": connection.create_users, "objects": connection.objects_read,

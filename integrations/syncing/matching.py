@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from integrations.connectors.base import Record
 from integrations.models import Connection
 from integrations.syncing.values import is_empty
 from users.ground.text_forms import email_key, trimmed
 from users.models import EndUser, Identity, Project
-from users.writing.calls import Call
 from users.writing.resolve import new_jimer_id
 
 MATCH_ON: Final = {
@@ -31,7 +30,7 @@ class Match:
     creates: bool = False
     keys: list[str] = field(default_factory=list)
 
-    def call(self, on: str) -> dict[str, object]:
+    def call(self, on: str) -> dict[str, Any]:
         """How the write path is told whom it is about."""
         if self.user is not None:
             return {"target": self.user}
@@ -95,7 +94,3 @@ def decide(connection: Connection, match: Match, known: dict[str, list[int]]) ->
         match.creates = True
     else:
         match.reason = f"No user has this {said}, and this connection creates nobody."
-
-
-def person_of(match: Match, on: str, **more: object) -> Call:
-    return Call(**match.call(on), **more)  # type: ignore[arg-type]

@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from integrations.connectors.base import Ask, BadRecord, Connector, Link, Record
 from integrations.models import Connection, PropertyMapping
+from integrations.syncing.calls import call_of, origin_of
 from integrations.syncing.choices import Choices, Chosen
-from integrations.syncing.matching import Match, matched, person_of
+from integrations.syncing.matching import Match, matched
 from integrations.syncing.problem_words import WITHHELD
 from integrations.syncing.values import is_empty, written_values
-from integrations.syncing.writing import origin_of
 from users.models import EndUser
-from users.registry.attributes import Definition, Registry, registry_of
+from users.registry.attributes import Registry, registry_of
 from users.types.fitting import Misfit
 from users.types.table import TYPES
 from users.writing.calls import Answer, Refused
-from users.writing.rehearse import rehearse
+from users.writing.rehearse import rehearse, with_new
 
 COUNT: Final = 5
 
@@ -70,14 +70,17 @@ def preview(connection: Connection, found: Connector, link: Link, choices: Choic
     trial = with_choices(connection, choices)
     matches = matched(trial, [record for record in records if isinstance(record, Record) and not record.gone])
     mappings = [mapping_of(trial, chosen) for chosen in choices.mapped]
-    answers = rehearsed(trial, matches, mappings, choices, now)
+    registry = registry_of(connection.project)
+    answers = rehearsed(trial, matches, mappings, registry, now)
     users = EndUser.objects.in_bulk([match.user for match in matches if match.user is not None])
     bad = [
         Sample(record.object, record.id, record.label, reason=record.reason)
         for record in records
         if isinstance(record, BadRecord)
     ]
-    return [sample_of(trial, found, link, match, mappings, answers.get(id(match)), users) for match in matches] + bad
+    return [
+        sample_of(trial, found, link, match, mappings, answers.get(id(match)), users, registry) for match in matches
+    ] + bad
 
 
 def with_choices(connection: Connection, choices: Choices) -> Connection:
@@ -97,34 +100,18 @@ def mapping_of(connection: Connection, chosen: Chosen) -> PropertyMapping:
 
 
 def rehearsed(
-    connection: Connection, matches: Sequence[Match], mappings: Sequence[PropertyMapping], choices: Choices, now: datetime
+    connection: Connection, matches: Sequence[Match], mappings: Sequence[PropertyMapping], registry: Registry, now: datetime
 ) -> dict[int, Answer | Refused]:  # fmt: skip
     told = [match for match in matches if match.user is not None or match.creates]
-    calls = [
-        person_of(
-            match, connection.match_on, source=connection.connector, kind="sync", timestamp=min(match.record.at, now),
-            attributes=written_values(match.record.values, mappings, connection.empty),
-        )
-        for match in told
-    ]  # fmt: skip
-    registry = planned(registry_of(connection.project), connection.connector, choices)
-    answers = rehearse(connection.project, calls, origin_of(connection), now, registry) if calls else []
+    calls = [call_of(connection, match, mappings, now) for match in told]
+    planned = with_new(registry, connection.connector, [(mapping.key, mapping.type) for mapping in mappings])
+    answers = rehearse(connection.project, calls, origin_of(connection), now, planned) if calls else []
     return {id(match): answer for match, answer in zip(told, answers, strict=True)}
-
-
-def planned(registry: Registry, source: str, choices: Choices) -> Registry:
-    """The registry with the attributes that would be new; theirs have ids below zero."""
-    new = [chosen for chosen in choices.mapped if registry.by_field(source, chosen.key) is None]
-    made = [
-        Definition(-number, source, chosen.key, chosen.type, chosen.key, False, False, False)
-        for number, chosen in enumerate(new, 1)
-    ]
-    return Registry([*registry.all(), *made])
 
 
 def sample_of(
     connection: Connection, found: Connector, link: Link, match: Match, mappings: Sequence[PropertyMapping],
-    answer: Answer | Refused | None, users: dict[int, EndUser],
+    answer: Answer | Refused | None, users: dict[int, EndUser], registry: Registry,
 ) -> Sample:  # fmt: skip
     record = match.record
     made = Sample(
@@ -134,7 +121,6 @@ def sample_of(
     if isinstance(answer, Refused):
         made.reason = answer.message
     values = written_values(record.values, mappings, connection.empty)
-    registry = registry_of(connection.project)
     for mapping in mappings:
         made.cells.append(cell_of(connection, made, mapping, record, values, answer, registry))
     return made

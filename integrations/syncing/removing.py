@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from integrations.models import Connection
+from integrations.syncing.calls import origin_of
 from users.models import EndUser, OriginKind, Provenance
 from users.models.documents import Entries
 from users.registry.attributes import registry_of
 from users.types.timestamps import from_ms
-from users.writing.calls import Call, Origin
+from users.writing.calls import Call
 from users.writing.identify import identify_batch
 
 
@@ -33,7 +34,7 @@ def take_off(connection: Connection, users: Iterable[int], now: datetime) -> int
                 timestamp=from_ms(newest),
             ))  # fmt: skip
     if calls:
-        identify_batch(connection.project, calls, Origin(OriginKind.SYNC, connection.pk, connection.name), now)
+        identify_batch(connection.project, calls, origin_of(connection), now)
     return len(calls)
 
 

@@ -9,15 +9,14 @@ from django.db import transaction
 
 from integrations.connectors.base import BadRecord, Record
 from integrations.models import Connection, PropertyMapping, SyncedRecord, SyncProblem, SyncRun
-from integrations.syncing.matching import Match, folded, matched, person_of
+from integrations.syncing.calls import call_of, origin_of
+from integrations.syncing.matching import Match, folded, matched
 from integrations.syncing.moved_records import records_moved
 from integrations.syncing.problem_words import WITHHELD
 from integrations.syncing.removing import take_off
-from integrations.syncing.values import written_values
-from users.models import OriginKind
 from users.registry.attributes import HIDDEN, Registry, registry_of
 from users.types.fitting import printable, shown
-from users.writing.calls import Answer, Call, Origin, Refused
+from users.writing.calls import Answer, Call, Refused
 from users.writing.identify import identify_batch
 
 SHOWN: Final = 300  # characters of a text that a problem quotes
@@ -34,10 +33,6 @@ class Written:
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     problems: list[SyncProblem] = field(default_factory=list)
-
-
-def origin_of(connection: Connection) -> Origin:
-    return Origin(OriginKind.SYNC, connection.pk, connection.name)
 
 
 class PageWriter:
@@ -110,20 +105,13 @@ class PageWriter:
                 self.note(match.record, SyncProblem.Kind.UNMATCHED, match.reason, value=match.key)
                 self.written.counts["unmatched"] += 1
         found = [match for match in matches if match.user is not None or match.creates]
-        calls = [self.call_of(match) for match in found]
+        calls = [call_of(self.connection, match, self.mappings, self.now) for match in found]
         if not calls:
             return
         answers = identify_batch(self.project, calls, origin_of(self.connection), self.now)
         registry = registry_of(self.project)
         for match, call, answer in zip(found, calls, answers, strict=True):
             self.count(match, call, answer, registry)
-
-    def call_of(self, match: Match) -> Call:
-        values = written_values(match.record.values, self.mappings, self.connection.empty)
-        return person_of(
-            match, self.connection.match_on, source=self.connection.connector, attributes=values, kind="sync",
-            timestamp=min(match.record.at, self.now),
-        )  # fmt: skip
 
     def count(self, match: Match, call: Call, answer: Answer | Refused, registry: Registry) -> None:
         counts = self.written.counts

@@ -1,6 +1,5 @@
 """One connection: how it is, what it read, what it could not write, and what can be done."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +23,7 @@ from integrations.syncing.schedules import words_of
 from integrations.views.connections import connection_at
 from users.accounts.access import ProjectRequest, project_view
 from users.ground.parameters import whole_number
-from users.ground.spreadsheets import guarded
+from users.ground.spreadsheets import csv_line, guarded
 from users.jobs import worker_state
 from users.registry.attributes import registry_of
 
@@ -197,17 +196,9 @@ def problems_file(request: ProjectRequest, pk: int) -> HttpResponseBase:
     return response
 
 
-class Echo:
-    """csv writes lines to it, and it hands them back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def lines(rows: Any, words: ProblemWords) -> Iterator[str]:
-    writer = csv.writer(Echo())
-    yield writer.writerow(["kind", "object", "record", "label", "property", "value", "reason"])
+    yield csv_line(["kind", "object", "record", "label", "property", "value", "reason"])
     for row in rows.iterator(chunk_size=500):
         label, value, reason = words.of(row)
         cells = (row.kind, row.object, row.record, label, row.property, value, reason)
-        yield writer.writerow([guarded(cell) for cell in cells])
+        yield csv_line([guarded(cell) for cell in cells])

@@ -103,5 +103,5 @@ def show_form(
 
 def of_the_demo(found: Connector) -> dict[str, Any]:
     """The demo's pretend CRM, where there is one."""
-    address = getattr(settings, "DEMO_CRM_URL", "")
+    address = settings.DEMO_CRM_URL
     return {BASE_URL: address} if address and found.slug == "hubspot" else {}

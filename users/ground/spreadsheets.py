@@ -1,8 +1,10 @@
 """Tables as spreadsheets write and read them: encodings, separators, quotes, and the ' before what is no formula."""
 
+import csv
+import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +50,13 @@ def formula(text: str) -> bool:
 def guarded(text: str) -> str:
     """With a ' before what a spreadsheet would run as a formula, and before what looks guarded already."""
     return f"'{text}" if formula(text.lstrip("'")) else text
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """One line of a file."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()
 
 
 def unguarded(cell: str) -> str:

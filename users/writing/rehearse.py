@@ -1,10 +1,10 @@
 """What calls would do, without doing it: the write path up to where it would write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from users.models import Project, Tag
-from users.registry.attributes import Registry
+from users.registry.attributes import Definition, Registry
 from users.writing.calls import Answer, Call, Origin, Refused
 from users.writing.decide import Effect
 from users.writing.identify import Attempt
@@ -25,6 +25,15 @@ def rehearse(
     works = [check_call(call, origin, now) for call in calls]
     Rehearsal(project, works, origin, now, planned).carry_out()
     return [work.result for work in works if work.result is not None]
+
+
+def with_new(registry: Registry, source: str, keys: Iterable[tuple[str, str]]) -> Registry:
+    """The registry with those attributes (key, type) that are not there yet; theirs have ids below zero."""
+    new = [(key, kind) for key, kind in keys if registry.by_field(source, key) is None]
+    made = [
+        Definition(-number, source, key, kind, key, False, False, False) for number, (key, kind) in enumerate(new, 1)
+    ]
+    return Registry([*registry.all(), *made])
 
 
 class Rehearsal(Attempt):
